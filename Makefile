@@ -1,0 +1,34 @@
+# Short targets; each installs what it needs into .venv first.
+PYTHON ?= python3
+BIN = .venv/bin
+export OMP_NUM_THREADS ?= 2
+
+.PHONY: report test test-fast test-browser lint format clean
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+report: .venv/installed
+	$(BIN)/python experiments/run_all.py
+
+test: .venv/installed lint
+	$(BIN)/python -m pytest -q
+
+test-fast: .venv/installed
+	$(BIN)/python -m pytest -q -m "not slow and not corpora and not browser"
+
+test-browser: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,browser]"
+	$(BIN)/python -m pytest -q -m browser tests/test_browser.py
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: .venv/installed
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv build dist *.egg-info

@@ -1,0 +1,426 @@
+"""The section classifier: TF-IDF rows, a linear model, probabilities that mean what they say, reasons, abstention.
+
+One linear support vector machine a section is trained with scikit-learn's SGDClassifier: the model is a weight per
+term and section. How margins become probabilities is learned from out-of-fold margins.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from numpy.typing import ArrayLike, NDArray
+
+from classify._estimator import Estimator, check_fitted
+from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
+from classify.text import clean, find_tails
+from classify.vectorizer import Blocks, TfidfVectorizer, as_column
+
+if TYPE_CHECKING:
+    from classify.vectorizer import Texts
+
+MAX_SECTIONS = 500
+"""More sections than this are taken for a mistake in the choice of the label column."""
+
+@dataclass(frozen=True)
+class Prediction:
+    """Say what one headline was taken for.
+
+    Attributes
+    ----------
+    headline
+        As given.
+    section
+        The best section, or None where the classifier abstained.
+    probability
+        Of the best section, 0 to 1, abstained or not.
+    sections
+        The most probable sections with their probabilities, best first.
+    terms
+        The words that spoke for the best section, or against it, with their weights, largest first.
+    """
+
+    headline: str
+    section: str | None
+    probability: float
+    sections: list[tuple[str, float]]
+    terms: list[tuple[str, float]]
+
+
+class HeadlineClassifier(Estimator):
+    """Label headlines by section.
+
+    Parameters
+    ----------
+    word_ngrams, char_ngrams, min_df, char_weight
+        As in `TfidfVectorizer`.
+    C
+        Inverse strength of the L2 penalty, above 0; SGDClassifier's ``alpha`` is ``1 / (C * n_headlines)``.
+    class_weight
+        ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
+    none_label
+        Sections of this name are headlines that belong to none of the sections: they are learned from, never
+        answered. None: there are no such headlines.
+    n_folds
+        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more.
+    n_jobs
+        Threads for training; the result does not depend on it.
+    random_state
+        Seed of the order in which headlines are visited, and of the folds.
+
+    Attributes
+    ----------
+    classes_
+        Shape (n_sections,): the section names, sorted.
+    tails_
+        Publisher names that were found behind training headlines, and are removed before prediction.
+    coef_
+        Shape (n_features, n_sections), float32: weights per term; with `intercept_` they give the margins. With a
+        `none_label`, its column stands last.
+    thresholds_
+        For each error budget of `ERROR_BUDGETS` the least probability at which to answer; above 1 where the budget
+        cannot be met.
+
+    Examples
+    --------
+    >>> headlines = ["Rovers win the cup", "Striker signs for Rovers", "MPs vote on tax", "Senate passes tax bill"]
+    >>> classifier = HeadlineClassifier(n_folds=2).fit(headlines, ["sport", "sport", "politics", "politics"])
+    >>> classifier.predict(["Rovers striker injured"]).tolist()
+    ['sport']
+    """
+
+    _estimator_type = "classifier"
+
+    def __init__(
+        self,
+        *,
+        word_ngrams: tuple[int, int] | None = (1, 2),
+        char_ngrams: tuple[int, int] | None = (2, 5),
+        min_df: int = 1,
+        char_weight: float = 0.7,
+        C: float = 1.0,
+        class_weight: str | None = None,
+        none_label: str | None = None,
+        n_folds: int = 5,
+        n_jobs: int | None = 2,
+        random_state: int = 0,
+    ) -> None:
+        self.word_ngrams = word_ngrams
+        self.char_ngrams = char_ngrams
+        self.min_df = min_df
+        self.char_weight = char_weight
+        self.C = C
+        self.class_weight = class_weight
+        self.none_label = none_label
+        self.n_folds = n_folds
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def fit(
+        self,
+        headlines: Texts,
+        sections: ArrayLike,
+        groups: ArrayLike | None = None,
+        calibrate_on: ArrayLike | None = None,
+    ) -> Self:
+        """Learn from labelled headlines.
+
+        Parameters
+        ----------
+        headlines
+            n headlines.
+        sections
+            Shape (n,): the section of each; at least two different ones.
+        groups
+            Shape (n,): headlines with the same number, such as near-duplicates, never stand on both sides of a
+            calibration fold. None: every headline is its own group.
+        calibrate_on
+            Shape (n,), bool: the headlines that are like those to be labelled later, where not all are; probabilities
+            and thresholds are fitted to these alone. Every section must occur among them. None: all of them.
+        """
+        self._check_parameters()
+        column = as_column(headlines)
+        classes, y = self._encode(sections, len(column))
+        folds = self._folds(groups, len(y))
+        tails = find_tails(column)
+        vectorizer = self._vectorizer()
+        rows = vectorizer.fit_transform(clean(column, tails))
+        margins = self._out_of_fold_margins(rows, y, folds, len(vectorizer.word_idf_))
+        like = _mask(calibrate_on, y)
+        # Nothing is set before this line, so that a fit that fails leaves the classifier as it was.
+        self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
+        self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
+        proba = calibrate(margins[like], *self.calibration_)[:, : len(classes)]
+        self.thresholds_ = choose_thresholds(proba, y[like])
+        weights, self.intercept_ = self._train(rows, y, margins.shape[1])
+        # Rounded at once to what the model file keeps, so that a saved model answers as this one.
+        self.coef_ = weights.astype(np.float16).astype(np.float32)
+        return self
+
+    def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
+        """Return the margins, shape (n_headlines, n_sections): above 0 on the section's side of its boundary.
+
+        With two sections, shape (n_headlines,): the margins of the second, as scikit-learn has it.
+        """
+        margins = self._margins(self._blocks(headlines))
+        return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
+
+    def clean(self, headlines: Texts) -> pa.Array:
+        """Tidy headlines as they were tidied for training; see `classify.text.clean`."""
+        check_fitted(self)
+        return clean(as_column(headlines), self.tails_)
+
+    def predict_proba(self, headlines: Texts) -> NDArray[np.float64]:
+        """Return the calibrated probabilities, shape (n_headlines, n_sections).
+
+        Rows sum to 1; with a `none_label`, what is missing to 1 is the probability of none of the sections.
+        """
+        return self._proba(self._blocks(headlines))
+
+    def predict(self, headlines: Texts) -> NDArray[Any]:
+        """Return the most probable section of each headline, shape (n_headlines,)."""
+        proba = self.predict_proba(headlines)
+        best: NDArray[Any] = self.classes_[proba.argmax(axis=1)]
+        return best
+
+    def score(self, headlines: Texts, sections: ArrayLike) -> float:
+        """Return the accuracy, 0 to 1."""
+        return float(np.mean(self.predict(headlines) == np.asarray(sections)))
+
+    def threshold(self, max_error: float) -> float:
+        """Return the least probability at which to answer so that the error among the answers is within a budget.
+
+        Parameters
+        ----------
+        max_error
+            Share of wrong answers among the answers given, above 0 and below 1; rounded down to the budgets that
+            were learned. Below the least of them is a ValueError.
+        """
+        check_fitted(self)
+        budgets = np.array(ERROR_BUDGETS)
+        at = int(np.searchsorted(budgets, max_error + 1e-9)) - 1
+        if at < 0 or not max_error < 1:
+            raise ValueError(
+                f"max_error={max_error:g}; expected a share from {budgets[0]:g} to below 1, such as 0.05"
+            )
+        return float(self.thresholds_[at])
+
+    def predict_headlines(
+        self,
+        headlines: Texts,
+        *,
+        max_error: float | None = None,
+        min_probability: float = 0.0,
+        top: int = 1,
+        explain: int = 0,
+    ) -> list[Prediction]:
+        """Label headlines and say how sure and why.
+
+        Parameters
+        ----------
+        headlines
+            n headlines.
+        max_error
+            Abstain where needed to keep the error among the answers within this share; see `threshold`.
+        min_probability
+            Abstain below this probability, 0 to 1.
+        top
+            How many sections to list.
+        explain
+            How many terms to list.
+        """
+        if not 0 <= min_probability <= 1:
+            raise ValueError(f"min_probability={min_probability!r}; expected a probability, 0 to 1")
+        column = as_column(headlines)
+        proba = self.predict_proba(column)
+        limit = min_probability if max_error is None else self.threshold(max_error)
+        order = np.argsort(-proba, axis=1, kind="stable")
+        reasons = self.explain(column, explain) if explain else [[] for _ in proba]
+        return [
+            self._prediction(headline, row, best[: max(top, 1)], limit, terms)
+            for headline, row, best, terms in zip(column.to_pylist(), proba, order, reasons, strict=True)
+        ]
+
+    def explain(self, headlines: Texts, k: int | None = None) -> list[list[tuple[str, float]]]:
+        """Return the terms behind each best section, largest weight first, at most `k`.
+
+        A term is a word (its character n-grams folded into it) or a pair of words. With all terms listed, the weights
+        sum to the margin of the best section (see `decision_function`), the intercept being the term ``"(bias)"``.
+        """
+        from classify.reasons import explain
+
+        return explain(self, headlines, k)
+
+    def top_terms(self, k: int = 20) -> dict[str, list[tuple[str, float]]]:
+        """Return the `k` words and pairs of words that speak most for each section.
+
+        The weight is that of `coef_` divided by the term's idf: among words of equal weight the common one tells more.
+        """
+        check_fitted(self)
+        n_words = len(self.vectorizer_.word_idf_)
+        names = self.vectorizer_.get_feature_names_out()[:n_words]
+        idf = self.vectorizer_.word_idf_[:, None]
+        weights = self.coef_[:n_words] / idf
+        best = np.argsort(-weights, axis=0, kind="stable")[:k].T
+        return {
+            str(section): [(str(names[i]), float(weights[i, column])) for i in best[column]]
+            for column, section in enumerate(self.classes_)
+        }
+
+    def restrict(self, columns: NDArray[np.int64]) -> Self:
+        """Return a classifier that knows only the given columns of `coef_`, sorted."""
+        check_fitted(self)
+        other = type(self)(**self.get_params())
+        vars(other).update(vars(self))
+        other.vectorizer_ = self.vectorizer_.restrict(columns)
+        other.coef_ = self.coef_[columns]
+        return other
+
+    def _prediction(
+        self,
+        headline: str,
+        proba: NDArray[np.float64],
+        best: NDArray[np.intp],
+        limit: float,
+        terms: list[tuple[str, float]],
+    ) -> Prediction:
+        """Put the answer for one headline together."""
+        sections = [(str(self.classes_[i]), float(proba[i])) for i in best]
+        section, probability = sections[0]
+        return Prediction(headline, section if probability >= limit else None, probability, sections, terms)
+
+    def _vectorizer(self) -> TfidfVectorizer:
+        """Make the vectorizer from the parameters that are its own."""
+        return TfidfVectorizer(
+            word_ngrams=self.word_ngrams,
+            char_ngrams=self.char_ngrams,
+            min_df=self.min_df,
+            char_weight=self.char_weight,
+        )
+
+    def _check_parameters(self) -> None:
+        """Reject parameters that cannot work, naming what was expected."""
+        if not self.C > 0:
+            raise ValueError(f"C={self.C!r}; expected a number above 0")
+        if self.n_folds < 2:
+            raise ValueError(f"n_folds={self.n_folds!r}; expected a whole number from 2")
+        if self.class_weight not in (None, "balanced"):
+            raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
+
+    def _encode(self, sections: ArrayLike, n: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
+        """Check the labels; return the classes and each headline's class number, the last for none."""
+        labels = np.asarray(sections)
+        if labels.shape != (n,):
+            raise ValueError(f"{n} headlines but sections of shape {labels.shape}; expected ({n},)")
+        blank = sum(label is None or label != label for label in labels) if labels.dtype.kind in "Of" else 0
+        if blank:
+            raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
+        labels = labels.astype(str) if labels.dtype.kind == "O" else labels
+        none = labels == self.none_label
+        if self.none_label is not None and not none.any():
+            raise ValueError(f"no headline has the section none_label={self.none_label!r}; expected some, or None")
+        classes = np.unique(labels[~none])
+        if not 2 <= len(classes) <= MAX_SECTIONS:
+            raise ValueError(
+                f"{len(classes)} different section(s) found; expected 2 to {MAX_SECTIONS}; "
+                "choose the column that holds the sections"
+            )
+        return classes, np.where(none, len(classes), np.searchsorted(classes, labels))
+
+    def _folds(self, groups: ArrayLike | None, n: int) -> NDArray[np.intp]:
+        """Deal the groups out to the folds at random."""
+        numbers = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
+        if len(numbers) != n:
+            raise ValueError(f"{n} headlines but {len(numbers)} groups; expected one group a headline")
+        n_groups = int(numbers.max()) + 1
+        if n_groups < 2:
+            raise ValueError("all headlines are of one group; expected 2 or more groups")
+        deal = np.random.default_rng(self.random_state).permutation(n_groups) % self.n_folds
+        return np.asarray(deal[numbers])
+
+    def _out_of_fold_margins(
+        self, rows: sp.csr_matrix, y: NDArray[np.intp], folds: NDArray[np.intp], n_words: int
+    ) -> NDArray[np.float32]:
+        """Give every headline the margins of a model that did not see its fold, shape (n, n_sections)."""
+        margins = np.empty((len(y), y.max() + 1), np.float32)
+        for fold in np.unique(folds):
+            inside, outside = folds != fold, folds == fold
+            train = rows[inside]
+            weights, bias = self._train(train, y[inside], margins.shape[1])
+            seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
+            margins[outside] = _without_unseen(rows[outside], seen, n_words) @ weights + bias
+        return margins
+
+    def _train(
+        self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Train one linear support vector machine a section; a section without headlines scores -1."""
+        from sklearn.linear_model import SGDClassifier
+
+        # Passes: scikit-learn's user guide finds that SGD converges after about a million steps; half of that was as
+        # accurate on the training folds of newsapi_2022_en, huffpost_41, thucnews_zh and indicnews_hi.
+        passes = int(np.clip(np.ceil(5e5 / len(y)), 5, 50))
+        present, codes = np.unique(y, return_inverse=True)
+        weights = np.zeros((rows.shape[1], n_columns), np.float32)
+        bias = np.full(n_columns, -1, np.float32)
+        if len(present) < 2:
+            bias[present] = 1
+            return weights, bias
+        svm = SGDClassifier(
+            loss="hinge",
+            alpha=1 / (self.C * len(y)),
+            max_iter=passes,
+            tol=None,
+            class_weight=self.class_weight,
+            n_jobs=self.n_jobs,
+            random_state=self.random_state,
+        ).fit(rows, codes)
+        both = len(present) == 2
+        weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
+        bias[present] = np.append(-svm.intercept_, svm.intercept_) if both else svm.intercept_
+        return weights, bias
+
+    def _blocks(self, headlines: Texts) -> Blocks:
+        """Clean and vectorise."""
+        check_fitted(self)
+        return self.vectorizer_.blocks(self.clean(headlines))
+
+    def _proba(self, blocks: Blocks) -> NDArray[np.float64]:
+        """Turn rows into the probabilities of the sections."""
+        return calibrate(self._margins(blocks), *self.calibration_)[:, : len(self.classes_)]
+
+    def _margins(self, blocks: Blocks) -> NDArray[np.float32]:
+        """Score rows in factored form: the character n-grams are summed once a word."""
+        n_words = blocks.words.shape[1]
+        scores = blocks.words @ self.coef_[:n_words] + self.intercept_
+        return np.asarray(scores + blocks.rare_words @ self._character_scores(blocks))
+
+    def _character_scores(self, blocks: Blocks) -> NDArray[np.float32]:
+        """Score each rare word by its character n-grams, shape (n_rare_words, n_sections)."""
+        weights = self.coef_[blocks.words.shape[1] :]
+        return np.asarray(blocks.characters @ weights) * np.float32(self.char_weight)
+
+
+def _mask(calibrate_on: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Check which headlines to calibrate on."""
+    if calibrate_on is None:
+        return np.ones(len(y), bool)
+    mask = np.asarray(calibrate_on)
+    if mask.shape != y.shape or mask.dtype != bool:
+        raise ValueError(f"calibrate_on of {mask.dtype}, shape {mask.shape}; expected bool, shape {y.shape}")
+    if len(np.unique(y[mask])) != len(np.unique(y)):
+        raise ValueError("a section does not occur among the headlines of calibrate_on; expected each of them")
+    return mask
+
+
+def _without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:
+    """Drop terms that training did not see, as `transform` would, and bring the word block back to length 1."""
+    words, characters = rows[:, :n_words], rows[:, n_words:]
+    words.data *= seen[:n_words][words.indices]
+    norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
+    norms[norms == 0] = 1
+    words.data /= np.repeat(norms, np.diff(words.indptr)).astype(np.float32)
+    return sp.hstack([words, characters], format="csr")

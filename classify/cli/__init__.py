@@ -1,0 +1,89 @@
+"""The `classify` command: one module a command; here they are put together and their errors made readable."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+COMMANDS = {
+    "train": "learn sections from labelled headlines and write a model and a report",
+    "predict": "label headlines by section",
+    "evaluate": "measure a model on labelled headlines",
+    "cluster": "group headlines into stories",
+    "inspect": "show what a model has learned",
+    "corpus": "list, fetch and convert public corpora",
+}
+
+_EXAMPLES = """examples:
+  classify predict "Keeper's late save sends Rovers into the final"
+  classify train headlines.csv -m mine.safetensors --report reports/mine
+  classify cluster headlines.csv -f csv -o stories.csv
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code: 0 done, 1 rows skipped, 2 wrong usage or input, 130 Ctrl-C."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    try:
+        args = _parser(argv).parse_args(argv)
+        return int(args.run(args))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # The reader has gone. Standard output must not be flushed again when Python exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, OSError, MemoryError) as error:
+        print(f"classify: error: {_one_sentence(error)}", file=sys.stderr)
+        return 2
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    """Describe the command line; only the command that is asked for is imported."""
+    parser = argparse.ArgumentParser(
+        prog="classify",
+        description=f"{_EXAMPLES}\nLabel news headlines by section and group them into stories.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="show versions and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    asked = next((word for word in argv if not word.startswith("-")), None)
+    for name, summary in COMMANDS.items():
+        module = import_module(f"classify.cli.{name}") if name == asked else None
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=f"examples:\n{module.EXAMPLES}\n{module.DESCRIPTION}" if module else None,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        if module:
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Print the versions that matter, looked up only when asked for."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        """Print and exit."""
+        from importlib.metadata import version
+
+        from classify import __version__
+
+        parts = [f"{name} {version(name)}" for name in ("numpy", "pyarrow", "scikit-learn")]
+        print(f"classify {__version__} (Python {sys.version.split()[0]}, {', '.join(parts)})")
+        parser.exit(0)
+
+
+def _one_sentence(error: BaseException) -> str:
+    """Put an error into one line of words."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror}"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this; give fewer headlines at a time"
+    return " ".join(str(error).split())

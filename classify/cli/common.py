@@ -1,0 +1,182 @@
+"""What several commands share: inputs, outputs, the model, and words about skipped rows."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
+    from classify.readers import HeadlineReader, Headlines
+
+DEFAULT_MODEL = "sections.safetensors"
+
+
+def add_columns(parser: argparse.ArgumentParser) -> None:
+    """Add the options that name columns."""
+    parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
+    parser.add_argument("--label-column", metavar="C", help="column of the sections (default: found by name)")
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the model."""
+    parser.add_argument("-m", "--model", metavar="MODEL", help="model file (default: the one that comes along)")
+
+
+def load(path: str | None) -> HeadlineClassifier:
+    """Load a model, or the default one."""
+    from classify.modelfile import load_model
+
+    return load_model(Path(str(files("classify") / "models" / DEFAULT_MODEL)) if path is None else path)
+
+
+def share(text: str) -> float:
+    """Parse a share between 0 and 1, for argparse."""
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text}; expected a share from 0 to 1, such as 0.05")
+    return value
+
+
+def count(text: str) -> int:
+    """Parse a whole number from 1, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text}; expected a whole number from 1")
+    return value
+
+
+def size(text: str) -> int:
+    """Parse a size in bytes such as 2MB, for argparse."""
+    units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "B": 1}
+    for unit, factor in units.items():
+        if text.upper().endswith(unit):
+            return int(float(text[: -len(unit)]) * factor)
+    return int(text)
+
+
+def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
+    """Open one source of headlines as the options say."""
+    from classify.readers import read_headlines
+
+    reader = read_headlines(
+        path,
+        text_column=getattr(args, "text_column", None),
+        label_column=getattr(args, "label_column", None),
+    )
+    if getattr(args, "verbose", False):
+        tell(f"{path}: {reader.description}")
+    return reader
+
+
+def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
+    """Read sources to their ends; return the headlines and the number of rows skipped."""
+    from classify.readers import Headlines
+
+    batches, skipped = [], 0
+    for path in paths:
+        with open_input(path, args) as reader:
+            batches += list(reader)
+            skipped += report_skipped(path, reader)
+    headlines = Headlines.concat(batches)
+    if not len(headlines):
+        raise ValueError(f"{', '.join(paths)}: no headlines were found; expected at least one row")
+    return headlines, skipped
+
+
+def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
+    """Read labelled headlines, or the embedded corpus; rows without headline or section are left out, and said."""
+    import pyarrow.compute as pc
+
+    from classify.corpora import load_sample
+    from classify.readers import Headlines
+
+    headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
+    if headlines.section is None:
+        raise ValueError(
+            f"{', '.join(paths)}: no column of sections was found; expected one named section, category or label; "
+            "name it with --label-column"
+        )
+    given = pc.and_(
+        pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(headlines.headline)), 0),
+        pc.greater(pc.utf8_length(pc.fill_null(headlines.section, "")), 0),
+    )
+    left_out = len(headlines) - pc.sum(given).as_py()
+    if left_out:
+        tell(f"{left_out} row(s) without a headline or a section are left out")
+    columns = {name: column.filter(given) for name, column in headlines._columns().items()}
+    if left_out == len(headlines):
+        raise ValueError(f"{', '.join(paths)}: no row has both a headline and a section; fill them in")
+    return Headlines(**columns), skipped + left_out
+
+
+def report_skipped(path: str, reader: HeadlineReader) -> int:
+    """Say how many rows of a source were skipped, and where."""
+    if reader.skipped:
+        lines = ", ".join(map(str, reader.skipped_lines))
+        more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
+        tell(f"{path}: {reader.skipped} row(s) that are no row of the table were skipped (line {lines}{more})")
+    return reader.skipped
+
+
+@contextmanager
+def open_output(path: str | None, inputs: list[str]) -> Iterator[BinaryIO]:
+    """Open the output: a file that appears whole, or standard output."""
+    from classify.files import replacing
+
+    if path is None or path == "-":
+        sys.stdout.flush()
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    refuse_overwriting(inputs, path)
+    with replacing(path) as file:
+        yield file
+
+
+def refuse_overwriting(inputs: list[str], path: str) -> None:
+    """Raise a ValueError where the output is one of the inputs."""
+    target = Path(path)
+    if any(Path(i).exists() and target.exists() and target.samefile(i) for i in inputs):
+        raise ValueError(f"{path}: is also an input; expected another file for the output; name a new one")
+
+
+def tell(message: str) -> None:
+    """Say something to the person: on standard error."""
+    print(f"classify: {message}", file=sys.stderr)
+
+
+def piped() -> bool:
+    """Tell whether standard input is there and no terminal."""
+    return sys.stdin is not None and not sys.stdin.isatty()
+
+
+def default_format(output: str | None) -> str:
+    """Choose the format: for a person at a terminal, for a program elsewhere."""
+    by_name = {".csv": "csv", ".tsv": "tsv"}
+    if output and output != "-":
+        return by_name.get(Path(output).suffix.lower(), "jsonl")
+    return "table" if sys.stdout.isatty() else "jsonl"
+
+
+def draw_table(rows: list[list[str]], header: list[str]) -> str:
+    """Lay rows out in columns; the last one is as wide as it likes."""
+    widths = [max(map(_width, column)) for column in zip(header, *rows, strict=True)]
+    widths[-1] = 0
+    lines = [
+        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        for row in [header, *rows]
+    ]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _width(text: Any) -> int:  # noqa: ANN401 (a cell)
+    """Count the terminal columns of a text: East Asian characters take two, combining marks none."""
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in str(text))

@@ -1,0 +1,114 @@
+"""`classify predict`: headlines in, sections out, as they come."""
+
+from __future__ import annotations
+
+import argparse
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from classify.cli import common
+from classify.cli.answers import answer, header
+
+if TYPE_CHECKING:
+    from classify.readers import Headlines
+
+EXAMPLES = """  classify predict "Keeper's late save sends Rovers into the final"
+  classify predict -i headlines.csv -f csv -o labelled.csv --max-error 0.05
+  tail -f titles.txt | classify predict --top 3 --explain 5
+"""
+_SMALL = 1000
+DESCRIPTION = "Label headlines by section: the words of the command line, files (-i), or standard input."
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Describe the options."""
+    parser.add_argument("headlines", nargs="*", metavar="HEADLINE", help="headlines to label")
+    parser.add_argument(
+        "-i", "--input", action="append", default=[], metavar="INPUT", help="file of headlines; - is standard input"
+    )
+    common.add_model(parser)
+    parser.add_argument("-f", "--format", choices=("table", "jsonl", "csv", "tsv"), help="form of the answers")
+    parser.add_argument("-o", "--output", metavar="FILE", help="file for the answers (default: standard output)")
+    parser.add_argument("--top", type=common.count, metavar="K", help="list the K most probable sections")
+    parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
+    silence = parser.add_mutually_exclusive_group()
+    silence.add_argument(
+        "--max-error", type=common.share, metavar="RATE", help="abstain so that at most this share of answers is wrong"
+    )
+    silence.add_argument(
+        "--min-probability", type=common.share, metavar="P", help="abstain below this probability"
+    )
+    parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
+    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    common.add_columns(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Label the headlines; return the exit code."""
+    inputs = args.input or ([] if args.headlines else ["-"])
+    if inputs == ["-"] and not common.piped():
+        raise ValueError(
+            "no headlines were given; expected some on the command line, a file with -i, or a pipe; "
+            "see 'classify predict --help'"
+        )
+    form = args.format or common.default_format(args.output)
+    if form in ("csv", "tsv") and (args.top or args.explain):
+        raise ValueError(f"--top and --explain have no place in {form}; use -f jsonl or -f table")
+    model = common.load(args.model)
+    limit = args.min_probability or 0.0
+    if args.max_error is not None:
+        limit = model.threshold(args.max_error)
+    with common.open_output(args.output, args.input) as out:
+        out.write(header(form))
+        return _stream(args, inputs, partial(answer, model, args, limit, form), out)
+
+
+def _stream(
+    args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO
+) -> int:
+    """Answer batch after batch, some in parallel, written in their order; return the exit code."""
+    skipped = 0
+    pending: deque[Future[bytes]] = deque()
+    with ThreadPoolExecutor(args.jobs) as pool:
+        for source in _sources(args, inputs):
+            for batch in source:
+                pending.append(pool.submit(label, batch))
+                # A small batch comes from a slow pipe, where somebody waits for the answer.
+                while pending and (len(pending) > args.jobs or len(batch) < _SMALL):
+                    out.write(pending.popleft().result())
+                if len(batch) < _SMALL:
+                    out.flush()
+            skipped += getattr(source, "skipped_rows", 0)
+        while pending:
+            out.write(pending.popleft().result())
+    return 1 if skipped else 0
+
+
+class _Source:
+    """The batches of one file, and after them how many rows it skipped."""
+
+    def __init__(self, path: str, args: argparse.Namespace) -> None:
+        self.path, self.args, self.skipped_rows = path, args, 0
+
+    def __iter__(self) -> Iterator[Headlines]:
+        """Read the file."""
+        with common.open_input(self.path, self.args) as reader:
+            yield from reader
+            self.skipped_rows = common.report_skipped(self.path, reader)
+
+
+def _sources(args: argparse.Namespace, inputs: list[str]) -> Iterator[Any]:
+    """Give the headlines of the command line, then each input."""
+    if args.headlines:
+        import numpy as np
+
+        from classify.arrow import from_integers, from_strings
+        from classify.readers import Headlines
+
+        lines = from_integers(np.arange(1, len(args.headlines) + 1))
+        yield [Headlines(from_strings(args.headlines), line=lines)]
+    for path in inputs:
+        yield _Source(path, args)

@@ -1,0 +1,143 @@
+"""Tell the encoding of a stream of bytes and turn it into UTF-8.
+
+A byte order mark decides; then NUL bytes at every other place, which only UTF-16 has. Bytes that
+are UTF-8 are taken for it, even with a damaged character or two, each of which becomes U+FFFD.
+Anything else is read as Windows-1252, which holds Latin-1, unless the caller names the encoding.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+import numpy as np
+import pyarrow as pa
+
+from classify.headlines import ReadError
+
+__all__ = ["Recoder", "declared", "repaired"]
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SHOWN = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "iso8859-1": "Latin-1", "ascii": "ASCII"}
+
+
+class Recoder:
+    r"""Turn the bytes of one stream into UTF-8, block by block.
+
+    While all bytes are ASCII the question is open: it is decided at the first that is not.
+
+    Parameters
+    ----------
+    encoding
+        The name of the encoding; None to tell it from the bytes.
+
+    Examples
+    --------
+    >>> recoder = Recoder()
+    >>> recoder.begin("Café\n".encode("cp1252")).decode(), recoder.shown
+    ('Café\n', 'Windows-1252')
+    """
+
+    def __init__(self, encoding: str | None = None) -> None:
+        self._name = "" if encoding is None else _known(encoding)
+        self._decoder: codecs.IncrementalDecoder | None = None
+
+    @property
+    def shown(self) -> str:
+        """The name of the encoding for people."""
+        return _SHOWN.get(self._name, self._name.upper()) if self._name else "ASCII"
+
+    def begin(self, head: bytes) -> bytes:
+        """Turn the first block, which may bear a mark."""
+        for mark, name in _MARKS:
+            # A named encoding stands, but its own mark is no part of the text.
+            if head.startswith(mark) and self._name in ("", name, name[:6], name[:6] + "_sig"):
+                self._name, head = name, head[len(mark) :]
+                break
+        if not self._name:
+            self._name = _told_by_nuls(head)
+        return self(head)
+
+    def __call__(self, data: bytes, *, final: bool = False) -> bytes:
+        """Turn a further block; `final` also gives what was held back of a cut character."""
+        if not self._name:
+            if data.isascii():
+                return data
+            self._name = _utf8_or_1252(data)
+        if self._name == "utf-8":
+            return data
+        if self._decoder is None:
+            self._decoder = codecs.getincrementaldecoder(self._name)("replace")
+        return self._decoder.decode(data, final).encode("utf-8", "replace")
+
+
+def repaired(data: bytes) -> bytes:
+    r"""Put U+FFFD in the place of what is not UTF-8.
+
+    Examples
+    --------
+    >>> repaired(b"caf\xe9").decode()
+    'caf\ufffd'
+    """
+    ends = pa.py_buffer(np.array([0, len(data)], np.int64))
+    try:
+        pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(data)).validate(full=True)
+    except pa.ArrowInvalid:
+        return data.decode("utf-8", "replace").encode()
+    return data
+
+
+def declared(head: bytes) -> str | None:
+    """Give the encoding that XML declares, if it is one that can be so declared.
+
+    Examples
+    --------
+    >>> declared(b"<?xml version='1.0' encoding='ISO-8859-1'?>")
+    'iso8859-1'
+    """
+    found = re.match(rb"\s*<\?xml[^>]{1,80}?encoding=[\"']([\w.-]{1,40})[\"']", head)
+    try:
+        name = _known(found[1].decode()) if found else None
+    except ReadError:
+        return None
+    # Bytes that could be read as ASCII so far are in no encoding of several bytes a character.
+    return None if name is None or name.startswith(("utf", "ascii")) else name
+
+
+def _known(encoding: str) -> str:
+    """Give the name that Python uses for a text encoding."""
+    try:
+        name = codecs.lookup(encoding).name
+        "".encode(name)  # LookupError for codecs that are no text encodings, such as rot13
+    except LookupError:
+        raise ReadError(
+            f"found encoding {encoding!r}; expected a name that Python knows, such as 'utf-8', "
+            "'utf-16', 'latin-1' or 'cp1252'; correct the name or leave it out"
+        ) from None
+    return name
+
+
+def _told_by_nuls(head: bytes) -> str:
+    """Tell UTF-16 without a mark: ASCII letters have a NUL on one side."""
+    even, odd = head[0:2000:2], head[1:2000:2]
+    if len(odd) < 4 or b"\x00" not in head:
+        return ""
+    if odd.count(0) > 0.4 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.4 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return ""
+
+
+def _utf8_or_1252(data: bytes) -> str:
+    """Tell UTF-8, perhaps damaged, from an encoding of one byte a character."""
+    text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)
+    broken = text.count("\ufffd") - data.count("\ufffd".encode())
+    sound = sum(map(text.count, set(text) - set(map(chr, range(128))))) - text.count("\ufffd")
+    return "utf-8" if sound >= broken else "cp1252"

@@ -1,0 +1,234 @@
+"""Evaluate classifiers and clusterings: plain numbers, ready for JSON and for a report.
+
+Here is the way from a labelled corpus to a trained classifier and its honest figures; `evaluate`
+itself stands in `section_evaluation`, `evaluate_stories` in `stories_evaluation`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from classify.answers import answer, section_labels, select_rows
+from classify.classifier import HeadlineClassifier
+from classify.headlines import Headlines
+from classify.section_evaluation import evaluate, section_scores
+from classify.splits import joint_groups, split_headlines
+from classify.text import clean, find_tails
+
+__all__ = ["distinct_headlines", "divide", "evaluate", "train_and_evaluate"]
+
+Json = dict[str, Any]
+IntArray = NDArray[np.int64]
+Split = Literal["grouped", "random", "time"]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Labelled headlines to train on and to test on, with their groups of near-duplicates in common numbers.
+
+    Attributes
+    ----------
+    split
+        How they were divided: "grouped", "random", "time" or "given test file".
+    n_repeats
+        How many rows were left out of both, being repeats.
+    """
+
+    train: Headlines
+    test: Headlines
+    train_groups: IntArray
+    test_groups: IntArray
+    split: str
+    n_repeats: int
+
+    @property
+    def n_crossing(self) -> int:
+        """Number of test headlines that have one of their group among the training headlines."""
+        return int(np.isin(self.test_groups, self.train_groups).sum())
+
+
+def divide(headlines: Headlines, split: Split = "grouped", test_size: float = 0.2, seed: int = 0) -> Parts:
+    """Leave out repeats, and split labelled headlines into training and test headlines.
+
+    Parameters
+    ----------
+    headlines
+        Labelled headlines, as given.
+    split, test_size, seed
+        As in `split_headlines`.
+
+    Examples
+    --------
+    >>> from classify.corpora import load_sample
+    >>> parts = divide(load_sample())
+    >>> parts.n_crossing, len(parts.train) > 3 * len(parts.test)
+    (0, True)
+    """
+    rows = distinct_headlines(headlines)
+    groups = _groups(rows)
+    train, test = split_headlines(rows, split, test_size, seed, groups)
+    return Parts(
+        select_rows(rows, train),
+        select_rows(rows, test),
+        groups[train],
+        groups[test],
+        split,
+        len(headlines) - len(rows),
+    )
+
+
+def train_and_evaluate(
+    headlines: Headlines,
+    *,
+    split: Split = "grouped",
+    test: Headlines | None = None,
+    test_size: float = 0.2,
+    seed: int = 0,
+    name: str = "headlines",
+    classifier: HeadlineClassifier | None = None,
+    compare_splits: bool = True,
+) -> tuple[HeadlineClassifier, Json]:
+    """Train on one part of some labelled headlines and measure on the other.
+
+    Repeats are left out of both parts first; see `distinct_headlines`.
+
+    Parameters
+    ----------
+    headlines
+        Labelled headlines, as given.
+    split, test_size, seed
+        As in `split_headlines`.
+    test
+        Labelled headlines to test on; then all of `headlines` are trained on, without a split.
+    name
+        Of the corpus.
+    classifier
+        Not yet fitted; by default one with default parameters and the seed.
+    compare_splits
+        Whether to train once more where near-duplicates cross the random split, so that the random
+        split's figure and the grouped one's stand beside each other.
+
+    Returns
+    -------
+    :
+        The fitted classifier, and the dict of `evaluate`, in whose ``data`` ``n_repeats`` counts the
+        rows left out. ``random_split`` holds accuracy and macro-F1 on a random split where
+        near-duplicates cross that one; if a random split was asked for, the figure of the grouped one
+        stands among the baselines.
+
+    Raises
+    ------
+    ValueError
+        If a headline has no section, or the headlines cannot be split.
+
+    Examples
+    --------
+    >>> from classify.corpora import load_sample
+    >>> classifier, numbers = train_and_evaluate(load_sample(), compare_splits=False)
+    >>> numbers["accuracy"]["value"] > numbers["baselines"][0]["accuracy"]
+    True
+    """
+    model = classifier or HeadlineClassifier(random_state=seed)
+    parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
+    fitted = fit(model, parts)
+    numbers = evaluate_parts(fitted, parts, name)
+    if test is None:
+        numbers["data"] |= {"test_size": test_size, "seed": seed}
+        other: Split = "grouped" if split == "random" else "random"
+        if compare_splits:
+            _set_beside(numbers, model, divide(headlines, other, test_size, seed))
+    return fitted, numbers
+
+
+def fit(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifier:
+    """Train a new classifier with the same parameters on the training part, and return it."""
+    new = type(classifier)(**classifier.get_params())
+    return new.fit(parts.train.headline, section_labels(parts.train), parts.train_groups)
+
+
+def evaluate_parts(fitted: HeadlineClassifier, parts: Parts, name: str) -> Json:
+    """Measure a classifier that was trained on the training part; see `evaluate`."""
+    groups = (parts.train_groups, parts.test_groups)
+    numbers = evaluate(fitted, parts.test, train=parts.train, groups=groups, name=name, split=parts.split)
+    numbers["data"]["n_repeats"] = parts.n_repeats
+    return numbers
+
+
+def distinct_headlines(headlines: Headlines) -> Headlines:
+    """Keep each headline once, with the section that it was given most often.
+
+    Aggregators list a headline under several sections; as a training example it contradicts itself,
+    and as a test headline it can never be right. Capitals and publisher tails do not count.
+
+    Parameters
+    ----------
+    headlines
+        Labelled headlines, as given.
+
+    Returns
+    -------
+    :
+        One row for each distinct headline, in the order given: the first that has the most frequent
+        section; of two sections as frequent, the one that came first.
+
+    Examples
+    --------
+    >>> rows = ["Rovers win - BBC News", "Rovers Win", "Tax vote", "Rovers win"]
+    >>> given = pa.array(["general", "sport", "politics", "sport"])
+    >>> headlines = Headlines(pa.array(rows), section=given, line=pa.array([1, 2, 3, 4]))
+    >>> distinct_headlines(headlines).line.to_pylist()
+    [2, 3]
+    """
+    texts = _codes(pc.utf8_lower(_cleaned(headlines)))
+    sections = _codes(pa.array(section_labels(headlines).tolist(), pa.string()))
+    pairs, first, counts = np.unique(
+        texts * (sections.max() + 1) + sections, return_index=True, return_counts=True
+    )
+    text_of = pairs // (sections.max() + 1)
+    order = np.lexsort((first, -counts, text_of))
+    best = order[np.unique(text_of[order], return_index=True)[1]]
+    return select_rows(headlines, np.sort(first[best]))
+
+
+def _given(headlines: Headlines, test: Headlines) -> Parts:
+    """Take one set to train on and another to test on."""
+    train, held_out = distinct_headlines(headlines), distinct_headlines(test)
+    groups = _groups(Headlines.concat([train, held_out]))
+    n_repeats = len(headlines) + len(test) - len(train) - len(held_out)
+    known, new = np.split(groups, [len(train)])
+    return Parts(train, held_out, known, new, "given test file", n_repeats)
+
+
+def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:
+    """Add the figure of the random split, or to a random split's that of the grouped one."""
+    if not (numbers["data"]["n_duplicates_crossing"] or parts.n_crossing):
+        return
+    found = section_scores(
+        answer(fit(model, parts), parts.test, section_labels(parts.test), parts.test_groups)
+    )
+    beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(parts.test)}
+    if parts.split == "random":
+        numbers["random_split"] = {**beside, "n_duplicates_crossing": parts.n_crossing}
+    else:
+        numbers["baselines"].append({"name": f"this model ({parts.split} split)", **beside})
+
+
+def _groups(headlines: Headlines) -> IntArray:
+    """Group near-duplicates and stories, publisher tails left out."""
+    return joint_groups(headlines, _cleaned(headlines))
+
+
+def _cleaned(headlines: Headlines) -> pa.Array:
+    """Clean headlines of the tails that are found among them."""
+    return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
+
+
+def _codes(column: pa.Array) -> IntArray:
+    """Number the distinct values of a column."""
+    return np.asarray(column.dictionary_encode().indices.to_numpy(), np.int64)

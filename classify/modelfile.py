@@ -1,0 +1,271 @@
+"""The model on disk: arrays and a JSON header in the safetensors format, so that loading runs no code.
+
+Format version 1. The header's only metadata key, ``classify``, holds JSON: format, version, sections, parameters,
+publisher tails, and the SHA-256 of the arrays. To raise the version: write the new one in `save_model`, let
+`load_model` read both, keep a file of the old version among the tests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classify.classifier import HeadlineClassifier
+from classify.tokens import hash_windows
+from classify.vectorizer import TfidfVectorizer
+
+FORMAT, VERSION = "classify-headline-model", 1
+
+_SHAPES = {
+    "tokens": np.uint8,
+    "token_df": np.int32,
+    "unigrams": np.int32,
+    "bigrams": np.int32,
+    "word_idf": np.float32,
+    "char_terms": np.uint8,
+    "char_idf": np.float32,
+    "coef": np.float16,
+    "intercept": np.float32,
+    "calibration": np.float64,
+    "calibration_offset": np.float64,
+    "thresholds": np.float64,
+}
+
+
+class ModelFileError(ValueError):
+    """Say in one sentence why a file cannot be used as a model."""
+
+
+def save_model(
+    classifier: HeadlineClassifier, path: str | Path, max_size: int | None = None
+) -> int:
+    """Write a fitted classifier to a file, whole or not at all.
+
+    Parameters
+    ----------
+    classifier
+        A fitted classifier.
+    path
+        Where to; an older file is replaced once the new one is complete.
+    max_size
+        Largest size in bytes; terms that matter least are left out until the file is as small.
+
+    Returns
+    -------
+    The size of the file in bytes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> classifier = HeadlineClassifier(n_folds=2).fit(["a cup", "a vote"] * 2, ["sport", "politics"] * 2)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _ = save_model(classifier, f"{folder}/model.safetensors")
+    ...     load_model(f"{folder}/model.safetensors").predict(["the cup"]).tolist()
+    ['sport']
+    """
+    from classify.files import write_whole
+
+    content = to_bytes(classifier)
+    if max_size is not None and len(content) > max_size:
+        content = to_bytes(shrink(classifier, max_size))
+    write_whole(Path(path), content)
+    return len(content)
+
+
+def load_model(path: str | Path) -> HeadlineClassifier:
+    """Read a classifier from a file that `save_model` wrote.
+
+    A file that is truncated, altered, of another format or of a later version is a `ModelFileError`; one that cannot
+    be opened an OSError. Memory stays in proportion to the size of the file.
+    """
+    path = Path(path)
+    content = path.read_bytes()
+    try:
+        header, arrays = _parse(content)
+        return _build(header, arrays)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from None
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(
+            f"{path}: its parts do not fit together ({error}); expected a model written by "
+            "'classify train'; train it again"
+        ) from None
+
+
+def to_bytes(classifier: HeadlineClassifier) -> bytes:
+    """Return what `save_model` writes."""
+    from safetensors.numpy import save
+
+    arrays = _arrays(classifier)
+    header = {
+        "format": FORMAT,
+        "version": VERSION,
+        "sections": classifier.classes_.tolist(),
+        # The number of threads is no part of what was learned.
+        "params": {name: value for name, value in classifier.get_params().items() if name != "n_jobs"},
+        "n_samples": int(classifier.vectorizer_.n_samples_),
+        "n_rare_words": int(classifier.vectorizer_.n_rare_words_),
+        "tails": list(classifier.tails_),
+        "sha256": _digest(arrays),
+    }
+    return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
+
+
+def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
+    """Leave out the terms that matter least, so that the model's file is no larger than `max_size` bytes.
+
+    A term matters by its largest weight times the square root of its document frequency: how far it moves the
+    margins of all training headlines together.
+    """
+    value = np.abs(classifier.coef_).max(axis=1) * np.sqrt(classifier.vectorizer_.document_frequencies())
+    order = np.argsort(-value, kind="stable")
+    fits, too_many = 0, len(order)
+    while too_many - fits > max(fits // 100, 1):
+        middle = (fits + too_many) // 2
+        small = len(to_bytes(classifier.restrict(np.sort(order[:middle])))) <= max_size
+        fits, too_many = (middle, too_many) if small else (fits, middle)
+    if not fits:
+        raise ValueError(f"max_size={max_size} bytes; no model is as small; allow more")
+    return classifier.restrict(np.sort(order[:fits]))
+
+
+def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
+    """Gather the learned arrays, each in its smallest exact form."""
+    vectorizer = classifier.vectorizer_
+    weights, offset = classifier.calibration_
+    n_tokens = max(len(vectorizer.tokens_), 1)
+    arrays = {
+        "tokens": _blob(vectorizer.tokens_),
+        "token_df": vectorizer.token_df_,
+        "unigrams": vectorizer.unigrams_,
+        "bigrams": np.stack(np.divmod(vectorizer.bigrams_, n_tokens), axis=1),
+        "word_idf": vectorizer.word_idf_,
+        "char_terms": _blob(vectorizer.char_terms_),
+        "char_idf": vectorizer.char_idf_,
+        "coef": classifier.coef_,
+        "intercept": classifier.intercept_,
+        "calibration": weights,
+        "calibration_offset": offset,
+        "thresholds": classifier.thresholds_,
+    }
+    return {name: np.ascontiguousarray(arrays[name], kind) for name, kind in _SHAPES.items()}
+
+
+def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Check a file's bytes and take them apart."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    size = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else 0
+    if not 2 <= size <= len(content) - 8:
+        raise ModelFileError(
+            "this is no whole model file; expected one written by 'classify train'; train or copy it again"
+        )
+    try:
+        header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
+        arrays = load(content)
+    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
+        raise ModelFileError(
+            "this is no model of this program; expected one written by 'classify train'; name another file"
+        ) from None
+    _check(header, arrays)
+    return header, arrays
+
+
+def _check(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
+    """Compare format, version, kinds of arrays and checksum with what is expected."""
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ModelFileError(f"its format is not {FORMAT!r}; name a file written by 'classify train'")
+    if header.get("version") != VERSION:
+        raise ModelFileError(
+            f"it has format version {header.get('version')!r}; expected {VERSION}; "
+            "use the version of classify that wrote it, or train again"
+        )
+    kinds = {name: array.dtype.type for name, array in arrays.items()}
+    if kinds != _SHAPES or header.get("sha256") != _digest(arrays):
+        raise ModelFileError("its content was altered or damaged; copy or train it again")
+
+
+def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineClassifier:
+    """Make the classifier, checking that every part fits the others."""
+    params = {k: tuple(v) if isinstance(v, list) else v for k, v in header["params"].items()}
+    classifier = HeadlineClassifier().set_params(**params)
+    classifier.classes_ = np.array(header["sections"])
+    classifier.tails_ = tuple(str(tail) for tail in header["tails"])
+    classifier.vectorizer_ = _build_vectorizer(classifier._vectorizer(), header, arrays)
+    classifier.coef_ = arrays["coef"].astype(np.float32)
+    classifier.intercept_ = arrays["intercept"]
+    classifier.calibration_ = (arrays["calibration"], arrays["calibration_offset"])
+    classifier.thresholds_ = arrays["thresholds"]
+    k = len(classifier.classes_) + (classifier.none_label is not None)
+    _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
+    _expect(classifier.intercept_.shape == (k,), "intercept")
+    _expect(arrays["calibration"].shape == (4 * k, k), "calibration")
+    _expect(arrays["calibration_offset"].shape == (k,), "calibration")
+    _expect(all(np.isfinite(arrays[name]).all() for name in _SHAPES), "numbers")
+    return classifier
+
+
+def _build_vectorizer(
+    vectorizer: TfidfVectorizer, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
+) -> TfidfVectorizer:
+    """Fill a vectorizer with what it had learned."""
+    vectorizer.n_samples_ = int(header["n_samples"])
+    vectorizer.n_rare_words_ = int(header["n_rare_words"])
+    vectorizer.tokens_, vectorizer.token_hashes_ = _unblob(arrays["tokens"])
+    vectorizer.char_terms_, vectorizer.char_hashes_ = _unblob(arrays["char_terms"])
+    vectorizer.token_df_ = arrays["token_df"]
+    vectorizer.unigrams_ = arrays["unigrams"]
+    vectorizer.word_idf_, vectorizer.char_idf_ = arrays["word_idf"], arrays["char_idf"]
+    pairs = arrays["bigrams"].astype(np.int64).reshape(-1, 2)
+    n_tokens = len(vectorizer.tokens_)
+    vectorizer.bigrams_ = pairs[:, 0] * n_tokens + pairs[:, 1]
+    known = (pairs.min(initial=0) >= 0) and (pairs.max(initial=-1) < n_tokens)
+    _expect(known and _rising(vectorizer.bigrams_), "pairs of words")
+    unigrams = vectorizer.unigrams_
+    _expect(_rising(unigrams) and (unigrams >= 0).all() and (unigrams < n_tokens).all(), "words")
+    _expect(len(vectorizer.token_df_) == n_tokens, "document frequencies")
+    _expect(len(vectorizer.word_idf_) == len(unigrams) + len(pairs), "word weights")
+    _expect(len(vectorizer.char_idf_) == len(vectorizer.char_terms_), "n-gram weights")
+    _expect(_rising(vectorizer.token_hashes_) and _rising(vectorizer.char_hashes_), "order of terms")
+    return vectorizer
+
+
+def _expect(true: bool | np.bool_, what: str) -> None:
+    """Refuse a file whose parts contradict each other."""
+    if not true:
+        raise ModelFileError(f"its {what} do not fit the rest of it; train it again")
+
+
+def _rising(values: NDArray[Any]) -> bool:
+    """Tell whether each value is larger than the one before."""
+    return bool((values[1:] > values[:-1]).all())
+
+
+def _blob(terms: list[str]) -> NDArray[np.uint8]:
+    """Pack terms, none of which holds a line feed, each with one behind it."""
+    return np.frombuffer("".join(f"{term}\n" for term in terms).encode(), np.uint8)
+
+
+def _unblob(blob: NDArray[np.uint8]) -> tuple[list[str], NDArray[np.uint64]]:
+    """Unpack terms, and hash them."""
+    text = blob.tobytes().decode()
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    ends = np.flatnonzero(codes == ord("\n"))
+    return text.split("\n")[:-1], hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
+
+
+def _digest(arrays: dict[str, NDArray[Any]]) -> str:
+    """Hash all arrays in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()

@@ -1,0 +1,180 @@
+"""Draw whether probabilities can be trusted, and what declining to answer buys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.plots.drawing import (
+    BLUE,
+    GRID,
+    INK,
+    MUTED,
+    VERMILLION,
+    column,
+    dress,
+    hang_below,
+    legend_above,
+    new_axes,
+    settle,
+    spans,
+    take,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def plot_reliability(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw stated probability against the share that was right, and a histogram below.
+
+    Parameters
+    ----------
+    numbers
+        ``reliability``: bins with confidence, accuracy, low, high and count; and, where known,
+        ``expected_calibration_error`` and ``confidence_histogram`` (edges and counts).
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> bins = [{"confidence": 0.9, "accuracy": 0.88, "low": 0.8, "high": 0.95, "count": 50}]
+    >>> ax = plot_reliability({"reliability": bins, "expected_calibration_error": 0.02})
+    >>> ax.get_title(loc="left")
+    'Reliability (calibration error 0.020)'
+    """
+    bins = take(numbers, "reliability")
+    given, ax = ax, ax or new_axes(4.9, 4.9)
+    x, y = column(bins, "confidence"), column(bins, "accuracy")
+    ax.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1, label="as stated")
+    low, high = np.array(spans(bins)).T
+    ax.vlines(x, low, high, color=BLUE, linewidth=4, alpha=0.35, label="95 % interval")
+    ax.plot(x, y, "o", color=BLUE, markersize=5, clip_on=False, zorder=3, label="test headlines")
+    error = numbers.get("expected_calibration_error")
+    title = "Reliability" if error is None else f"Reliability (calibration error {error:.3f})"
+    dress(ax, title, "", "share that was right", grid="both")
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1)
+    ax.set_aspect("auto")
+    legend_above(ax)
+    histogram = numbers.get("confidence_histogram")
+    if histogram:
+        _add_histogram(ax, histogram)
+    else:
+        ax.set_xlabel("stated probability")
+    return given or settle(ax)
+
+
+def _add_histogram(ax: Axes, histogram: Mapping[str, Any]) -> None:
+    """Hang the histogram of stated probabilities below the diagram."""
+    below = hang_below(ax, "stated probability", "headlines")
+    edges, counts = np.asarray(histogram["edges"]), np.asarray(histogram["counts"])
+    below.bar(
+        edges[:-1],
+        counts,
+        np.diff(edges),
+        align="edge",
+        color=BLUE,
+        alpha=0.55,
+        edgecolor=GRID,
+        linewidth=0.5,
+    )
+    below.set_xlim(0, 1)
+
+
+def plot_risk_coverage(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw the error among answered headlines against the share answered, budgets marked.
+
+    Parameters
+    ----------
+    numbers
+        ``risk_coverage``: coverage and risk (equally long lists, 0 to 1) and budgets, rows with
+        max_error, coverage, error, error_low and error_high; a budget that cannot be held has no
+        coverage.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> curve = {"coverage": [0.5, 1], "risk": [0.1, 0.3], "budgets": []}
+    >>> ax = plot_risk_coverage({"risk_coverage": curve})
+    >>> ax.lines[0].get_ydata().tolist()
+    [10.0, 30.0]
+    """
+    part = take(numbers, "risk_coverage")
+    ax = ax or new_axes(5.9, 3.9)
+    coverage, risk = 100 * np.asarray(part["coverage"]), 100 * np.asarray(part["risk"])
+    ax.plot(coverage, risk, color=BLUE, linewidth=2)
+    budgets = [b for b in part.get("budgets") or [] if b.get("coverage")]
+    dress(
+        ax,
+        "Error against share answered",
+        "share of headlines answered (%)",
+        "error among them (%)",
+        grid="both",
+    )
+    ax.set_xlim(0, 100)
+    ax.set_ylim(0, max([*risk, *(100 * b["max_error"] for b in budgets), 1]) * 1.08)
+    _mark_budgets(ax, budgets)
+    return ax
+
+
+def _mark_budgets(ax: Axes, budgets: Sequence[Mapping[str, Any]]) -> None:
+    """Mark the budgets on the curve and name each at the right, so that no two names touch."""
+    if not budgets:
+        return
+    x, y = 100 * column(budgets, "coverage"), 100 * column(budgets, "error")
+    low, high = 100 * np.array(spans(budgets, "error_low", "error_high")).T
+    ax.vlines(x, low, high, color=VERMILLION, linewidth=4, alpha=0.35)
+    ax.plot(x, y, "D", color=VERMILLION, markersize=6, clip_on=False)
+    top = ax.get_ylim()[1]
+    targets = 100 * column(budgets, "max_error")
+    for budget, target, label_y in zip(
+        budgets, targets, spread(targets, top * 0.13, 0, top), strict=True
+    ):
+        ax.axhline(target, color=VERMILLION, linewidth=0.8, linestyle=":")
+        line = {
+            "arrowstyle": "-",
+            "color": VERMILLION,
+            "linewidth": 0.8,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        }
+        ax.annotate(
+            f"budget {100 * budget['max_error']:g} %:\nanswers {100 * budget['coverage']:.0f} %",
+            (100, target),
+            (107, label_y),
+            fontsize=9,
+            color=INK,
+            va="center",
+            annotation_clip=False,
+            arrowprops={**line, "relpos": (0, 0.5)},
+        )
+
+
+def spread(
+    positions: Sequence[float] | np.ndarray[Any, Any], gap: float, low: float, high: float
+) -> list[float]:
+    """Move positions apart until neighbours keep a gap, within low and high if there is room.
+
+    Examples
+    --------
+    >>> spread([1.0, 1.0, 5.0], 2.0, 0.0, 10.0)
+    [1.0, 3.0, 5.0]
+    """
+    order = np.argsort(positions, kind="stable")
+    placed = np.asarray(positions, dtype=float)[order]
+    for i in range(1, len(placed)):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    if len(placed) and placed[-1] > high:
+        placed[-1] = high
+        for i in range(len(placed) - 2, -1, -1):
+            placed[i] = min(placed[i], placed[i + 1] - gap)
+    result = np.empty(len(placed))
+    result[order] = np.maximum(placed, low) if not len(placed) or placed[0] >= low else placed
+    return [float(p) for p in result]
+
+
+__all__ = ["plot_reliability", "plot_risk_coverage"]

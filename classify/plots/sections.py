@@ -1,0 +1,329 @@
+"""Draw how well each section is recognised."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from classify.plots.drawing import (
+    BLUE,
+    DASHES,
+    GREEN,
+    GRID,
+    INK,
+    MUTED,
+    SERIES,
+    VERMILLION,
+    column,
+    dress,
+    elide,
+    legend_above,
+    margin,
+    new_axes,
+    shorten,
+    spans,
+    take,
+    width_of,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def similarity_order(matrix: NDArray[np.float64]) -> list[int]:
+    """Order sections so that those confused with each other stand together.
+
+    Average linkage on one minus the mean of both row-normalised confusion rates, with the leaf
+    order that makes neighbours most alike (Bar-Joseph and others, 2001).
+
+    Parameters
+    ----------
+    matrix
+        Shape (k, k): headlines of section i taken for section j.
+
+    Returns
+    -------
+    list of int
+        The k positions, in drawing order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> order = similarity_order(np.array([[8, 0, 2], [0, 9, 1], [3, 0, 7]]))
+    >>> abs(order.index(0) - order.index(2))
+    1
+    """
+    if len(matrix) < 3:
+        return list(range(len(matrix)))
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from scipy.spatial.distance import squareform
+
+    rates = row_shares(matrix)
+    distance = 1 - (rates + rates.T) / 2
+    np.fill_diagonal(distance, 0)
+    tree = linkage(squareform(distance, checks=False), "average", optimal_ordering=True)
+    return [int(i) for i in leaves_list(tree)]
+
+
+def row_shares(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Divide each row by its sum; an empty row stays zero.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> row_shares(np.array([[3, 1], [0, 0]])).tolist()
+    [[0.75, 0.25], [0.0, 0.0]]
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    totals = matrix.sum(axis=1, keepdims=True)
+    return matrix / np.where(totals == 0, 1, totals)
+
+
+def plot_confusion_matrix(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    r"""Draw which sections are taken for which, as shares of the true section.
+
+    Rows and columns are sorted by similarity. Blue cells are right, orange ones wrong; each holds
+    its share in per cent, and the count below it where there is room.
+
+    Parameters
+    ----------
+    numbers
+        ``labels``, k names, and ``confusion_matrix``, k by k counts with the true section in rows.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> ax = plot_confusion_matrix({"labels": ["a", "b"], "confusion_matrix": [[3, 1], [0, 2]]})
+    >>> [text.get_text() for text in ax.texts]
+    ['75 %\n3', '25 %\n1', '100 %\n2']
+    """
+    counts = np.asarray(take(numbers, "confusion_matrix"), dtype=float)
+    order = similarity_order(counts)
+    counts = counts[np.ix_(order, order)]
+    names = shorten([take(numbers, "labels")[i] for i in order], 28)
+    k = len(names)
+    cell = float(np.clip(5.6 / k, 0.3, 1.15))
+    beside = margin(names) + 0.75
+    ax = ax or new_axes(
+        max(k * cell + beside + 0.5, 4.2), k * cell + (beside if cell < 1 else 0.6) + 0.5
+    )
+    _paint_cells(ax, row_shares(counts))
+    _write_cells(ax, counts, row_shares(counts), cell)
+    dress(ax, "Confusion matrix", "predicted section", "true section (headlines)", grid="")
+    level = cell > 0.9 and margin(names) < cell
+    ax.set_xticks(np.arange(k) + 0.5, names, rotation=0 if level else 90)
+    ax.set_yticks(
+        np.arange(k) + 0.5,
+        [f"{n} ({int(c):,})" for n, c in zip(names, counts.sum(axis=1), strict=True)],
+    )
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def _paint_cells(ax: Axes, shares: NDArray[np.float64]) -> None:
+    """Paint the cells: one hue for right, one for wrong, stronger with the share."""
+    from matplotlib.colors import to_rgb
+
+    colours = np.empty((*shares.shape, 4))
+    colours[..., :3] = to_rgb(VERMILLION)
+    colours[np.diag_indices(len(shares))] = (*to_rgb(BLUE), 0)
+    # The power brings out the small shares, where the confusions are.
+    colours[..., 3] = shares**0.6
+    k = len(shares)
+    mesh = ax.pcolormesh(np.arange(k + 1), np.arange(k + 1), colours, edgecolor=GRID, linewidth=0.5)
+    mesh.set_rasterized(k > 60)
+    mesh.set_gid("cells")
+    ax.set_xlim(0, k)
+    ax.set_ylim(k, 0)
+    ax.set_aspect("equal")
+
+
+def _write_cells(
+    ax: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], cell: float
+) -> None:
+    """Write the share into each cell of half a per cent or more, and the count where it fits."""
+    for i, j in np.argwhere(shares >= 0.005):
+        per_cent = f"{100 * shares[i, j]:.0f}"
+        roomy = f"{per_cent} %\n{int(counts[i, j]):,}"
+        ax.text(
+            j + 0.5,
+            i + 0.5,
+            roomy if cell > 0.62 else per_cent,
+            ha="center",
+            va="center",
+            linespacing=1.3,
+            fontsize=9 if cell > 0.4 else 7.5,
+            color="#ffffff" if i == j and shares[i, j] > 0.6 else INK,
+        )
+
+
+def plot_per_section(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw precision, recall and F1 (with its interval) of each section, best first.
+
+    Parameters
+    ----------
+    numbers
+        ``per_section``: rows with section, precision, recall, f1, f1_low, f1_high and support.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> row = {"section": "a", "precision": 0.5, "recall": 1.0, "f1": 0.67, "support": 3}
+    >>> [t.get_text() for t in plot_per_section({"per_section": [row]}).get_yticklabels()]
+    ['a (3)']
+    """
+    rows = sorted(take(numbers, "per_section"), key=lambda row: -(row["f1"] or 0))
+    names = [
+        f"{name} ({int(r['support'] or 0):,})"
+        for name, r in zip(shorten([r["section"] for r in rows]), rows, strict=True)
+    ]
+    ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.27 * max(len(rows), 3))
+    y = np.arange(len(rows))
+    low, high = np.array(spans(rows, "f1_low", "f1_high")).T
+    ax.hlines(y, low, high, color=BLUE, linewidth=5, alpha=0.3, label="95 % interval of F1")
+    ax.plot(column(rows, "f1"), y, "o", color=BLUE, markersize=6, label="F1")
+    ax.plot(
+        column(rows, "precision"),
+        y,
+        ">",
+        color=VERMILLION,
+        markersize=5,
+        fillstyle="none",
+        label="precision",
+    )
+    ax.plot(
+        column(rows, "recall"),
+        y,
+        "s",
+        color=GREEN,
+        markersize=4.5,
+        fillstyle="none",
+        label="recall",
+    )
+    dress(ax, "Scores by section", "score", "section", grid="both")
+    ax.set_yticks(y, names)
+    ax.set_xlim(0, 1.02)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    legend_above(ax)
+    return ax
+
+
+def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw precision against recall; of more than eight sections, name the best and four worst.
+
+    Parameters
+    ----------
+    numbers
+        ``precision_recall``: rows with section, precision and recall (equally long lists) and
+        average_precision.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> curve = {"section": "a", "precision": [1], "recall": [0.5], "average_precision": 0.8}
+    >>> len(plot_precision_recall({"precision_recall": [curve]}).lines)
+    1
+    """
+    curves = sorted(
+        take(numbers, "precision_recall"), key=lambda row: -(row["average_precision"] or 0)
+    )
+    named = curves if len(curves) <= 8 else [curves[0], *curves[-4:]]
+    labels = [elide(c["section"], 22) for c in named]
+    ax = ax or new_axes(4.9 + margin(labels), 3.9)
+    for curve in curves:
+        if curve not in named:
+            ax.plot(curve["recall"], curve["precision"], color=MUTED, linewidth=0.7, alpha=0.5)
+    for i, (curve, label) in enumerate(zip(named, labels, strict=True)):
+        ax.plot(
+            curve["recall"],
+            curve["precision"],
+            color=SERIES[i],
+            linestyle=DASHES[i],
+            linewidth=1.8,
+            label=f"{label}  {curve['average_precision']:.2f}",
+        )
+    dress(ax, "Precision against recall", "recall", "precision", grid="both")
+    ax.set_xlim(0, 1.01)
+    ax.set_ylim(0, 1.03)
+    title = (
+        "average precision"
+        if len(named) == len(curves)
+        else f"best and worst of {len(curves)}\n(the rest in grey)"
+    )
+    legend = ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(1.02, 1),
+        frameon=False,
+        fontsize=9,
+        labelcolor=INK,
+        title=title,
+        title_fontsize=9,
+        alignment="left",
+        handlelength=2.6,
+        borderaxespad=0,
+    )
+    legend.get_title().set_color(MUTED)
+    return ax
+
+
+def plot_top_terms(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw the terms that speak most for each section, strongest first, darker with weight.
+
+    Parameters
+    ----------
+    numbers
+        ``top_terms``: for each section its rows of term and weight; the first eight are drawn.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> ax = plot_top_terms({"top_terms": {"sport": [{"term": "cup", "weight": 2.0}]}})
+    >>> [text.get_text() for text in ax.texts]
+    ['cup']
+    """
+    terms: Mapping[str, Sequence[Mapping[str, Any]]] = take(numbers, "top_terms")
+    names = shorten(list(terms), 22)
+    shown = [list(rows)[:8] for rows in terms.values()]
+    columns = max((len(rows) for rows in shown), default=0) or 1
+    ax = ax or new_axes(margin(names) + 0.4 + columns * 1.22, 0.8 + 0.31 * max(len(names), 2))
+    weights = np.zeros((len(shown), columns))
+    for i, rows in enumerate(shown):
+        weights[i, : len(rows)] = column(rows, "weight")
+        for j, row in enumerate(rows):
+            label = elide(row["term"], 16)
+            size = 8.5 if width_of(label) < 14 else 7.5
+            ax.text(j + 0.5, i + 0.5, label, ha="center", va="center", fontsize=size, color=INK)
+    _shade(ax, weights)
+    dress(ax, "Terms that speak most for each section", grid="")
+    ax.set_yticks(np.arange(len(names)) + 0.5, names)
+    ax.set_xticks([])
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def _shade(ax: Axes, weights: NDArray[np.float64]) -> None:
+    """Shade cells by weight, faint enough to read the text upon them."""
+    from matplotlib.colors import to_rgb
+
+    top = np.nanmax(weights) if weights.size else 0
+    colours = np.empty((*weights.shape, 4))
+    colours[..., :3] = to_rgb(BLUE)
+    colours[..., 3] = 0.5 * np.nan_to_num(np.clip(weights, 0, None)) / (top if top > 0 else 1)
+    rows, columns = weights.shape
+    ax.pcolormesh(
+        np.arange(columns + 1), np.arange(rows + 1), colours, edgecolor="none", linewidth=0
+    )
+    ax.set_xlim(0, columns)
+    ax.set_ylim(rows, 0)
+
+
+__all__ = ["plot_confusion_matrix", "plot_per_section", "plot_precision_recall", "plot_top_terms"]

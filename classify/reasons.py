@@ -1,0 +1,42 @@
+"""Reasons for an answer: what each word and pair of words of a headline adds to its margin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
+    from classify.vectorizer import Texts
+
+
+def explain(
+    classifier: HeadlineClassifier, headlines: Texts, k: int | None = None
+) -> list[list[tuple[str, float]]]:
+    """List the terms behind the best section of each headline; see `HeadlineClassifier.explain`."""
+    column = classifier.clean(headlines)
+    vectorizer = classifier.vectorizer_
+    blocks = vectorizer.blocks(column)
+    best = classifier._proba(blocks).argmax(axis=1)
+    characters = classifier._character_scores(blocks)
+    rare = np.array(vectorizer.rare_word_names(column), dtype=object)
+    names = vectorizer.get_feature_names_out()
+    answers = []
+    for row, section in enumerate(best):
+        terms: dict[str, float] = {"(bias)": float(classifier.intercept_[section])}
+        _add(terms, blocks.words[row], names, classifier.coef_[:, section])
+        _add(terms, blocks.rare_words[row], rare, characters[:, section])
+        answers.append(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:k])
+    return answers
+
+
+def _add(
+    terms: dict[str, float], row: sp.csr_matrix, names: NDArray[np.object_], weights: NDArray[np.float32]
+) -> None:
+    """Add a row's contributions to the terms they belong to."""
+    for column, value in zip(row.indices, row.data, strict=True):
+        name = str(names[column])
+        terms[name] = terms.get(name, 0.0) + float(value) * float(weights[column])

@@ -1,0 +1,336 @@
+"""List the figures of a report: what each needs, how to read it, and what it says in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from classify import plots
+from classify.report.words import Numbers, percent, score_text, worst_confusion
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True)
+class Figure:
+    """Describe one figure.
+
+    Attributes
+    ----------
+    name
+        Name of its files and of its data frame.
+    part
+        Heading under which it stands.
+    needs
+        Path of the numbers that it cannot be drawn without, such as "comparison.paired".
+    draw
+        The function that draws it.
+    caption
+        How to read it.
+    describe
+        Numbers -> what it shows, in words, for those who cannot see it.
+    table
+        Name of the data frame shown behind it.
+    """
+
+    name: str
+    part: str
+    needs: str
+    draw: Callable[[Numbers], Axes]
+    caption: str
+    describe: Callable[[Numbers], str]
+    table: str = ""
+
+    def wanted(self, numbers: Numbers) -> bool:
+        """Tell whether the numbers hold what the figure needs."""
+        part: Any = numbers
+        for key in self.needs.split("."):
+            part = part.get(key) if isinstance(part, Mapping) else None
+        return bool(part)
+
+
+def _ends(rows: list[Mapping[str, Any]], label: str, value: str) -> str:
+    """Name the highest and the lowest of some rows."""
+    known = [row for row in rows if row.get(value) is not None]
+    if not known:
+        return "No values."
+    top, low = max(known, key=lambda r: r[value]), min(known, key=lambda r: r[value])
+    return (
+        f"Highest: {top[label]} with {top[value]:.3f}; lowest: {low[label]} with {low[value]:.3f}."
+    )
+
+
+def _describe_baselines(n: Numbers) -> str:
+    naive = "; ".join(
+        f"{row['name']} {score_text(row['accuracy'])}" for row in n.get("baselines") or []
+    )
+    return (
+        f"Bars of accuracy and macro-F1. Accuracy: this model {score_text(n['accuracy'])}; {naive}."
+    )
+
+
+def _describe_budgets(n: Numbers) -> str:
+    held = "; ".join(
+        f"budget {percent(b['max_error'])}: answers {percent(b.get('coverage') or 0)}, "
+        f"error {percent(b.get('error'), 1)}"
+        for b in n["risk_coverage"].get("budgets") or []
+    )
+    return f"Error among answered headlines rises as more are answered. {held}."
+
+
+def _describe_reliability(n: Numbers) -> str:
+    error = n.get("expected_calibration_error")
+    bins = len(n["reliability"])
+    start = f"{bins} bins of equal size; share that was right against stated probability."
+    return start if error is None else f"{start} Expected calibration error {error:.3f}."
+
+
+def _describe_terms(n: Numbers) -> str:
+    firsts = [
+        f"{section}: {', '.join(str(t['term']) for t in terms[:3])}"
+        for section, terms in n["top_terms"].items()
+    ]
+    return (
+        "The strongest terms. "
+        + "; ".join(firsts[:12])
+        + ("; and so on." if len(firsts) > 12 else ".")
+    )
+
+
+def _describe_search(n: Numbers) -> str:
+    part = n["search"]
+    best = part["trials"][part["best"]]
+    params = ", ".join(f"{key}={value}" for key, value in best["params"].items())
+    return f"{len(part['trials'])} trials; the chosen one scores {best['score']:.3f} with {params}."
+
+
+def _describe_models(n: Numbers) -> str:
+    models = n["comparison"]["models"]
+    return "Accuracy: " + "; ".join(f"{m['name']} {score_text(m['accuracy'])}" for m in models)
+
+
+def _describe_map(n: Numbers) -> str:
+    largest = sorted(n["map"], key=lambda row: -row["size"])[:5]
+    return "Largest: " + "; ".join(f"{row['title']} ({row['size']})" for row in largest)
+
+
+def _describe_pairs(n: Numbers) -> str:
+    pairs = n["comparison"]["paired"][:6]
+    return "; ".join(
+        f"{p['a']} minus {p['b']}: {100 * p['difference']:+.1f} points" for p in pairs
+    ) + "."  # fmt: skip
+
+
+SECTION_FIGURES = (
+    Figure(
+        "baselines",
+        "Scores",
+        "accuracy",
+        plots.plot_baselines,
+        "Longer bars are better. The naive baselines show what the task gives away for nothing: a "
+        "model is worth its keep by what it adds to them. Thin lines are 95 % intervals. "
+        "Macro-F1 counts every section alike, however rare.",
+        _describe_baselines,
+        "scores",
+    ),
+    Figure(
+        "confusion_matrix",
+        "Which sections are confused",
+        "confusion_matrix",
+        plots.plot_confusion_matrix,
+        "Each row is a true section, each column an answer; the cell says how many per cent of "
+        "the row's headlines got that answer. Blue on the diagonal is right, orange is wrong. "
+        "Sections that are confused stand together.",
+        worst_confusion,
+        "confusion_matrix",
+    ),
+    Figure(
+        "per_section",
+        "Section by section",
+        "per_section",
+        plots.plot_per_section,
+        "Precision: of the headlines put into the section, the share that belongs there. Recall: "
+        "of those that belong there, the share that was found. F1 joins the two; where its bar is "
+        "long, there were few headlines to test on. Numbers in brackets count test headlines.",
+        lambda n: "F1 by section. " + _ends(n["per_section"], "section", "f1"),
+        "per_section",
+    ),
+    Figure(
+        "precision_recall",
+        "Section by section",
+        "precision_recall",
+        plots.plot_precision_recall,
+        "Follow a line to the right: as more of a section's headlines are found, precision falls. "
+        "A line that stays high to the right edge is a section that is easy to tell. The figure "
+        "beside each name is the average precision, the area under its line.",
+        lambda n: (
+            "Average precision. " + _ends(n["precision_recall"], "section", "average_precision")
+        ),
+        "precision_recall",
+    ),
+    Figure(
+        "top_terms",
+        "Section by section",
+        "top_terms",
+        plots.plot_top_terms,
+        "Words and pairs of words that raise the score of each section most, strongest at the "
+        "left; a deeper shade is a stronger term. A publisher's name or a byline here means that "
+        "the model learnt the source.",
+        _describe_terms,
+        "top_terms",
+    ),
+    Figure(
+        "reliability",
+        "Can the probabilities be trusted",
+        "reliability",
+        plots.plot_reliability,
+        "Dots on the dashed line: of headlines given 80 %, 80 % were right. Dots below it: too "
+        "sure of itself; above: too modest. The bars below show how many headlines got which "
+        "probability.",
+        _describe_reliability,
+        "reliability",
+    ),
+    Figure(
+        "risk_coverage",
+        "Can the probabilities be trusted",
+        "risk_coverage.coverage",
+        plots.plot_risk_coverage,
+        "Answering only what it is sure of, the model errs less. Go along the line to a share of "
+        "headlines answered and read the error among them. Diamonds mark the error budgets of "
+        "--max-error as held on the test headlines.",
+        _describe_budgets,
+        "budgets",
+    ),
+    Figure(
+        "by_month",
+        "Time, source and length",
+        "by_month",
+        plots.plot_by_month,
+        "A line that falls means that the news has moved away from the training headlines. Bars "
+        "are 95 % intervals; below, the number of headlines of each month.",
+        lambda n: "Accuracy by month. " + _ends(n["by_month"], "month", "accuracy"),
+        "by_month",
+    ),
+    Figure(
+        "by_publisher",
+        "Time, source and length",
+        "by_publisher",
+        plots.plot_by_publisher,
+        "The most frequent publishers, best first; in brackets their test headlines. Bars are 95 "
+        "% intervals: where they overlap widely, the order may be chance.",
+        lambda n: "Accuracy by publisher. " + _ends(n["by_publisher"], "publisher", "accuracy"),
+        "by_publisher",
+    ),
+    Figure(
+        "by_length",
+        "Time, source and length",
+        "by_length",
+        plots.plot_by_length,
+        "Short headlines give less to go by. Lower is better; bars are 95 % intervals, numbers in "
+        "brackets count headlines.",
+        lambda n: "Error by number of words. " + _ends(n["by_length"], "words_low", "error"),
+        "by_length",
+    ),
+    Figure(
+        "learning_curve",
+        "How it was trained",
+        "learning_curve",
+        plots.plot_learning_curve,
+        "Scores on the same test headlines after training on more and more. Still rising at the "
+        "right end: more labelled headlines would help. Flat: they would not.",
+        lambda n: "Accuracy by training size. " + _ends(n["learning_curve"], "n_train", "accuracy"),
+        "learning_curve",
+    ),
+    Figure(
+        "search",
+        "How it was trained",
+        "search.trials",
+        plots.plot_search,
+        "Each dot is one setting, tried on the training headlines only, never on the test ones. "
+        "The star is the one that was chosen; the line is the best so far.",
+        _describe_search,
+        "search",
+    ),
+    Figure(
+        "models",
+        "Models compared",
+        "comparison.models",
+        plots.plot_models,
+        "Accuracy and macro-F1 of each model on the same test headlines, best first. Bars are 95 "
+        "% intervals; to tell two models apart, read the paired differences instead.",
+        _describe_models,
+        "models",
+    ),
+    Figure(
+        "paired_differences",
+        "Models compared",
+        "comparison.paired",
+        plots.plot_paired_differences,
+        "First model minus second, headline by headline. A bar that leaves out zero: the "
+        "difference is unlikely to be chance.",
+        _describe_pairs,
+        "paired_differences",
+    ),
+    Figure(
+        "section_comparison",
+        "Models compared",
+        "comparison.per_section",
+        plots.plot_section_comparison,
+        "F1 of each model in each section, the sections on which they differ most at the top.",
+        lambda n: f"F1 of each model in {len(n['comparison']['per_section'])} sections.",
+        "section_comparison",
+    ),
+)
+
+STORY_FIGURES = (
+    Figure(
+        "choice",
+        "How many stories",
+        "choice.k",
+        plots.plot_choice,
+        "Each dot is a number of stories that was tried; the star is the one chosen. A flat top "
+        "means that the number matters little.",
+        lambda n: (
+            f"{len(n['choice']['k'])} numbers of stories tried; {n['choice']['chosen']} chosen."
+        ),
+        "choice",
+    ),
+    Figure(
+        "sizes",
+        "How many stories",
+        "sizes",
+        plots.plot_sizes,
+        "How many stories have how many headlines. News has many small stories and few large "
+        "ones; one huge story is a sign of a grab-bag.",
+        lambda n: f"{len(n['sizes']):,} stories; the largest has {max(n['sizes']):,} headlines.",
+        "sizes",
+    ),
+    Figure(
+        "map",
+        "Where they lie",
+        "map",
+        plots.plot_map,
+        "Stories with like words lie near each other; the axes have no meaning of their own. Area "
+        "is the number of headlines; colour and shape are the most frequent section, where known. "
+        "The ten largest are named.",
+        _describe_map,
+    ),
+    Figure(
+        "timeline",
+        "Where they lie",
+        "timeline",
+        plots.plot_timeline,
+        "One line a story, from its first day to its last; larger dots are days with more "
+        "headlines. Long thin lines may be two stories in one.",
+        lambda n: f"Headlines of the largest stories on {len(n['timeline'])} days.",
+        "timeline",
+    ),
+)
+
+
+def figures_for(numbers: Numbers) -> list[Figure]:
+    """Return the figures that can be drawn from the numbers, in order of appearance."""
+    known = STORY_FIGURES if numbers["kind"] == "stories" else SECTION_FIGURES
+    return [figure for figure in known if figure.wanted(numbers)]

@@ -1,0 +1,237 @@
+"""Write the page of a report, its Markdown twin, its figures and its numbers."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import re
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classify.files import write_whole
+from classify.plots.drawing import figure_of, house_style, render
+from classify.plots.sections import similarity_order
+from classify.report import mistakes, words
+from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
+from classify.report.numbers import finite, to_json
+from classify.report.svg import inline_svg
+from classify.report.tables import confusions, to_frames
+
+if TYPE_CHECKING:
+    import jinja2
+    import pandas as pd
+    from markupsafe import Markup
+
+Numbers = Mapping[str, Any]
+
+PAGE_BYTES = 5_000_000
+# A drawing larger than this, as SVG text, is put into the page as a picture.
+SVG_BYTES = 700_000
+TABLES = ("scores", "budgets", "models", "paired_differences", "worst_mixed", "worst_split")
+
+
+def write_report(numbers: Numbers, folder: str | Path) -> Path:
+    """Write report.html, report.md, results.json and the figures into a folder.
+
+    Parameters
+    ----------
+    numbers
+        What ``evaluate`` or ``evaluate_stories`` returned. Parts that are null are left out of the
+        report.
+    folder
+        Made if need be. Figures of an earlier report that this one does not have are removed.
+
+    Returns
+    -------
+    Path
+        Of report.html, which needs no other file and is at most 5 MB.
+
+    Raises
+    ------
+    ValueError
+        If the kind of the numbers is neither "sections" nor "stories".
+    """
+    if numbers.get("kind") not in ("sections", "stories"):
+        raise ValueError(
+            f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections' or 'stories'; "
+            "give what evaluate or evaluate_stories returned"
+        )
+    folder, numbers = Path(folder), finite(numbers)
+    write_whole(folder / "results.json", to_json(numbers))
+    drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
+    for figure, svg, png in drawn:
+        write_whole(folder / "figures" / f"{figure.name}.svg", svg)
+        write_whole(folder / "figures" / f"{figure.name}.png", png)
+    _remove_others(folder / "figures", {figure.name for figure, _, _ in drawn})
+    context = _context(numbers, drawn)
+    write_whole(folder / "report.md", environment().get_template("report.md").render(context))
+    return write_whole(folder / "report.html", _fit(context, numbers))
+
+
+def _draw(figure: Figure, numbers: Numbers) -> tuple[bytes, bytes]:
+    """Draw one figure as SVG and PNG."""
+    with house_style():
+        return render(figure_of(figure.draw(numbers)))
+
+
+def _remove_others(folder: Path, names: set[str]) -> None:
+    """Remove the figures of an earlier report that this one does not have."""
+    for figure in (*SECTION_FIGURES, *STORY_FIGURES):
+        if figure.name not in names:
+            for suffix in (".svg", ".png"):
+                (folder / f"{figure.name}{suffix}").unlink(missing_ok=True)
+
+
+def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, Any]:
+    """Gather what the templates show."""
+    frames = to_frames(numbers)
+    parts: dict[str, list[dict[str, Any]]] = {}
+    for figure, svg, png in drawn:
+        parts.setdefault(figure.part, []).append(_figure_context(figure, numbers, svg, png, frames))
+    sections = numbers["kind"] == "sections"
+    return {
+        "n": numbers,
+        "parts": parts,
+        "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
+        "summary": words.summary(numbers),
+        "split": words.split_words(numbers) if sections else "",
+        "confusions": confusions(numbers),
+        "random_split": words.random_split_words(numbers) if sections else "",
+        "headline_figure": words.headline_figure(numbers),
+        "mistakes": mistakes.worst_mistakes(numbers),
+        "n_mistakes": mistakes.count_mistakes(numbers),
+    }
+
+
+def _figure_context(
+    figure: Figure, numbers: Numbers, svg: bytes, png: bytes, frames: Mapping[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """Gather what a template shows of one figure."""
+    label = figure.describe(numbers)
+    cells = _cells(numbers) if figure.name == "confusion_matrix" else []
+    picture = inline_svg(svg, figure.name, label, cells)
+    small = len(picture) <= SVG_BYTES
+    found = re.search(rb'viewBox="0 0 ([\d.]+)', svg)
+    width = float(found[1]) if found else 480.0
+    return {
+        "name": figure.name,
+        "caption": figure.caption,
+        "label": label,
+        "svg": _trusted(picture) if small else None,
+        "png": None if small else "data:image/png;base64," + base64.b64encode(png).decode(),
+        "wide": width > 560,
+        "width": round(width),
+        "table": table(frames[figure.table]) if figure.table in frames else None,
+    }
+
+
+def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
+    """Say of each cell of the confusion matrix, in drawing order, what it counts."""
+    counts = np.asarray(numbers["confusion_matrix"], dtype=int)
+    labels, totals = numbers["labels"], counts.sum(axis=1)
+    order = similarity_order(counts)
+    return [
+        (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
+        for i in order
+        for j in order
+    ]
+
+
+def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
+    """Write a data frame as header and rows of text: no empty columns, at most so many rows."""
+    frame = frame.dropna(axis="columns", how="all")
+    columns = [_column_text(frame[name].head(limit).tolist()) for name in frame.columns]
+    return {
+        "header": [str(name).replace("_", " ") for name in frame.columns],
+        "rows": [list(row) for row in zip(*columns, strict=True)],
+        "left_out": max(len(frame) - limit, 0),
+    }
+
+
+def _column_text(values: Sequence[object]) -> list[str]:
+    """Write a column for a person: counts without decimals, even among missing values."""
+    numbers = [v for v in values if isinstance(v, float) and v == v]
+    counts = bool(numbers) and all(v == int(v) for v in numbers) and max(numbers) > 1
+    return [cell_text(int(v) if counts and isinstance(v, float) and v == v else v) for v in values]
+
+
+def cell_text(value: object) -> str:
+    """Write one value for a person.
+
+    Examples
+    --------
+    >>> [cell_text(v) for v in (0.12345, 1234, True, None, float("nan"), "text")]
+    ['0.123', '1,234', 'yes', '–', '–', 'text']
+    """
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+
+
+def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
+    """Render the page with as many predictions as keep it within its size."""
+    template = environment().get_template("report.html")
+    bare = template.render(context, carried=mistakes.payload(numbers, 0))
+    room = PAGE_BYTES - len(bare.encode("utf-8", "replace"))
+    return template.render(context, carried=mistakes.payload(numbers, room))
+
+
+def environment() -> jinja2.Environment:
+    """Set up the templates: every value escaped, style and script put in as they stand."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("classify", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "separators": (",", ":")}
+    environment.filters |= {
+        "md": markdown_text,
+        "percent": words.percent,
+        "score": words.score_text,
+    }
+    script = _template_file("report.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.globals |= {
+        "style": _trusted(_template_file("report.css")),
+        "script": _trusted(script),
+        "script_hash": f"sha256-{digest}",
+    }
+    return environment
+
+
+def _template_file(name: str) -> str:
+    """Read a file that stands beside the templates."""
+    return resources.files("classify").joinpath("templates", name).read_text("utf-8")
+
+
+def _trusted(text: str) -> Markup:
+    """Mark text as HTML: our own files, or what ElementTree serialised and so escaped."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704
+
+
+def markdown_text(value: object) -> Markup:
+    r"""Escape any text for Markdown, so that it shows as it is, on one line.
+
+    Examples
+    --------
+    >>> print(markdown_text("<b>*a*|b"))
+    &lt;b&gt;\*a\*\|b
+    """
+    line = html.escape(" ".join(str(value).split()), quote=False)
+    return _trusted(re.sub(r"([\\`*_\[\]|~])", r"\\\1", line))

@@ -1,0 +1,193 @@
+"""Say in plain words what the numbers of a report mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+Numbers = Mapping[str, Any]
+
+SPLITS = {
+    "grouped": "grouped: near-duplicates (wire copy) stand on one side only",
+    "random": "random: near-duplicates may stand on both sides",
+    "time": "by time: trained on earlier headlines, tested on later ones",
+    "given test file": "a test file of its own",
+}
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Write a share as per cent.
+
+    Examples
+    --------
+    >>> percent(0.8571, 1).replace(chr(0xA0), " ")
+    '85.7 %'
+    """
+    return "–" if share is None else f"{100 * share:.{digits}f}\u00a0%"
+
+
+def score_text(score: Mapping[str, Any] | float | None) -> str:
+    """Write a score with its interval, where it has one.
+
+    Examples
+    --------
+    >>> score_text({"value": 0.8571, "low": 0.85, "high": 0.864})
+    '0.857 (0.850–0.864)'
+    >>> score_text(0.25)
+    '0.250'
+    """
+    if score is None:
+        return "–"
+    if not isinstance(score, Mapping):
+        return f"{score:.3f}"
+    if score.get("value") is None or score.get("low") is None or score.get("high") is None:
+        return score_text(score.get("value"))
+    return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
+
+
+def summary(numbers: Numbers) -> list[str]:
+    """Say in two sentences what the scores mean.
+
+    Parameters
+    ----------
+    numbers
+        What ``evaluate`` or ``evaluate_stories`` returned.
+
+    Examples
+    --------
+    >>> score = {"value": 0.8, "low": 0.7, "high": 0.9}
+    >>> summary({"kind": "sections", "accuracy": score, "data": {"n_test": 50}})[0]
+    'Of 100 headlines it had not seen, this model puts about 80 into the right section.'
+    """
+    return _story_summary(numbers) if numbers["kind"] == "stories" else _section_summary(numbers)
+
+
+def _section_summary(numbers: Numbers) -> list[str]:
+    """Say how many of 100 are right, beside the baselines, and what declining to answer buys."""
+    right = 100 * numbers["accuracy"]["value"]
+    first = f"Of 100 headlines it had not seen, this model puts about {right:.0f}"
+    first += " into the right section"
+    known = [row for row in numbers.get("baselines") or [] if row.get("accuracy") is not None]
+    beside = " and ".join(f"{row['name']} {100 * row['accuracy']:.0f}" for row in known[:2])
+    sentences = [f"{first}; for comparison: {beside}." if beside else f"{first}."]
+    parts = [_budget_words(numbers), _extremes(numbers)]
+    second = "; ".join(part for part in parts if part)
+    return [*sentences, second[0].upper() + second[1:] + "."] if second else sentences
+
+
+def _budget_words(numbers: Numbers) -> str:
+    """Say how many headlines it answers within an error budget of 5 %, or the nearest."""
+    budgets = [
+        b for b in (numbers.get("risk_coverage") or {}).get("budgets") or [] if b.get("coverage")
+    ]
+    if not budgets:
+        return ""
+    budget = min(budgets, key=lambda b: abs(b["max_error"] - 0.05))
+    answered = "all" if budget["coverage"] > 0.995 else percent(budget["coverage"])
+    return (
+        f"allowed to decline, with an error budget of {percent(budget['max_error'])}, it answers "
+        f"{answered} of them and gets {percent(budget.get('error'), 1)} of those wrong"
+    )
+
+
+def _extremes(numbers: Numbers) -> str:
+    """Name the section it does best and the one it does worst."""
+    rows = [
+        row
+        for row in numbers.get("per_section") or []
+        if row.get("support") and row.get("f1") is not None
+    ]
+    if len(rows) < 2:
+        return ""
+    best, worst = max(rows, key=lambda r: r["f1"]), min(rows, key=lambda r: r["f1"])
+    return (
+        f"it is best at “{best['section']}” (F1 {best['f1']:.2f}) "
+        f"and weakest at “{worst['section']}” (F1 {worst['f1']:.2f})"
+    )
+
+
+def _story_summary(numbers: Numbers) -> list[str]:
+    """Say how many stories were found and how pure and complete they are."""
+    data, found, loners = numbers["data"], numbers["n_stories"], numbers.get("n_loners") or 0
+    first = f"{data['n_headlines']:,} headlines were grouped into {found:,} stories, "
+    first += f"{loners:,} of them of a single headline."
+    scores = (numbers.get("scores") or {}).get("bcubed")
+    if not scores:
+        second = "The corpus does not say which stories are right, so there is no score; "
+        return [first, second + "read the stories below."]
+    second = (
+        f"Of the headlines that share a story with a given one, {percent(scores['precision'])} "
+        f"truly belong with it, and {percent(scores['recall'])} of those that belong with it are "
+        f"found there (B-cubed F1 {scores['f1']:.3f}"
+    )
+    beside = [
+        f"{row['bcubed']['f1']:.3f} for “{row['name']}”"
+        for row in numbers.get("baselines") or []
+        if row.get("bcubed")
+    ]
+    return [first, second + ("; " + ", ".join(beside) if beside else "") + ")."]
+
+
+def split_words(numbers: Numbers) -> str:
+    """Name the split of a report, with its size."""
+    data = numbers["data"]
+    split = str(data.get("split") or "unknown")
+    return f"{SPLITS.get(split, split)}; {data['n_test']:,} test headlines"
+
+
+def random_split_words(numbers: Numbers) -> str:
+    """Say what the random split shows beside the grouped one, and why it flatters."""
+    random = numbers.get("random_split")
+    if not random:
+        return ""
+    points = 100 * (random["accuracy"]["value"] - numbers["accuracy"]["value"])
+    crossing = random.get("n_duplicates_crossing") or 0
+    surely = (random["accuracy"].get("low") or 0) > numbers["accuracy"]["value"]
+    verb = "flatters the model by" if surely else "is higher by" if points > 0 else "is lower by"
+    return (
+        f"On a random split the accuracy is {score_text(random['accuracy'])}, on "
+        f"{random['n_test']:,} test headlines, {crossing:,} of which have a near-duplicate among "
+        f"the training headlines: it {verb} {abs(points):.1f} points."
+    )
+
+
+def headline_figure(numbers: Numbers) -> str:
+    """Write the one figure that stands for a report, with its interval, size and split.
+
+    Examples
+    --------
+    >>> score = {"value": 0.8, "low": 0.7, "high": 0.9}
+    >>> data = {"split": "grouped", "n_test": 50}
+    >>> headline_figure({"kind": "sections", "accuracy": score, "data": data})
+    'accuracy 0.800 (0.700–0.900), grouped split, 50 test headlines'
+    """
+    data = numbers["data"]
+    if numbers["kind"] == "stories":
+        scores = (numbers.get("scores") or {}).get("bcubed")
+        stories = f"{numbers['n_stories']:,} stories of {data['n_headlines']:,} headlines"
+        return f"B-cubed F1 {scores['f1']:.3f}, {stories}" if scores else stories
+    split = data.get("split") or "unknown"
+    split = split if split == "given test file" else f"{split} split"
+    return f"accuracy {score_text(numbers['accuracy'])}, {split}, {data['n_test']:,} test headlines"
+
+
+def worst_confusion(numbers: Numbers) -> str:
+    """Name the confusion that most headlines fall into."""
+    counts = np.asarray(numbers["confusion_matrix"], dtype=int)
+    off = counts.copy()
+    np.fill_diagonal(off, 0)
+    labels = numbers["labels"]
+    right, total = int(np.trace(counts)), int(counts.sum())
+    start = (
+        f"Confusion matrix of {len(labels)} sections; {right:,} of {total:,} headlines are right."
+    )
+    if not off.any():
+        return start
+    i, j = np.unravel_index(int(off.argmax()), off.shape)
+    share = off[i, j] / max(counts[i].sum(), 1)
+    return (
+        f"{start} The most frequent confusion: {off[i, j]:,} headlines of “{labels[i]}” "
+        f"({percent(share)}) were taken for “{labels[j]}”."
+    )

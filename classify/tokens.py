@@ -1,0 +1,217 @@
+"""Split whole columns of headlines into words, in any script, and name each word by a 64-bit hash.
+
+A column is worked on as one array of Unicode code points, so that no step loops over headlines or words.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from classify.arrow import EMPTY, from_integers, from_strings, to_numpy
+
+# A mark behind a letter is a letter; behind an ideograph it stays a mark, which belongs to it; elsewhere it separates.
+SEPARATOR, LETTER, IDEOGRAPH, MARK, _UNSEEN = 0, 1, 2, 3, 255
+
+_IDEOGRAPH_NAMES = ("CJK UNIFIED", "CJK COMPATIBILITY", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA")
+
+# Soft hyphen, joiners and byte-order mark: hints to the typesetter inside a word, not part of it.
+_INVISIBLE = ("\u00ad", "\u200c", "\u200d", "\u2060", "\ufeff")
+
+# The class of each code point, looked up in unicodedata when it is first met.
+_CLASSES = np.full(0x110000, _UNSEEN, np.uint8)
+
+# Odd multiplier of the rolling hash (2^64 divided by the golden ratio; Knuth, TAOCP 6.4) and its inverse modulo 2^64.
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Hold the words of a column of headlines as arrays.
+
+    Attributes
+    ----------
+    codes
+        Shape (n_characters,), uint32: the folded headlines as code points, a line feed between two.
+    starts, ends
+        Shape (n_tokens,): word i is ``codes[starts[i]:ends[i]]``.
+    hashes
+        Shape (n_tokens,), uint64: equal words have equal hashes.
+    indptr
+        Shape (n_headlines + 1,): the words of headline h are those from ``indptr[h]`` to ``indptr[h + 1]``.
+    """
+
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    hashes: NDArray[np.uint64]
+    indptr: NDArray[np.int64]
+
+    def strings(self, which: NDArray[np.int64] | None = None) -> list[str]:
+        """Spell out the words at the given positions (all of them by default).
+
+        Examples
+        --------
+        >>> tokenize(pa.array(["Straße gesperrt", "東京 2025"])).strings()
+        ['strasse', 'gesperrt', '東', '京', '2025']
+        """
+        which = np.arange(len(self.starts)) if which is None else which
+        return spell(self.codes, self.starts[which], self.ends[which])
+
+
+def tokenize(headlines: pa.Array) -> Tokens:
+    """Find the words of every headline.
+
+    A word is a longest run of letters, digits and the marks that belong to them (Unicode categories L, N and M), but a
+    Chinese or Japanese character is a word by itself, since those scripts put no space between words. Text is brought
+    to Unicode's NFKC form and case-folded first. Punctuation, symbols and white space are dropped.
+
+    Parameters
+    ----------
+    headlines
+        Arrow string array of n headlines; nulls count as empty.
+
+    Examples
+    --------
+    >>> tokens = tokenize(pa.array(["Keeper's late save", "", "हिन्दी"]))
+    >>> tokens.indptr.tolist()
+    [0, 4, 4, 5]
+    """
+    codes, row_starts = _code_points(_fold(headlines))
+    classes = np.zeros(len(codes) + 2, np.uint8)
+    classes[1:-1] = _classify(codes)
+    starts, ends = _word_bounds(classes)
+    indptr = np.append(np.searchsorted(starts, row_starts), len(starts))
+    return Tokens(codes, starts, ends, hash_windows(codes, starts, ends), indptr)
+
+
+def hash_windows(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> NDArray[np.uint64]:
+    """Hash the windows ``codes[start:end]``, all at once.
+
+    The polynomial rolling hash of Karp and Rabin (1987) modulo 2^64, from differences of prefix sums, then mixed.
+
+    Examples
+    --------
+    >>> codes = np.frombuffer("to be to".encode("utf-32-le"), np.uint32)
+    >>> first, second, third = hash_windows(codes, np.array([0, 3, 6]), np.array([2, 5, 8]))
+    >>> bool(first == third), bool(first == second)
+    (True, False)
+    """
+    prefix = np.zeros(len(codes) + 1, np.uint64)
+    np.cumsum((codes + np.uint64(1)) * _powers(_BASE, len(codes)), out=prefix[1:])
+    shifted = prefix[ends] - prefix[starts]
+    return mix_hash(shifted * _powers(_INVERSE, len(codes) + 1)[starts])
+
+
+def mix_hash(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Spread every bit of each hash over all bits (the finalizer of SplitMix64; Steele, Lea and Flood 2014)."""
+    hashes = (hashes ^ (hashes >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    hashes = (hashes ^ (hashes >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return hashes ^ (hashes >> np.uint64(31))
+
+
+def spell(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> list[str]:
+    """Turn windows of code points into strings."""
+    flat, _ = pad(codes, starts, ends, "\n")
+    return flat.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[1::2]
+
+
+def pad(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], filler: str
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Copy windows into one array with a filler on either side of each; return it and where each ends."""
+    lengths = ends - starts + 2
+    stops = np.cumsum(lengths)
+    inner = np.ones(lengths.sum(), bool)
+    inner[stops - lengths] = inner[stops - 1] = False
+    source = np.arange(len(inner)) - np.repeat(stops - lengths - starts + 1, lengths)
+    flat = np.full(len(inner), ord(filler), np.uint32)
+    flat[inner] = codes[source[inner]]
+    return flat, stops
+
+
+def _fold(headlines: pa.Array) -> pa.Array:
+    """Lower-case and normalise; the slow Unicode way only for rows that are not plain ASCII."""
+    if not pa.types.is_string(headlines.type):
+        headlines = headlines.cast(pa.string())
+    if headlines.null_count:
+        headlines = pc.fill_null(headlines, EMPTY)
+    if len(headlines) and pc.max(pc.find_substring(headlines, "\n")).as_py() >= 0:
+        headlines = pc.replace_substring(headlines, "\n", " ")
+    plain = pc.string_is_ascii(headlines)
+    lower = pc.ascii_lower(headlines)
+    if pc.all(plain).as_py() is not False:
+        return lower
+    other = pc.invert(plain)
+    folded = _fold_unicode("\n".join(headlines.filter(other).to_pylist()))
+    return pc.replace_with_mask(lower, other, from_strings(folded.split("\n")))
+
+
+def _fold_unicode(text: str) -> str:
+    """Normalise, case-fold, and normalise what folding took apart; drop invisible characters."""
+    for character in _INVISIBLE:
+        text = text.replace(character, "")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def _code_points(folded: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Join the rows with line feeds; return the code points and the offset of each row."""
+    whole = pa.LargeListArray.from_arrays(from_integers(np.array([0, len(folded)])), folded)
+    text = pc.binary_join(whole, from_strings(["\n"])[0])[0].as_py()
+    lengths = to_numpy(pc.utf8_length(folded)).astype(np.int64) + 1
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32), np.cumsum(lengths) - lengths
+
+
+def _classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    """Look up the class of each code point."""
+    classes = _CLASSES[codes]
+    if (unseen := classes == _UNSEEN).any():
+        for code in np.unique(codes[unseen]):
+            _CLASSES[code] = _class_of(chr(code))
+        classes = _CLASSES[codes]
+    return _attach_marks(classes) if (classes == MARK).any() else classes
+
+
+def _attach_marks(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Make each mark what the character it stands on makes it."""
+    places = np.where(classes == MARK, 0, np.arange(len(classes)))
+    base = classes[np.maximum.accumulate(places)]
+    # A mark at the very start stands on nothing.
+    attached = np.array([SEPARATOR, LETTER, MARK, SEPARATOR], np.uint8)[base]
+    return np.where(classes == MARK, attached, classes)
+
+
+def _class_of(character: str) -> int:
+    """Tell separators, letters, marks and ideographs apart by their Unicode properties."""
+    kind = unicodedata.category(character)[0]
+    if kind not in "LNM":
+        return SEPARATOR
+    if kind == "M":
+        return MARK
+    return IDEOGRAPH if unicodedata.name(character, "").startswith(_IDEOGRAPH_NAMES) else LETTER
+
+
+def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find where words begin and end; `classes` has a separator before and behind."""
+    before, here = classes[:-1], classes[1:]
+    joined = ((before == LETTER) & (here == LETTER)) | (here == MARK)
+    starts = np.flatnonzero(~joined & (here != SEPARATOR))
+    ends = np.flatnonzero(~joined & (before != SEPARATOR))
+    return starts, ends
+
+
+def _powers(base: np.uint64, n: int) -> NDArray[np.uint64]:
+    """Return base^0 to base^(n-1) modulo 2^64."""
+    powers = np.full(n, base, np.uint64)
+    powers[:1] = 1
+    return np.multiply.accumulate(powers)

@@ -1,0 +1,369 @@
+"""Headlines to TF-IDF rows: words, pairs of words, and the character n-grams of rare words.
+
+Character n-grams lie within one word, so they are counted once per distinct word (matrix ``C``) and reach the
+headlines through the headline-by-word matrix ``M``: the character block is ``M @ C``. A linear score of it is
+``M @ (C @ weights)``: one number per distinct word, however many n-grams the word has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from classify._estimator import Estimator, check_fitted
+from classify.arrow import EMPTY, from_strings
+from classify.counting import (
+    count,
+    factorize,
+    first_positions,
+    idf,
+    interleave,
+    keep_columns,
+    lookup,
+    pattern,
+    row_sums,
+    same_row,
+)
+from classify.tokens import Tokens, hash_windows, pad, spell, tokenize
+
+if TYPE_CHECKING:
+    Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | NDArray[Any]
+
+
+class Blocks(NamedTuple):
+    """The rows in factored form: ``words`` beside ``rare_words @ characters``."""
+
+    words: sp.csr_matrix
+    rare_words: sp.csr_matrix
+    characters: sp.csr_matrix
+
+
+class TfidfVectorizer(Estimator):
+    """Turn headlines into TF-IDF rows of words and character n-grams.
+
+    Parameters
+    ----------
+    word_ngrams
+        ``(1, 1)`` for single words, ``(1, 2)`` for words and pairs of neighbours, None for no words.
+    char_ngrams
+        Shortest and longest character n-gram, inside a word with a space on either side; None for none.
+    min_df
+        A term found in fewer training headlines is left out.
+    max_features
+        At most this many terms in each block, the most frequent; ties go to the column that comes first.
+    sublinear_tf
+        Use ``1 + ln(tf)`` for the term frequency.
+    char_weight
+        Factor of the character block beside the word block, whose rows have length 1.
+    char_max_df
+        Words found in more training headlines than this get no character n-grams, for their own weight is learned
+        well enough; None for n-grams of every word.
+
+    Attributes
+    ----------
+    n_features_out_
+        Number of columns.
+
+    Notes
+    -----
+    The word block is scikit-learn's ``TfidfVectorizer`` (idf = ln((1 + n) / (1 + df)) + 1, rows of Euclidean length
+    1) for the words of `classify.tokens.tokenize`. In the character block a word's row has length 1 and is weighted
+    by the word's share of its headline; n-gram idf counts distinct words, not headlines.
+
+    Columns are ordered by the hashes of their terms: words, pairs, character n-grams. The order of the headlines does
+    not change it.
+
+    Examples
+    --------
+    >>> rows = TfidfVectorizer(char_ngrams=None).fit_transform(["Rovers win cup", "Rovers lose"])
+    >>> rows.shape, float(rows[0].multiply(rows[0]).sum().round(6))
+    ((2, 7), 1.0)
+    """
+
+    def __init__(
+        self,
+        *,
+        word_ngrams: tuple[int, int] | None = (1, 2),
+        char_ngrams: tuple[int, int] | None = (2, 5),
+        min_df: int = 1,
+        max_features: int | None = None,
+        sublinear_tf: bool = True,
+        char_weight: float = 0.7,
+        char_max_df: int | None = 100,
+    ) -> None:
+        self.word_ngrams = word_ngrams
+        self.char_ngrams = char_ngrams
+        self.min_df = min_df
+        self.max_features = max_features
+        self.sublinear_tf = sublinear_tf
+        self.char_weight = char_weight
+        self.char_max_df = char_max_df
+
+    def fit(self, headlines: Texts, y: object = None) -> Self:
+        """Learn the terms and their document frequencies."""
+        self._fit_blocks(headlines)
+        return self
+
+    def fit_transform(self, headlines: Texts, y: object = None) -> sp.csr_matrix:
+        """Learn the terms and return the rows, shape (n_headlines, n_features_out_), float32."""
+        return self._join(self._fit_blocks(headlines))
+
+    def transform(self, headlines: Texts) -> sp.csr_matrix:
+        """Return the rows of new headlines, shape (n_headlines, n_features_out_), float32."""
+        return self._join(self.blocks(headlines))
+
+    def blocks(self, headlines: Texts) -> Blocks:
+        """Return the rows of new headlines in factored form, which is far smaller than the product."""
+        check_fitted(self)
+        tokens = tokenize(as_column(headlines))
+        ids = lookup(tokens.hashes, self.token_hashes_)
+        words = self._word_rows(ids, tokens.indptr)
+        rare_words, first = self._rare_in(tokens)
+        hashes, indptr, _ = self._char_windows(tokens, first)
+        columns = lookup(hashes, self.char_hashes_)
+        return Blocks(words, rare_words, self._char_rows(columns, indptr))
+
+    def rare_word_names(self, headlines: Texts) -> list[str]:
+        """Spell the columns of ``blocks(headlines).rare_words``."""
+        check_fitted(self)
+        tokens = tokenize(as_column(headlines))
+        return tokens.strings(self._rare_in(tokens)[1])
+
+    def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
+        """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
+        check_fitted(self)
+        tokens = np.array(self.tokens_, dtype=object)
+        first, second = np.divmod(self.bigrams_, max(len(tokens), 1))
+        chars = [f"char:{gram}" for gram in self.char_terms_]
+        return np.concatenate(
+            [tokens[self.unigrams_], tokens[first] + " " + tokens[second], np.array(chars, object)]
+        )
+
+    @property
+    def n_features_out_(self) -> int:
+        """Number of columns."""
+        return len(self.word_idf_) + len(self.char_idf_)
+
+    def document_frequencies(self) -> NDArray[np.float64]:
+        """Return how many training headlines hold each column's term.
+
+        For a character n-gram it is the number of distinct rare words, of which each stands in one headline or more.
+        """
+        check_fitted(self)
+        n_words = np.full(len(self.word_idf_), 1.0 + self.n_samples_)
+        n_chars = np.full(len(self.char_idf_), 1.0 + self.n_rare_words_)
+        weights = np.concatenate([self.word_idf_, self.char_idf_]).astype(np.float64)
+        return np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+
+    def restrict(self, columns: NDArray[np.int64]) -> TfidfVectorizer:
+        """Return a vectorizer with only the given columns, sorted; the words it still needs stay known."""
+        check_fitted(self)
+        keep = np.zeros(self.n_features_out_, bool)
+        keep[columns] = True
+        words, chars = np.split(keep, [len(self.word_idf_)])
+        unigrams, bigrams = np.split(words, [len(self.unigrams_)])
+        left, right = np.divmod(self.bigrams_[bigrams], max(len(self.tokens_), 1))
+        limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
+        # A frequent word must stay known to be frequent, or it would be given character n-grams.
+        needed = self.token_df_ > limit
+        for tokens in (self.unigrams_[unigrams], left, right):
+            needed[tokens] = True
+        number = np.cumsum(needed) - 1
+        other = TfidfVectorizer(**self.get_params())
+        other.n_samples_, other.n_rare_words_ = self.n_samples_, self.n_rare_words_
+        other.tokens_ = [self.tokens_[i] for i in np.flatnonzero(needed)]
+        other.token_hashes_, other.token_df_ = self.token_hashes_[needed], self.token_df_[needed]
+        other.unigrams_ = number[self.unigrams_[unigrams]].astype(np.int32)
+        other.bigrams_ = number[left] * np.int64(needed.sum()) + number[right]
+        other.word_idf_, other.char_idf_ = self.word_idf_[words], self.char_idf_[chars]
+        other.char_terms_ = [self.char_terms_[i] for i in np.flatnonzero(chars)]
+        other.char_hashes_ = self.char_hashes_[chars]
+        return other
+
+    def _fit_blocks(self, headlines: Texts) -> Blocks:
+        """Learn tokens, words and character n-grams, and return the training rows."""
+        self._check_parameters()
+        tokens = tokenize(as_column(headlines))
+        if not len(tokens.hashes):
+            raise ValueError("empty vocabulary: no headline holds a letter or a digit; give at least one with words")
+        ids, self.token_hashes_ = factorize(tokens.hashes)
+        self.n_samples_ = len(tokens.indptr) - 1
+        first = first_positions(ids, len(self.token_hashes_))
+        self.tokens_ = tokens.strings(first)
+        words = self._fit_words(ids, tokens.indptr)
+        rare_words, first = self._rare_words(tokens, ids, self.token_df_)
+        characters = self._fit_characters(tokens, first, rare_words)
+        if not self.n_features_out_:
+            raise ValueError(f"empty vocabulary: no term is left with min_df={self.min_df}; lower it")
+        return Blocks(words, rare_words, characters)
+
+    def _fit_words(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
+        """Learn which words and pairs are columns; set their idf; return the word block."""
+        n_tokens = len(self.token_hashes_)
+        pair_ids, pairs = factorize(self._pair_keys(ids, indptr))
+        columns, indptr = self._terms(ids, pair_ids + n_tokens, indptr)
+        counts = count(columns, indptr, n_tokens + len(pairs))
+        df = np.bincount(counts.indices, minlength=counts.shape[1])
+        self.token_df_ = df[:n_tokens].astype(np.int32)
+        keep = self._select(counts, df) & (self.word_ngrams is not None)
+        self.unigrams_ = np.flatnonzero(keep[:n_tokens]).astype(np.int32)
+        self.bigrams_ = pairs[keep[n_tokens:]]
+        self.word_idf_ = idf(df[keep], self.n_samples_)
+        return self._weigh(keep_columns(counts, keep), self.word_idf_)
+
+    def _word_rows(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
+        """Return the word block of new headlines, given their token ids (-1 for unknown)."""
+        column_of = np.full(len(self.token_hashes_) + 1, -1, np.int32)
+        column_of[self.unigrams_] = np.arange(len(self.unigrams_))
+        pairs = lookup(self._pair_keys(ids, indptr), self.bigrams_)
+        pairs[pairs >= 0] += len(self.unigrams_)
+        columns, indptr = self._terms(column_of[ids], pairs, indptr)
+        return self._weigh(count(columns, indptr, len(self.word_idf_)), self.word_idf_)
+
+    def _pair_keys(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Number each pair of neighbours in a headline; -1 where a word is unknown."""
+        if self.word_ngrams != (1, 2) or not len(ids):
+            return np.empty(0, np.int64)
+        paired = same_row(indptr)
+        left, right = ids[:-1][paired].astype(np.int64), ids[1:][paired]
+        return np.where((left < 0) | (right < 0), -1, left * len(self.token_hashes_) + right)
+
+    def _terms(
+        self, words: NDArray[np.int32], pairs: NDArray[np.int32], indptr: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Join the columns of words and pairs, row by row."""
+        return interleave(words, pairs, indptr) if self.word_ngrams == (1, 2) else (words, indptr)
+
+    def _fit_characters(
+        self, tokens: Tokens, first: NDArray[np.int64], rare_words: sp.csr_matrix
+    ) -> sp.csr_matrix:
+        """Learn the character n-grams of the rare words; return the word-by-n-gram block."""
+        hashes, indptr, spelling = self._char_windows(tokens, first)
+        columns, grams = factorize(hashes)
+        counts = count(columns, indptr, len(grams))
+        df = np.bincount(counts.indices, minlength=len(grams))
+        keep = np.ones(len(grams), bool)
+        if self.min_df > 1 or self.max_features is not None:
+            in_headlines = pattern(rare_words) @ pattern(counts)
+            keep = self._select(in_headlines, np.bincount(in_headlines.indices, minlength=len(grams)))
+        self.char_hashes_ = grams[keep]
+        self.n_rare_words_ = len(first)
+        self.char_idf_ = idf(df[keep], self.n_rare_words_)
+        codes, starts, ends = spelling
+        at = first_positions(columns, len(grams))[keep]
+        self.char_terms_ = spell(codes, starts[at], ends[at])
+        return self._weigh(keep_columns(counts, keep), self.char_idf_)
+
+    def _rare_in(self, tokens: Tokens) -> tuple[sp.csr_matrix, NDArray[np.int64]]:
+        """Find the rare words of new headlines; see `_rare_words`."""
+        distinct, table = factorize(tokens.hashes)
+        known = lookup(table, self.token_hashes_)
+        return self._rare_words(tokens, distinct, np.where(known >= 0, self.token_df_[known], 0))
+
+    def _rare_words(
+        self, tokens: Tokens, ids: NDArray[np.int32], df: NDArray[Any]
+    ) -> tuple[sp.csr_matrix, NDArray[np.int64]]:
+        """Return the headline-by-rare-word block and the position of a first occurrence of each rare word."""
+        limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
+        rare = (df <= limit) & (self.char_ngrams is not None)
+        counts = count(ids, tokens.indptr, len(df))
+        rows = self._weigh(counts, idf(df, self.n_samples_))
+        return keep_columns(rows, rare), first_positions(ids, len(df))[rare]
+
+    def _char_windows(self, tokens: Tokens, first: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+        """Cut the given words into n-grams: their hashes, row pointers, and the windows for spelling."""
+        shortest, longest = self.char_ngrams or (1, 1)
+        codes, word_ends = pad(tokens.codes, tokens.starts[first], tokens.ends[first], " ")
+        lengths = np.diff(word_ends, prepend=0)
+        sizes = np.arange(shortest, longest + 1)
+        starts = np.repeat(np.arange(len(codes)), len(sizes))
+        ends = starts + np.tile(sizes, len(codes))
+        inside = ends <= np.repeat(word_ends, lengths * len(sizes))
+        windows = np.append(0, np.cumsum(inside))[np.append(0, word_ends) * len(sizes)]
+        starts, ends = starts[inside], ends[inside]
+        return hash_windows(codes, starts, ends), windows, (codes, starts, ends)
+
+    def _char_rows(self, columns: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
+        """Weigh the known n-grams of new words."""
+        return self._weigh(count(columns, indptr, len(self.char_idf_)), self.char_idf_)
+
+    def _weigh(self, counts: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matrix:
+        """Turn counts into tf-idf rows of unit length, in place."""
+        data = counts.data
+        if self.sublinear_tf:
+            data = 1 + np.log(data)
+        data = data * weights[counts.indices]
+        norms = np.sqrt(row_sums(data * data, counts.indptr))
+        counts.data = data / np.repeat(norms, np.diff(counts.indptr))
+        return counts
+
+    def _join(self, blocks: Blocks) -> sp.csr_matrix:
+        """Multiply the character block out and put it beside the words."""
+        characters = blocks.rare_words @ blocks.characters
+        characters.data *= np.float32(self.char_weight)
+        return sp.hstack([blocks.words, characters], format="csr", dtype=np.float32)
+
+    def _select(self, counts: sp.csr_matrix, df: NDArray[Any]) -> NDArray[np.bool_]:
+        """Choose the columns that `min_df` and `max_features` let stand."""
+        keep = df >= self.min_df
+        if self.max_features is not None and keep.sum() > self.max_features:
+            total = np.bincount(counts.indices, counts.data, minlength=len(df))
+            order = np.argsort(np.where(keep, -total, 1), kind="stable")
+            keep[order[self.max_features :]] = False
+        return keep
+
+    def _check_parameters(self) -> None:
+        """Reject parameters that cannot work, naming what was expected."""
+        if self.word_ngrams not in (None, (1, 1), (1, 2)):
+            raise ValueError(f"word_ngrams={self.word_ngrams!r}; expected (1, 1), (1, 2) or None")
+        if self.char_ngrams is not None and not _is_range(self.char_ngrams):
+            raise ValueError(f"char_ngrams={self.char_ngrams!r}; expected (shortest, longest) from 1 up, or None")
+        if self.word_ngrams is None and self.char_ngrams is None:
+            raise ValueError("word_ngrams=None and char_ngrams=None; expected at least one kind of term")
+        if not isinstance(self.min_df, Integral) or self.min_df < 1:
+            raise ValueError(f"min_df={self.min_df!r}; expected a whole number of headlines, 1 or more")
+        if self.max_features is not None and self.max_features < 1:
+            raise ValueError(f"max_features={self.max_features!r}; expected 1 or more, or None")
+
+
+def _is_range(sizes: Any) -> bool:  # noqa: ANN401 (any parameter)
+    """Tell whether sizes are (shortest, longest) with 1 <= shortest <= longest."""
+    whole = isinstance(sizes, tuple) and len(sizes) == 2 and all(isinstance(n, Integral) for n in sizes)
+    return whole and 1 <= sizes[0] <= sizes[1]
+
+
+def as_column(headlines: Texts) -> pa.Array:
+    """Check headlines and make them one Arrow string array.
+
+    A bare string, or anything that does not hold strings, is a ValueError.
+
+    Examples
+    --------
+    >>> len(as_column(["Rovers win", "Rovers lose"]))
+    2
+    """
+    if isinstance(headlines, str | bytes):
+        raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
+    if isinstance(headlines, pa.ChunkedArray):
+        headlines = headlines.combine_chunks()
+    if not isinstance(headlines, pa.Array):
+        headlines = _from_python(headlines)
+    if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
+        headlines = headlines.cast(pa.string())
+    if not pa.types.is_string(headlines.type):
+        raise ValueError(f"headlines of type {headlines.type}; expected strings")
+    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
+
+
+def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
+    """Convert a sequence of strings; None counts as an empty headline."""
+    try:
+        return from_strings(list(headlines))
+    except TypeError as error:
+        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None

@@ -1,0 +1,37 @@
+"""What several test files share: the real corpora, where there are any, and the settings of hypothesis."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("default", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@cache
+def _read(path: Path) -> pd.DataFrame:
+    """Read a corpus once; every column is text, blank where unknown."""
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
+
+
+@pytest.fixture(scope="session")
+def corpora():
+    """Give a function from the name of a real corpus to its data frame; it skips where the corpus is not there."""
+    folder = Path(os.environ.get("CLASSIFY_CORPORA", CHECKOUT.parent / "shared" / "corpora"))
+
+    def load(name: str) -> pd.DataFrame:
+        path = folder / f"{name}.csv.gz"
+        if not path.is_file():
+            pytest.skip(f"the real corpus {name} is not there; set CLASSIFY_CORPORA to the folder that holds it")
+        return _read(path).copy()
+
+    return load

@@ -1,0 +1,210 @@
+"""Margins to probabilities and thresholds: the formula in plain Python, scikit-learn, brute force, and properties."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from sklearn.linear_model import LogisticRegression
+
+from classify.calibration import ERROR_BUDGETS, KNOTS, calibrate, choose_thresholds, fit_calibration
+from classify.metrics import expected_calibration_error
+
+
+def pieces(margin):
+    """A margin and its parts beyond the corners of the hinge loss and the decision boundary."""
+    return [margin, max(margin + 1, 0), max(margin, 0), max(margin - 1, 0)]
+
+
+def naive_calibrate(margins, weights, offset):
+    """The softmax of offsets plus weighted pieces, headline by headline; all margins, then all first parts, ..."""
+    answers = []
+    for row in margins:
+        values = [pieces(float(margin))[j] for j in range(4) for margin in row]
+        logits = [
+            offset[k] + sum(value * weights[i][k] for i, value in enumerate(values)) for k in range(len(offset))
+        ]
+        powers = [math.exp(logit - max(logits)) for logit in logits]
+        answers.append([power / sum(powers) for power in powers])
+    return np.array(answers)
+
+
+def simulated(n, n_sections, seed=0):
+    """Margins of a fair world: the section is drawn with the probabilities that the margins say."""
+    draw = np.random.default_rng(seed)
+    margins = draw.normal(-0.5, 1, (n, n_sections)).astype(np.float32)
+    powers = np.exp(2 * margins.astype(float))
+    true = powers / powers.sum(axis=1, keepdims=True)
+    y = (true.cumsum(axis=1) < draw.random((n, 1))).sum(axis=1)
+    return margins, y, true
+
+
+def settings_of(n_sections, seed=0):
+    """Some weights and offsets."""
+    draw = np.random.default_rng(seed)
+    return draw.normal(size=(4 * n_sections, n_sections)), draw.normal(size=n_sections)
+
+
+class TestCalibrate:
+    def test_worked_by_hand(self):
+        # One piece of each kind counts for section 0: 0.5 * 2 + 1 * 3 + 2 * 2 + 3 * 1 = 11 for a margin of 2.
+        weights = np.zeros((8, 2))
+        weights[[0, 2, 4, 6], 0] = [0.5, 1, 2, 3]
+        proba = calibrate(np.array([[2, 9], [-3, 9]], np.float32), weights, np.array([0.0, 10.0]))
+        assert proba[0] == pytest.approx([1 / (1 + math.exp(-1)), 1 / (1 + math.exp(1))])
+        assert proba[1, 1] / proba[1, 0] == pytest.approx(math.exp(10 + 1.5))
+
+    @given(arrays(np.float32, st.tuples(st.integers(0, 4), st.just(3)), elements=st.floats(-4, 4, width=32)))
+    def test_naive_oracle(self, margins):
+        weights, offset = settings_of(3)
+        expected = naive_calibrate(margins, weights, offset).reshape(len(margins), 3)
+        assert calibrate(margins, weights, offset) == pytest.approx(expected, abs=1e-9)
+
+    @given(arrays(np.float32, (3, 4), elements=st.floats(-1e30, 1e30, width=32)))
+    def test_probabilities_however_large_the_margins(self, margins):
+        proba = calibrate(margins, *settings_of(4, seed=1))
+        assert ((proba >= 0) & (proba <= 1)).all()
+        assert proba.sum(axis=1) == pytest.approx(np.ones(3))
+
+    @pytest.mark.parametrize("n_sections", [2, 3, 7, 41])
+    def test_one_row_alone_has_the_bits_it_has_in_a_batch(self, n_sections):
+        margins = np.random.default_rng(2).normal(size=(10_000, n_sections)).astype(np.float32)
+        fitted = settings_of(n_sections)
+        whole = calibrate(margins, *fitted)
+        for size in (1, 2, 3, 8, 17, 1000):
+            for start in range(0, min(100 * size, 10_000), size):
+                rows = slice(start, start + size)
+                assert calibrate(margins[rows], *fitted).tobytes() == whole[rows].tobytes()
+
+    def test_does_not_change_its_input(self):
+        margins = np.array([[2, -1]], np.float32)
+        weights, offset = settings_of(2)
+        copies = margins.copy(), weights.copy(), offset.copy()
+        calibrate(margins, weights, offset)
+        for one, other in zip((margins, weights, offset), copies, strict=True):
+            assert np.array_equal(one, other)
+
+
+class TestFit:
+    @pytest.mark.parametrize("n_sections", [2, 3, 6])
+    def test_is_scikit_learns_logistic_regression_on_the_pieces(self, n_sections):
+        margins, y, _ = simulated(1500, n_sections)
+        new = simulated(50, n_sections, seed=1)[0]
+        wide = [np.array([[pieces(float(m))[j] for m in row] for row in rows]) for rows in (margins, new) for j in range(4)]
+        model = LogisticRegression(max_iter=200).fit(np.hstack(wide[:4]), y)
+        assert calibrate(new, *fit_calibration(margins, y)) == pytest.approx(
+            model.predict_proba(np.hstack(wide[4:])), abs=1e-3
+        )
+
+    @pytest.mark.parametrize("n_sections", [2, 5])
+    def test_finds_the_probabilities_of_a_fair_world(self, n_sections):
+        margins, y, _ = simulated(8000, n_sections)
+        new, y_new, true = simulated(4000, n_sections, seed=1)
+        proba = calibrate(new, *fit_calibration(margins, y))
+        assert abs(proba - true).mean() < 0.02
+        best = proba.argmax(axis=1)
+        assert expected_calibration_error(best == y_new, proba.max(axis=1)) < 0.03
+        loss, best_loss = (-np.log(p[np.arange(len(y_new)), y_new]).mean() for p in (proba, true))
+        assert loss < best_loss + 0.01
+
+    def test_follows_a_bend_that_a_straight_line_does_not(self):
+        # Above a margin of 0 every answer is a coin's, below it the sign decides: only a bent line has that.
+        draw = np.random.default_rng(3)
+        margin = draw.uniform(-3, 3, 6000)
+        y = np.where(margin < 0, draw.random(6000) < 0.02, draw.random(6000) < 0.5).astype(int)
+        margins = np.stack([-margin, margin], axis=1).astype(np.float32)
+        proba = calibrate(margins, *fit_calibration(margins, y))[:, 1]
+        assert proba[margin > 0.5].mean() == pytest.approx(0.5, abs=0.03)
+        assert np.ptp(proba[margin > 1.2]) < 0.15
+
+    @pytest.mark.parametrize("n_sections", [2, 4])
+    @pytest.mark.parametrize("n", [4, 12, 40, 400])
+    def test_same_input_same_bits(self, n, n_sections):
+        margins, _, _ = simulated(n, n_sections)
+        y = np.arange(n) % n_sections
+        one, other = fit_calibration(margins, y), fit_calibration(margins.copy(), y.copy())
+        assert [part.tobytes() for part in one] == [part.tobytes() for part in other]
+
+    @pytest.mark.parametrize("n", [2, 4, 8, 16])
+    @pytest.mark.parametrize("n_sections", [2, 4, 16])
+    def test_few_margins_never_turn_the_answer_round(self, n, n_sections):
+        # Out-of-fold margins of a handful of headlines are often worse than chance.
+        y = np.arange(n * n_sections) % n_sections
+        margins = np.where(np.eye(n_sections)[y] > 0, -1.0, 0.0).astype(np.float32)
+        proba = calibrate(np.eye(n_sections, dtype=np.float32), *fit_calibration(margins, y))
+        assert proba.argmax(axis=1).tolist() == list(range(n_sections))
+
+    def test_as_many_sections_as_headlines(self):
+        margins, _, _ = simulated(60, 60)
+        proba = calibrate(margins, *fit_calibration(margins, np.arange(60)))
+        assert proba.shape == (60, 60)
+        assert proba.sum(axis=1) == pytest.approx(np.ones(60))
+
+
+def naive_threshold(proba, y, budget):
+    """The least confidence such that those who have it or more are wrong at most so often; else out of reach."""
+    confidence = [max(row) for row in proba]
+    right = [list(row).index(max(row)) == label for row, label in zip(proba, y, strict=True)]
+    fitting = []
+    for threshold in set(confidence):
+        answered = [ok for c, ok in zip(confidence, right, strict=True) if c >= threshold]
+        if answered.count(False) / len(answered) <= budget:
+            fitting.append(threshold)
+    return min(fitting, default=2.0)
+
+
+# Coarse confidences, so that many are equal; label 2 is a headline of none of the two sections, never right.
+ANSWERS = st.lists(st.tuples(st.integers(5, 20), st.sampled_from([0, 0, 0, 0, 1, 2])), min_size=1, max_size=60)
+
+
+class TestThresholds:
+    @given(ANSWERS)
+    def test_brute_force(self, answers):
+        proba = np.array([[k / 20, 1 - k / 20] for k, _ in answers])
+        y = np.array([label for _, label in answers])
+        expected = [naive_threshold(proba.tolist(), y.tolist(), budget) for budget in ERROR_BUDGETS]
+        assert choose_thresholds(proba, y).tolist() == expected
+
+    @given(ANSWERS)
+    def test_the_budget_holds_on_the_rows_it_was_learned_from(self, answers):
+        proba = np.array([[k / 20, 1 - k / 20] for k, _ in answers])
+        y = np.array([label for _, label in answers])
+        wrong = proba.argmax(axis=1) != y
+        for budget, threshold in zip(ERROR_BUDGETS, choose_thresholds(proba, y), strict=True):
+            answered = proba.max(axis=1) >= threshold
+            assert wrong[answered].sum() <= budget * answered.sum()
+
+    @given(ANSWERS, st.randoms(use_true_random=False))
+    def test_order_does_not_matter_and_more_room_means_more_answers(self, answers, random):
+        shuffled = list(answers)
+        random.shuffle(shuffled)
+        found = []
+        for rows in (answers, shuffled):
+            proba = np.array([[k / 20, 1 - k / 20] for k, _ in rows])
+            found.append(choose_thresholds(proba, np.array([label for _, label in rows])))
+        assert found[0].tolist() == found[1].tolist()
+        assert (np.diff(found[0]) <= 0).all()
+
+    def test_always_right_and_always_wrong(self):
+        proba = np.array([[0.9, 0.1], [0.6, 0.4]])
+        assert (choose_thresholds(proba, np.array([0, 0])) == 0.6).all()
+        assert (choose_thresholds(proba, np.array([1, 1])) > 1).all()
+
+    def test_a_mistake_at_the_top_can_be_outvoted(self):
+        # The surest answer is wrong; only with twenty right ones behind it is its error within 5 %.
+        proba = np.array([[p, 1 - p] for p in np.linspace(0.99, 0.6, 20)])
+        y = np.array([1] + [0] * 19)
+        at = ERROR_BUDGETS.index(0.05)
+        assert choose_thresholds(proba, y)[at] == pytest.approx(0.6)
+        assert choose_thresholds(proba[:19], y[:19])[at] > 1
+
+
+def test_the_constants_are_in_order():
+    assert list(ERROR_BUDGETS) == sorted(set(ERROR_BUDGETS))
+    assert 0 < ERROR_BUDGETS[0] < ERROR_BUDGETS[-1] < 1
+    assert 0.05 in ERROR_BUDGETS
+    assert list(KNOTS) == sorted(set(KNOTS))

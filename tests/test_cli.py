@@ -1,0 +1,263 @@
+"""The real command, as a user types it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classify import load_model, load_sample
+
+ROOT = Path(__file__).resolve().parent.parent
+HEADLINES = ["Keeper's late save sends Rovers into the final", 'Parliament votes on "smart" phone ban', "", "Ação! 東京 \t|"]
+
+
+def run(*args, stdin=None, cwd=None, env=None):
+    """Run the command as a process of its own; standard input is empty unless given."""
+    return subprocess.run(
+        [sys.executable, "-m", "classify", *map(str, args)],
+        input=stdin.encode() if isinstance(stdin, str) else stdin or b"",
+        capture_output=True,
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    """Give a folder with a small labelled corpus."""
+    folder = tmp_path_factory.mktemp("cli")
+    sample = load_sample().slice(0, 600)
+    sample.to_pandas().drop(columns="line").to_csv(folder / "corpus.csv", index=False)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(folder):
+    """Train on the small corpus with the command; give what it printed and the model."""
+    model = folder / "model.safetensors"
+    return run("train", folder / "corpus.csv", "-m", model), model
+
+
+def table(path):
+    """Read a CSV file's rows."""
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def objects(result):
+    """Parse JSON lines."""
+    return [json.loads(line) for line in result.stdout.decode().splitlines()]
+
+
+def test_train_prints_the_score_with_split_size_and_interval(trained):
+    result, model = trained
+    out = result.stdout.decode()
+    assert result.returncode == 0, result.stderr
+    assert "grouped split, seed 0" in out
+    assert "accuracy" in out
+    assert " to " in out
+    assert model.stat().st_size > 1000
+
+
+def test_two_runs_and_any_number_of_jobs_write_the_same_bytes(trained, folder):
+    _, model = trained
+    again = folder / "again.safetensors"
+    assert run("train", folder / "corpus.csv", "-m", again, "--jobs", 1).returncode == 0
+    assert again.read_bytes() == model.read_bytes()
+
+
+def test_predict_without_a_model_uses_the_default_one():
+    answers = objects(run("predict", HEADLINES[0]))
+    assert answers[0]["section"] == "sport"
+
+
+def test_json_lines_have_the_keys_in_the_documented_order(trained):
+    result = run("predict", "-m", trained[1], "--top", 2, "--explain", 3, *HEADLINES)
+    rows = objects(result)
+    assert [list(row) for row in rows] == [["headline", "section", "probability", "sections", "terms"]] * 4
+    assert [row["headline"] for row in rows] == HEADLINES
+    assert rows[2]["section"] is None
+    assert rows[2]["probability"] is None
+    first = rows[0]
+    assert first["sections"][0] == {"section": first["section"], "probability": first["probability"]}
+    assert len(first["sections"]) == 2
+    weights = [term["weight"] for term in first["terms"]]
+    assert weights == sorted(weights, reverse=True)
+
+
+def test_ids_and_order_are_kept(trained, folder):
+    rows = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv"))
+    given = table(folder / "corpus.csv")
+    assert [(row["id"], row["headline"]) for row in rows] == [(row["id"], row["headline"]) for row in given]
+
+
+def test_standard_input_arguments_and_files_agree(trained, tmp_path):
+    lines = [h for h in HEADLINES if h]
+    (tmp_path / "in.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    by_words = run("predict", "-m", trained[1], "-f", "csv", *lines).stdout
+    by_pipe = run("predict", "-m", trained[1], "-f", "csv", stdin="\n".join(lines) + "\n").stdout
+    by_file = run("predict", "-m", trained[1], "-f", "csv", "-i", tmp_path / "in.txt").stdout
+    assert by_words == by_pipe == by_file
+    assert [row["headline"] for row in csv.DictReader(io.StringIO(by_words.decode()))] == lines
+
+
+def test_one_headline_alone_is_answered_as_in_a_batch(trained, folder):
+    batch = objects(run("predict", "-m", trained[1], "--top", 4, "-i", folder / "corpus.csv"))
+    for row in batch[:3]:
+        alone = objects(run("predict", "-m", trained[1], "--top", 4, row["headline"]))[0]
+        assert alone["sections"] == row["sections"]
+
+
+def test_the_number_of_jobs_does_not_change_a_byte(trained, folder):
+    outputs = [run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--jobs", n).stdout for n in (1, 2, 5)]
+    assert outputs[0] == outputs[1] == outputs[2]
+
+
+def test_max_error_answers_less_and_never_otherwise(trained, folder):
+    free = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv"))
+    strict = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--max-error", 0.02))
+    kept = [(a, b) for a, b in zip(free, strict, strict=True) if b["section"] is not None]
+    assert 0 < len(kept) < len(free)
+    assert all(a["section"] == b["section"] for a, b in kept)
+    limit = load_model(trained[1]).threshold(0.02)
+    assert all((b["probability"] >= limit - 1e-6) == (b["section"] is not None) for b in strict)
+
+
+def test_a_table_is_for_a_person(trained):
+    out = run("predict", "-m", trained[1], "-f", "table", "--top", 2, HEADLINES[0]).stdout.decode()
+    assert out.splitlines()[0].split() == ["section", "sure", "most", "probable", "headline"]
+    assert HEADLINES[0] in out
+
+
+def test_an_output_file_appears_whole_and_its_name_gives_the_format(trained, folder, tmp_path):
+    target = tmp_path / "out.csv"
+    assert run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "-o", target).returncode == 0
+    rows = table(target)
+    assert len(rows) == 600
+    assert list(rows[0]) == ["id", "headline", "section", "probability"]
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_cold_prediction_imports_nothing_heavy(trained):
+    code = (
+        "import sys; from classify.cli import main; "
+        f"main(['predict', '-m', {str(trained[1])!r}, 'Rovers win']); "
+        "sys.exit(repr({'sklearn', 'pandas', 'matplotlib', 'jinja2'} & set(sys.modules)))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, timeout=60)
+    assert result.stderr.decode().strip() == "set()"
+
+
+def test_a_closed_pipe_ends_quietly(trained, folder):
+    command = f"{sys.executable} -m classify predict -m {trained[1]} -i {folder}/corpus.csv | head -n 1"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=60)
+    assert len(result.stdout.splitlines()) == 1
+    assert result.stderr == b""
+
+
+def test_cluster_keeps_order_ids_and_gives_loners_their_own_story(folder):
+    rows = objects(run("cluster", folder / "corpus.csv"))
+    given = table(folder / "corpus.csv")
+    assert [row["id"] for row in rows] == [row["id"] for row in given]
+    assert list(rows[0]) == ["id", "headline", "story", "title", "terms"]
+    assert all(isinstance(row["story"], int) for row in rows)
+    titles = {row["story"]: row["title"] for row in rows}
+    assert all(titles[row["story"]] == row["title"] for row in rows)
+    assert 100 < len(titles) < 550
+
+
+def test_cluster_takes_a_number_of_stories(folder):
+    result = run("cluster", folder / "corpus.csv", "--stories", 50, "-f", "csv")
+    rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
+    assert list(rows[0]) == ["id", "headline", "story", "title"]
+    assert len({row["story"] for row in rows}) == 50
+
+
+def test_evaluate_prints_the_documented_numbers(trained, folder):
+    result = run("evaluate", folder / "corpus.csv", "-m", trained[1], "-f", "json")
+    numbers = json.loads(result.stdout)
+    wanted = "accuracy macro_f1 log_loss expected_calibration_error per_section confusion_matrix risk_coverage"
+    assert set(wanted.split()) <= set(numbers)
+    assert 0.5 < numbers["accuracy"]["low"] <= numbers["accuracy"]["value"] <= numbers["accuracy"]["high"] <= 1
+
+
+def test_inspect_shows_sections_and_terms(trained):
+    facts = json.loads(run("inspect", "-m", trained[1], "--terms", 5).stdout)
+    assert facts["sections"] == ["entertainment", "politics", "sport", "tech"]
+    assert all(len(terms) == 5 for terms in facts["top_terms"].values())
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "evaluate", "cluster", "inspect", "corpus"])
+def test_help_begins_with_three_examples(command):
+    out = run(command, "--help").stdout.decode()
+    assert out.split("\n\n")[1].startswith("examples:")
+    assert out.count(f"classify {command}") >= 3
+
+
+def test_version_names_what_matters():
+    out = run("--version").stdout.decode()
+    assert all(name in out for name in ("classify ", "Python ", "numpy ", "pyarrow ", "scikit-learn "))
+
+
+WRONG = {
+    "no such file": ["predict", "-i", "{tmp}/none.csv"],
+    "a folder as model": ["predict", "-m", "{tmp}", "x"],
+    "no such model": ["predict", "-m", "{tmp}/none.safetensors", "x"],
+    "a model that is none": ["predict", "-m", "{tmp}/text.txt", "x"],
+    "an empty model": ["predict", "-m", "{tmp}/empty", "x"],
+    "a binary file": ["predict", "-i", "{tmp}/binary"],
+    "a column that is not there": ["predict", "-i", "{tmp}/table.csv", "--text-column", "nope"],
+    "a label column that is not there": ["train", "{tmp}/table.csv", "--label-column", "nope"],
+    "no labels": ["train", "{tmp}/text.txt"],
+    "an empty corpus": ["train", "{tmp}/empty"],
+    "one label": ["train", "{tmp}/one.csv"],
+    "output onto input": ["predict", "-i", "{tmp}/table.csv", "-o", "{tmp}/table.csv"],
+    "top in csv": ["predict", "-f", "csv", "--top", "2", "x"],
+    "an impossible budget": ["predict", "--max-error", "0.0001", "x"],
+    "a budget that is no share": ["predict", "--max-error", "5", "x"],
+    "a budget and a probability": ["predict", "--max-error", "0.1", "--min-probability", "0.1", "x"],
+    "an unknown command": ["frobnicate"],
+    "no command": [],
+    "an unknown option": ["predict", "--frobnicate", "x"],
+    "zero stories": ["cluster", "{tmp}/table.csv", "--stories", "0"],
+    "more stories than headlines": ["cluster", "{tmp}/table.csv", "--stories", "99"],
+    "a window without dates": ["cluster", "{tmp}/table.csv", "--window", "3d"],
+    "a window that is none": ["cluster", "{tmp}/table.csv", "--window", "soon"],
+    "output into a folder": ["predict", "x", "-o", "{tmp}"],
+    "a size too small": ["train", "--test-size", "0", "--max-size", "10B", "-m", "{tmp}/m", "{tmp}/two.csv"],
+}
+
+
+@pytest.mark.parametrize("case", WRONG, ids=str)
+def test_a_mistake_gets_one_sentence_and_exit_code_2(case, tmp_path):
+    (tmp_path / "text.txt").write_text("Rovers win\nRovers lose\n")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
+    (tmp_path / "table.csv").write_text("headline,section\nRovers win,sport\nTax rises,politics\n")
+    (tmp_path / "two.csv").write_text("headline,section\n" + "Rovers win,sport\nTax rises,politics\n" * 5)
+    (tmp_path / "one.csv").write_text("headline,section\nRovers win,sport\nRovers lose,sport\n")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    result = run(*[word.format(tmp=tmp_path) for word in WRONG[case]])
+    error = result.stderr.decode()
+    assert result.returncode == 2, (result.stdout, error)
+    assert "Traceback" not in error
+    assert error.count("error:") == 1
+    assert len(error.splitlines()[-1]) > 20
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_skipped_rows_are_counted_and_exit_code_is_1(tmp_path):
+    (tmp_path / "bad.csv").write_text("headline,section\nRovers win,sport\na,b,c,d,e\nTax rises,politics\n")
+    result = run("predict", "-i", tmp_path / "bad.csv")
+    assert result.returncode == 1
+    assert len(objects(result)) == 2
+    assert "1 row(s)" in result.stderr.decode()
+    assert "line 3" in result.stderr.decode()

@@ -1,0 +1,114 @@
+"""The model on disk: the same answers, the same bytes, and nothing but data."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classify import HeadlineClassifier, ModelFileError, load_model, load_sample, save_model
+from classify.modelfile import shrink, to_bytes
+
+TEXTS = ["Rovers win", "Parliament votes on tax", "", "東京 conference", "zzz qqq", "App update fixes phone bug"]
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    """Give a classifier trained on a part of the embedded corpus."""
+    sample = load_sample().slice(0, 800)
+    return HeadlineClassifier(n_folds=2).fit(sample.headline, sample.section.to_pylist())
+
+
+@pytest.fixture(scope="module")
+def content(classifier):
+    """Give its file's bytes."""
+    return to_bytes(classifier)
+
+
+@pytest.mark.parametrize(
+    "params", [{}, {"char_ngrams": None}, {"word_ngrams": (1, 1)}, {"word_ngrams": None}, {"none_label": "tech"}], ids=str
+)
+def test_a_saved_model_answers_bit_for_bit_as_the_one_in_memory(params, tmp_path):
+    sample = load_sample().slice(0, 400)
+    fitted = HeadlineClassifier(n_folds=2, **params).fit(sample.headline, sample.section.to_pylist())
+    save_model(fitted, tmp_path / "m.safetensors")
+    loaded = load_model(tmp_path / "m.safetensors")
+    assert np.array_equal(loaded.predict_proba(TEXTS), fitted.predict_proba(TEXTS))
+    assert loaded.explain(TEXTS) == fitted.explain(TEXTS)
+    assert loaded.get_params() == fitted.get_params()
+    assert loaded.top_terms(5) == fitted.top_terms(5)
+    assert to_bytes(loaded) == to_bytes(fitted)
+
+
+def test_labels_may_be_numbers(tmp_path):
+    fitted = HeadlineClassifier(n_folds=2).fit(["a cup", "a vote"] * 3, [7, 11] * 3)
+    save_model(fitted, tmp_path / "m")
+    assert load_model(tmp_path / "m").predict(["cup"]).tolist() == [7]
+
+
+def test_max_size_is_kept_and_what_matters_stays(classifier, content, tmp_path):
+    sample = load_sample().slice(800, 800)
+    truth = np.array(sample.section.to_pylist())
+    for limit in (len(content) // 2, len(content) // 4):
+        assert save_model(classifier, tmp_path / "small", max_size=limit) <= limit
+        small = load_model(tmp_path / "small")
+        assert small.score(sample.headline, truth) > classifier.score(sample.headline, truth) - 0.03
+
+
+def test_an_impossible_size_is_refused(classifier):
+    with pytest.raises(ValueError, match="no model is as small"):
+        shrink(classifier, 100)
+
+
+def test_it_is_data_only(content):
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(content[8 : 8 + size])
+    kinds = {value["dtype"] for name, value in header.items() if name != "__metadata__"}
+    assert kinds <= {"U8", "I32", "F16", "F32", "F64"}
+
+
+@given(st.data())
+def test_a_damaged_file_is_refused_and_never_misread(content, tmp_path_factory, data):
+    path = tmp_path_factory.getbasetemp() / "damaged.safetensors"
+    kind = data.draw(st.sampled_from(["cut", "flip", "noise"]))
+    if kind == "cut":
+        path.write_bytes(content[: data.draw(st.integers(0, len(content) - 1))])
+    elif kind == "flip":
+        at = data.draw(st.integers(0, len(content) - 1))
+        path.write_bytes(content[:at] + bytes([content[at] ^ data.draw(st.integers(1, 255))]) + content[at + 1 :])
+    else:
+        path.write_bytes(data.draw(st.binary(max_size=300)))
+    try:
+        loaded = load_model(path)
+    except ModelFileError as error:
+        assert str(path) in str(error)  # noqa: PT017
+    else:
+        # A changed byte may lie in a part that carries no meaning, such as white space of the header.
+        assert to_bytes(loaded) == content
+
+
+def test_a_header_that_claims_too_much_is_refused(tmp_path):
+    (tmp_path / "m").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
+    with pytest.raises(ModelFileError, match="no whole model file"):
+        load_model(tmp_path / "m")
+
+
+def test_a_later_version_is_named(classifier, tmp_path):
+    from safetensors.numpy import load, save
+
+    content = to_bytes(classifier)
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
+    changed = json.dumps({**header, "version": 99})
+    (tmp_path / "m").write_bytes(save(load(content), metadata={"classify": changed}))
+    with pytest.raises(ModelFileError, match="version 99; expected 1"):
+        load_model(tmp_path / "m")
+
+
+def test_a_missing_file_is_an_oserror(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        load_model(tmp_path / "none")

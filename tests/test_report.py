@@ -1,0 +1,375 @@
+"""Reports: whole files, the same bytes, nothing from elsewhere, nothing that runs."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from report_numbers import HOSTILE, comparison, section_numbers, story_numbers
+
+from classify.files import write_whole
+from classify.report import to_frames, write_index, write_report
+from classify.report.mistakes import payload, worst_mistakes
+from classify.report.numbers import to_json
+from classify.report.page import PAGE_BYTES, markdown_text
+from classify.report.reasons import mark_reasons
+from classify.report.words import headline_figure, summary
+
+NULLABLE = (
+    "random_split",
+    "learning_curve",
+    "by_month",
+    "by_publisher",
+    "by_length",
+    "search",
+    "comparison",
+    "top_terms",
+    "reliability",
+    "confidence_histogram",
+    "risk_coverage",
+    "precision_recall",
+    "per_section",
+    "predictions",
+    "baselines",
+    "log_loss",
+    "expected_calibration_error",
+)
+
+
+class Page(HTMLParser):
+    """Gather what a page loads, links to, runs and says."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.loads, self.ids, self.links, self.tags, self.handlers = [], [], [], [], []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        for name, value in attrs:
+            if name in ("src", "srcset", "data", "action", "xlink:href") or (
+                name == "href" and tag != "a"
+            ):
+                self.loads.append(value)
+            if name == "href" and tag == "a":
+                self.links.append(value)
+            if name == "id":
+                self.ids.append(value)
+            if name.startswith("on"):
+                self.handlers.append(name)
+
+
+@pytest.fixture(scope="module")
+def sections(tmp_path_factory):
+    numbers = section_numbers(4, 300)
+    numbers["comparison"] = comparison(numbers["labels"])
+    return write_report(numbers, tmp_path_factory.mktemp("sections"))
+
+
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory):
+    return write_report(story_numbers(), tmp_path_factory.mktemp("stories"))
+
+
+both = pytest.mark.parametrize("kind", ["sections", "stories"])
+
+
+# ---- the files
+
+
+@both
+def test_writes_page_markdown_numbers_and_figures(kind, request):
+    page = request.getfixturevalue(kind)
+    figures = {p.stem for p in page.parent.glob("figures/*.svg")}
+    assert page.name == "report.html"
+    assert figures == {p.stem for p in page.parent.glob("figures/*.png")}
+    assert (
+        set(re.findall(r"\(figures/(\w+)\.svg\)", (page.parent / "report.md").read_text("utf-8")))
+        == figures
+    )
+    assert {f"figure-{name}" for name in figures} <= set(Page(page).ids)
+    assert len(figures) == (15 if kind == "sections" else 4)
+
+
+def test_results_json_holds_every_number(sections):
+    numbers = section_numbers(4, 300)
+    numbers["comparison"] = comparison(numbers["labels"])
+    assert json.loads((sections.parent / "results.json").read_text("utf-8")) == numbers
+
+
+@pytest.mark.slow
+@both
+def test_same_bytes_on_every_run(kind, request, tmp_path):
+    page = request.getfixturevalue(kind)
+    write_report(json.loads((page.parent / "results.json").read_text("utf-8")), tmp_path)
+    names = sorted(p.relative_to(page.parent) for p in page.parent.rglob("*") if p.is_file())
+    assert names == sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*") if p.is_file())
+    for name in names:
+        assert (page.parent / name).read_bytes() == (tmp_path / name).read_bytes(), name
+
+
+@both
+def test_page_loads_nothing_and_its_links_arrive(kind, request):
+    page = Page(request.getfixturevalue(kind))
+    assert all(value.startswith(("data:", "#")) for value in page.loads)
+    assert all(link.startswith("#") and link[1:] in page.ids for link in page.links)
+    assert len(page.ids) == len(set(page.ids))
+
+
+@both
+def test_nothing_in_a_headline_runs_or_breaks_the_page(kind, request):
+    page = request.getfixturevalue(kind)
+    parsed = Page(page)
+    assert parsed.tags.count("script") == (2 if kind == "sections" else 1)
+    assert "img" not in parsed.tags
+    assert parsed.handlers == []
+    assert HOSTILE not in page.read_text("utf-8")
+    assert "&lt;script&gt;window.hacked" in page.read_text("utf-8")
+    assert "<script" not in (page.parent / "report.md").read_text("utf-8")
+
+
+def test_every_figure_has_a_text_alternative_and_a_caption(sections):
+    page = sections.read_text("utf-8")
+    assert (
+        page.count("<figcaption>")
+        == page.count("<figure ")
+        == len(re.findall(r'class="plot"[^>]*aria-label="[^"]{20,}', page))
+    )
+
+
+def test_first_screen_says_what_was_trained_and_what_it_means(sections):
+    first = sections.read_text("utf-8").split("<nav")[0]
+    for words in (
+        "1,200 headlines of simulated",
+        "4 sections",
+        "near-duplicates (wire copy) stand on one side only",
+        "300 test headlines",
+        "most frequent section",
+        "naive Bayes on words",
+        "On a random split the accuracy is",
+        "95 % bootstrap over 260 groups",
+        "macro-F1",
+        "Of 100 headlines it had not seen",
+    ):
+        assert words in first, words
+
+
+def test_without_script_the_worst_mistakes_are_on_the_page(sections):
+    table = sections.read_text("utf-8").split('<table id="headlines">')[1].split("</table>")[0]
+    mistakes = worst_mistakes(section_numbers(4, 300))
+    assert table.count("<tr>") == len(mistakes) + 1
+    assert "&lt;script&gt;" in table.split("</tr>")[1]
+    assert '<mark class="for3">' in table
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("missing", [NULLABLE[i::4] for i in range(4)], ids=str)
+def test_parts_that_are_null_are_left_out(missing, tmp_path):
+    page = write_report(section_numbers(3, 100, **dict.fromkeys(missing)), tmp_path)
+    figures = {p.stem for p in tmp_path.glob("figures/*.svg")}
+    assert figures.isdisjoint(set(missing) - {"baselines"})
+    assert ">None<" not in page.read_text("utf-8")
+
+
+def test_a_report_of_bare_scores_can_be_written(tmp_path):
+    page = write_report(section_numbers(3, 100, **dict.fromkeys(NULLABLE)), tmp_path)
+    assert {p.stem for p in tmp_path.glob("figures/*.svg")} == {"baselines", "confusion_matrix"}
+    assert all(link[1:] in Page(page).ids for link in Page(page).links)
+
+
+def test_stories_without_truth_dates_or_map_can_be_reported(tmp_path):
+    nothing = dict.fromkeys(("scores", "timeline", "map", "choice", "worst_mixed", "worst_split"))
+    page = write_report(story_numbers(12, **nothing), tmp_path)
+    assert "there is no score" in page.read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_page_stays_within_five_megabytes(tmp_path):
+    numbers = section_numbers(41, 300)
+    row = {
+        "section": "sport",
+        "predicted": "tech",
+        "probability": 0.5,
+        "abstained": False,
+        "terms": [{"term": "क्रिकेट", "weight": 0.5}],
+    }
+    numbers["predictions"] = [
+        {**row, "headline": f"<b>क्रिकेट & {'x' * 200} {i}</b>"} for i in range(20_000)
+    ]
+    size = write_report(numbers, tmp_path).stat().st_size
+    assert 0.95 * PAGE_BYTES < size <= PAGE_BYTES
+
+
+@pytest.mark.slow
+def test_page_of_many_sections_stays_within_five_megabytes(tmp_path):
+    assert write_report(section_numbers(108, 3000), tmp_path).stat().st_size <= PAGE_BYTES
+
+
+def test_figures_of_an_earlier_report_are_removed(tmp_path):
+    bare = dict.fromkeys(NULLABLE)
+    write_whole(tmp_path / "figures" / "by_month.svg", "old")
+    write_whole(tmp_path / "figures" / "own.svg", "the reader's")
+    write_report(section_numbers(2, 50, **bare), tmp_path)
+    assert not (tmp_path / "figures" / "by_month.svg").exists()
+    assert (tmp_path / "figures" / "own.svg").exists()
+
+
+def test_says_what_kind_of_numbers_it_takes(tmp_path):
+    with pytest.raises(ValueError, match="of kind 'letters'; expected 'sections' or 'stories'"):
+        write_report({"kind": "letters"}, tmp_path)
+
+
+# ---- whole or not at all
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    target = tmp_path / "a"
+    (target / "inside").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError):
+        write_whole(target, "new")
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+@pytest.mark.slow
+def test_a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; from classify.files import write_whole\n"
+        "while True:\n"
+        "    for letter in 'ab': write_whole(Path(sys.argv[1]), letter * 300_000)\n"
+        "    print(flush=True)\n"
+    )
+    target = tmp_path / "file"
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", code, str(target)], stdout=subprocess.PIPE
+        ) as run:
+            run.stdout.readline()
+            run.kill()
+        assert target.read_text() in ("a" * 300_000, "b" * 300_000)
+
+
+def test_json_has_no_nan():
+    assert json.loads(to_json({"a": float("nan"), "b": [float("inf"), 1.5]})) == {
+        "a": None,
+        "b": [None, 1.5],
+    }
+
+
+# ---- the index
+
+
+def test_index_lists_the_reports_below_it(sections, stories, tmp_path):
+    for source, name in ((sections, "train & test"), (stories, "cluster_stories")):
+        for path in source.parent.rglob("*"):
+            if path.is_file():
+                write_whole(tmp_path / name / path.relative_to(source.parent), path.read_bytes())
+    write_whole(tmp_path / "broken" / "results.json", "{")
+    write_whole(tmp_path / "other" / "results.json", '["not", "a", "report"]')
+    index = write_index(tmp_path)
+    page = Page(index)
+    assert len([tag for tag in page.tags if tag == "li"]) == 2
+    for link in page.links + [value for value in page.loads if not value.startswith("data:")]:
+        assert (tmp_path / link.replace("%20", " ").replace("%26", "&")).exists()
+    assert headline_figure(section_numbers(4, 300)) in index.read_text("utf-8")
+
+
+def test_index_of_nothing_says_what_to_do(tmp_path):
+    assert "make report" in write_index(tmp_path).read_text("utf-8")
+
+
+# ---- words, frames, reasons
+
+
+def test_summary_by_hand():
+    numbers = {
+        "kind": "sections",
+        "accuracy": {"value": 0.853, "low": 0.84, "high": 0.86},
+        "baselines": [{"name": "most frequent section", "accuracy": 0.31, "macro_f1": 0.1}],
+        "risk_coverage": {
+            "budgets": [{"max_error": 0.05, "coverage": 0.7, "error": 0.048}, {"max_error": 0.2, "coverage": 0.99}]
+        },
+        "per_section": [
+            {"section": "a", "f1": 0.9, "support": 5},
+            {"section": "b", "f1": 0.5, "support": 5},
+        ],
+        "data": {"n_test": 500, "split": "time"},
+    }
+    first, second = (sentence.replace("\u00a0", " ") for sentence in summary(numbers))
+    assert first == (
+        "Of 100 headlines it had not seen, this model puts about 85 into the right section; "
+        "for comparison: most frequent section 31."
+    )
+    assert second == (
+        "Allowed to decline, with an error budget of 5 %, it answers 70 % of them and gets 4.8 % "
+        "of those wrong; "
+        "it is best at “a” (F1 0.90) and weakest at “b” (F1 0.50)."
+    )
+    assert (
+        headline_figure(numbers) == "accuracy 0.853 (0.840–0.860), time split, 500 test headlines"
+    )
+
+
+def test_a_frame_for_each_table(sections):
+    frames = to_frames(json.loads((sections.parent / "results.json").read_text("utf-8")))
+    assert frames["confusion_matrix"].iloc[:, 1:].to_numpy().sum() == 300
+    assert frames["scores"]["name"].tolist()[0] == "this model (grouped split)"
+    assert frames["per_section"]["support"].sum() == 300
+    assert len(frames["predictions"]) == 300
+    assert to_frames({}) == {}
+
+
+@given(
+    st.text(max_size=60),
+    st.lists(
+        st.fixed_dictionaries({"term": st.text(max_size=8), "weight": st.floats(-5, 5)}), max_size=5
+    ),
+)
+def test_marked_pieces_join_to_the_headline(headline, terms):
+    pieces = mark_reasons(headline, terms)
+    assert "".join(text for text, _ in pieces) == headline
+    assert all(-3 <= level <= 3 for _, level in pieces)
+
+
+@pytest.mark.parametrize(
+    ("headline", "term", "marked"),
+    [
+        ("Keeper’s late save", "keeper", ["Keeper"]),
+        ("STRASSE or Straße", "strasse", ["STRASSE", "Straße"]),
+        ("中国队夺得金牌", "金 牌", ["金", "牌"]),
+        ("कोहली ने शतक जड़ा", "शतक", ["शतक"]),
+        ("no such word", "(bias)", []),
+        ("save the save", "the save", ["the", "save"]),
+    ],
+)
+def test_words_are_marked_as_the_tokens_are_cut(headline, term, marked):
+    assert [
+        text for text, level in mark_reasons(headline, [{"term": term, "weight": 1.0}]) if level
+    ] == marked
+
+
+def test_payload_takes_what_fits():
+    numbers = section_numbers(4, 100)
+    assert payload(numbers, 0)["rows"] == []
+    assert len(payload(numbers, 10**6)["rows"]) == 100
+    part = payload(numbers, 5000)
+    assert 0 < len(part["rows"]) < 100
+    assert part["total"] == 100
+
+
+@given(st.text(max_size=60))
+def test_markdown_shows_any_text_on_one_line(text):
+    line = str(markdown_text(text))
+    assert "\n" not in line
+    assert not re.search(r"(?<!\\)[|*_`<>\[\]]", line.replace("\\\\", ""))
+
+
+def test_importing_the_package_does_not_import_matplotlib():
+    code = "import sys, classify; sys.exit('matplotlib' in sys.modules or 'pandas' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[1])
