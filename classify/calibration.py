@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 # sometimes worse than no calibration.
 _ENOUGH = 25
 
-KNOTS = (-1.0, 0.0, 1.0)
-"""Where a margin may change its slope: the corners of the hinge loss and the decision boundary."""
+SEGMENTS = ((-np.inf, -1.0), (-1.0, 0.0), (0.0, 1.0), (1.0, np.inf))
+"""Where a margin has a slope of its own: between the corners of the hinge loss and the decision boundary."""
 
 ERROR_BUDGETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 """The error rates for which a threshold is learned."""
@@ -45,12 +46,15 @@ def fit_calibration(
     n_sections = int(y.max()) + 1
     if len(y) < _ENOUGH * n_sections:
         return _one_slope(margins, y, n_sections)
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
     # One thread: sums of several threads would depend on how many there are.
-    with threadpool_limits(limits=1):
-        model = LogisticRegression(max_iter=200, random_state=random_state)
+    with threadpool_limits(limits=1), catch_warnings():
+        # Past 100 steps the log-loss changes in its fourth digit; not having converged is no error.
+        simplefilter("ignore", ConvergenceWarning)
+        model = LogisticRegression(max_iter=100, random_state=random_state)
         model.fit(np.concatenate(_pieces(margins), axis=1), y)
     if len(model.classes_) == 2:
         return np.vstack([-model.coef_, model.coef_]).T / 2, np.append(
@@ -117,8 +121,8 @@ def _one_slope(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Choose the slope of least log-loss; never a negative one, which few margins would sometimes ask for."""
     slopes = 2.0 ** np.arange(-3, 4)
-    pad = np.zeros((3 * n_sections, n_sections))
-    choices = [np.vstack([slope * np.eye(n_sections), pad]) for slope in slopes]
+    # The segments of a margin add up to it, but for a constant.
+    choices = [np.vstack([slope * np.eye(n_sections)] * len(SEGMENTS)) for slope in slopes]
     offset = np.zeros(n_sections)
     rows = np.arange(len(y))
     losses = [-np.log(calibrate(margins, weights, offset)[rows, y] + 1e-12).mean() for weights in choices]
@@ -126,6 +130,6 @@ def _one_slope(
 
 
 def _pieces(margins: NDArray[Any]) -> list[NDArray[np.float64]]:
-    """Return the margins and their positive parts beyond each knot."""
+    """Return the part of the margins that lies in each segment."""
     wide = margins.astype(np.float64)
-    return [wide, *(np.maximum(wide - knot, 0) for knot in KNOTS)]
+    return [np.clip(wide, low, high) for low, high in SEGMENTS]

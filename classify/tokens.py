@@ -28,7 +28,9 @@ _CLASSES = np.full(0x110000, _UNSEEN, np.uint8)
 
 # Odd multiplier of the rolling hash (2^64 divided by the golden ratio; Knuth, TAOCP 6.4) and its inverse modulo 2^64.
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
+_POWERS: dict[np.uint64, NDArray[np.uint64]] = {}
 
 
 @dataclass(frozen=True)
@@ -211,7 +213,10 @@ def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray
 
 
 def _powers(base: np.uint64, n: int) -> NDArray[np.uint64]:
-    """Return base^0 to base^(n-1) modulo 2^64."""
-    powers = np.full(n, base, np.uint64)
-    powers[:1] = 1
-    return np.multiply.accumulate(powers)
+    """Return base^0 to base^(n-1) modulo 2^64, from a table that grows with the longest text."""
+    table = _POWERS.get(base)
+    if table is None or len(table) < n:
+        table = np.full(n + n // 4, base, np.uint64)
+        table[:1] = 1
+        _POWERS[base] = table = np.multiply.accumulate(table)
+    return table[:n]

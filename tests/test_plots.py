@@ -264,6 +264,46 @@ def test_baselines_stand_below_the_model_with_the_random_split_between():
     ]
 
 
+def test_models_far_off_are_named_at_the_edge():
+    models = [
+        {
+            "name": f"m{i}",
+            "accuracy": {"value": v, "low": v - 0.02, "high": v + 0.02},
+            "macro_f1": v - 0.01,
+        }
+        for i, v in enumerate((0.9, 0.89, 0.88, 0.87, 0.86, 0.2))
+    ]
+    ax = plots.plot_models({"comparison": {"models": models}})
+    assert [t.get_text() for t in ax.texts] == ["← 0.200", "← 0.190"]
+    assert ax.get_xlim()[0] > 0.7
+    pairs = [
+        {
+            "a": "m0",
+            "b": row["name"],
+            "difference": 0.9 - v,
+            "low": 0.9 - v - 0.02,
+            "high": 0.9 - v + 0.02,
+        }
+        for row in models[1:]
+        for v in [row["accuracy"]["value"]]
+    ]
+    assert [
+        t.get_text() for t in plots.plot_paired_differences({"comparison": {"paired": pairs}}).texts
+    ] == ["70.0 →"]
+
+
+def test_the_best_model_of_each_section_is_bold():
+    scores = {"a": {"x": 0.5, "y": 0.4}, "b": {"x": 0.1, "y": 0.9}, "c": {"x": None, "y": 0.3}}
+    ax = plots.plot_section_comparison({"comparison": {"per_section": scores}})
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["y", "x"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["b", "c", "a"]
+    assert [t.get_text() for t in ax.texts if t.get_fontweight() == "bold"] == [
+        "0.90",
+        "0.30",
+        "0.50",
+    ]
+
+
 def test_top_terms_stand_strongest_first_and_long_ones_are_cut():
     terms = [{"term": "cup", "weight": 2.0}, {"term": "a very long pair of words", "weight": 1.0}]
     ax = plots.plot_top_terms({"top_terms": {"a": terms, "b": []}})

@@ -293,7 +293,10 @@ def test_summary_by_hand():
         "accuracy": {"value": 0.853, "low": 0.84, "high": 0.86},
         "baselines": [{"name": "most frequent section", "accuracy": 0.31, "macro_f1": 0.1}],
         "risk_coverage": {
-            "budgets": [{"max_error": 0.05, "coverage": 0.7, "error": 0.048}, {"max_error": 0.2, "coverage": 0.99}]
+            "budgets": [
+                {"max_error": 0.05, "coverage": 0.7, "error": 0.048},
+                {"max_error": 0.2, "coverage": 0.99},
+            ]
         },
         "per_section": [
             {"section": "a", "f1": 0.9, "support": 5},

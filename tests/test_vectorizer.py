@@ -307,8 +307,9 @@ class TestSortedVocabulary:
 
     def test_a_tie_goes_to_the_first_column(self):
         for pair in (["hello world"], ["world hello"], ["b a"], ["zug apfel"]):
-            vectorizer = TfidfVectorizer(word_ngrams=(1, 1), max_features=1, **WORDS_ONLY).fit(pair)
-            assert vectorizer.get_feature_names_out().tolist() == [min(words_of(pair[0]))]
+            every = TfidfVectorizer(word_ngrams=(1, 1), **WORDS_ONLY).fit(pair)
+            first = TfidfVectorizer(word_ngrams=(1, 1), max_features=1, **WORDS_ONLY).fit(pair)
+            assert first.get_feature_names_out().tolist() == every.get_feature_names_out().tolist()[:1]
 
     @FEW
     @given(CORPORA)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from classify.plots.drawing import (
     BLUE,
     INK,
-    MARKERS,
     MUTED,
-    SERIES,
     VERMILLION,
     column,
     dress,
@@ -20,6 +19,7 @@ from classify.plots.drawing import (
     margin,
     new_axes,
     score_label,
+    shade,
     shorten,
     spans,
     take,
@@ -118,25 +118,21 @@ def plot_models(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     )
     names = shorten([row["name"] for row in rows], 34)
     ax = ax or new_axes(4.2 + margin(names), 1.3 + 0.4 * max(len(rows), 2))
-    for offset, key, colour, marker in (
-        (-0.14, "accuracy", BLUE, "o"),
-        (0.14, "macro_f1", VERMILLION, "s"),
-    ):
+    drawn = []
+    series = ((-0.14, "accuracy", BLUE, "o"), (0.14, "macro_f1", VERMILLION, "s"))
+    for offset, key, colour, marker in series:
         scores = [_score(row.get(key)) for row in rows]
         y = np.arange(len(rows)) + offset
-        low, high = np.array(spans(scores)).T
+        values, (low, high) = column(scores, "value"), np.array(spans(scores)).T
+        label = key.replace("_f1", "-F1")
         ax.hlines(y, low, high, color=colour, linewidth=4, alpha=0.35)
-        ax.plot(
-            column(scores, "value"),
-            y,
-            marker,
-            color=colour,
-            markersize=6,
-            label=key.replace("_f1", "-F1"),
-        )
+        ax.plot(values, y, marker, color=colour, markersize=6, label=label)
+        drawn.append((y, values, low, high))
     dress(ax, "Models side by side", "score, with its 95 % interval", grid="both")
     ax.set_yticks(np.arange(len(rows)), names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
+    y, *parts = np.concatenate(drawn, axis=1)
+    _zoom(ax, y, np.array(parts), 3)
     legend_above(ax)
     return ax
 
@@ -158,14 +154,13 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     >>> [t.get_text() for t in ax.get_yticklabels()]
     ['svm\n− ridge']
     """
-    rows = sorted(take(take(numbers, "comparison"), "paired"), key=lambda row: -row["difference"])[
-        :40
-    ]
+    pairs = take(take(numbers, "comparison"), "paired")
+    rows = sorted(pairs, key=lambda row: -row["difference"])[:40]
     names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 34)
     names = [f"{a}\n− {b}" for a, b in zip(names, names[len(rows) :], strict=False)]
     ax = ax or new_axes(6.8, 1.2 + 0.46 * max(len(rows), 2))
     y = np.arange(len(rows))
-    low, high = 100 * np.array(spans(rows)).T
+    values, (low, high) = 100 * column(rows, "difference"), 100 * np.array(spans(rows)).T
     sure = (low > 0) | (high < 0)
     ax.axvline(0, color=MUTED, linewidth=1)
     for mask, colour, marker, label in (
@@ -174,17 +169,11 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     ):
         if mask.any():
             ax.hlines(y[mask], low[mask], high[mask], color=colour, linewidth=4, alpha=0.35)
-            ax.plot(
-                100 * column(rows, "difference")[mask],
-                y[mask],
-                marker,
-                color=colour,
-                markersize=6,
-                label=label,
-            )
+            ax.plot(values[mask], y[mask], marker, color=colour, markersize=6, label=label)
     dress(ax, "Paired differences", "difference in accuracy (percentage points)", grid="both")
     ax.set_yticks(y, names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
+    _zoom(ax, y, np.array([values, low, high]), 1)
     legend_above(ax, 2)
     return ax
 
@@ -195,8 +184,8 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
     Parameters
     ----------
     numbers
-        ``comparison``: per_section, for each section the F1 by name of the model; up to eight
-        models are drawn.
+        ``comparison``: per_section, for each section the F1 by name of the model. The best sixteen
+        models are drawn, the best at the left.
     ax
         Where to draw; a new figure by default.
 
@@ -204,42 +193,59 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
     --------
     >>> scores = {"sport": {"svm": 0.9, "ridge": 0.8}}
     >>> ax = plot_section_comparison({"comparison": {"per_section": scores}})
-    >>> [t.get_text() for t in ax.get_legend().get_texts()]
-    ['svm', 'ridge']
+    >>> [(text.get_text(), text.get_fontweight()) for text in ax.texts]
+    [('0.90', 'bold'), ('0.80', 'normal')]
     """
     scores: Mapping[str, Mapping[str, float]] = take(take(numbers, "comparison"), "per_section")
-    means = {
-        m: -np.mean([row.get(m) or 0 for row in scores.values()])
-        for m in next(iter(scores.values()))
-    }
-    models = sorted(means, key=lambda model: means[model])[: len(MARKERS)]
-    sections = sorted(scores, key=lambda s: -_range([scores[s].get(m) for m in models]))
-    names = shorten(sections)
-    labels = shorten(models, 34)
-    ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.16 * len(models) + 0.27 * max(len(names), 3))
-    y = np.arange(len(sections))
-    for i, model in enumerate(models):
-        values = [{"value": scores[section].get(model)} for section in sections]
-        ax.plot(
-            column(values, "value"),
-            y,
-            MARKERS[i],
-            color=SERIES[i],
-            markersize=6,
-            alpha=0.8,
-            label=labels[i],
-        )
-    dress(ax, "Where each model wins", "F1", grid="both")
-    ax.set_yticks(y, names)
-    ax.set_ylim(len(sections) - 0.4, -0.6)
-    legend_above(ax, 2)
+    models = list(next(iter(scores.values())))
+    f1 = np.stack([column(list(scores.values()), model) for model in models], axis=1)
+    best = np.argsort(-np.nan_to_num(f1).mean(axis=0), kind="stable")[:16]
+    ranges = np.nan_to_num(f1[:, best]).max(axis=1) - np.nan_to_num(f1[:, best]).min(axis=1)
+    order = np.argsort(-ranges, kind="stable")
+    names = shorten([list(scores)[i] for i in order])
+    labels = shorten([models[j] for j in best], 34)
+    ax = ax or new_axes(
+        max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names)
+    )
+    _write_scores(ax, f1[np.ix_(order, best)])
+    dress(ax, "Where each model wins (F1)", grid="")
+    ax.set_xticks(np.arange(len(labels)) + 0.5, labels, rotation=90)
+    ax.set_yticks(np.arange(len(names)) + 0.5, names)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
     return ax
 
 
-def _range(values: Sequence[float | None]) -> float:
-    """Return how far apart the values lie."""
-    known = [value for value in values if value is not None]
-    return max(known) - min(known) if known else 0.0
+def _write_scores(ax: Axes, f1: NDArray[np.float64]) -> None:
+    """Write scores into a grid, shaded from the worst to the best of each row, the best bold."""
+    known = np.nan_to_num(f1)
+    low, high = known.min(axis=1, keepdims=True), known.max(axis=1, keepdims=True)
+    shade(ax, (known - low) / np.where(high > low, high - low, 1))
+    for (i, j), value in np.ndenumerate(f1):
+        if not np.isnan(value):
+            weight = "bold" if value == high[i, 0] else "normal"
+            style = {"ha": "center", "va": "center", "fontsize": 8.5, "color": INK}
+            ax.text(j + 0.5, i + 0.5, f"{value:.2f}", fontweight=weight, **style)
+
+
+def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: int) -> None:
+    """Leave out what lies so far off that it would squeeze the rest, and write it at the edge.
+
+    The rows are value, low and high, shape (3, n); far off is ten times the median distance from the median.
+    """
+    middle = np.median(rows[0])
+    distance = np.abs(rows[0] - middle)
+    far = distance > 10 * np.median(distance)
+    if len(y) < 4 or not far.any() or far.mean() > 0.25:
+        return
+    left, right = np.nanmin(rows[:, ~far]), np.nanmax(rows[:, ~far])
+    ax.set_xlim(left - 0.25 * (right - left), right + 0.25 * (right - left))
+    for height, value in zip(y[far], rows[0][far], strict=True):
+        x, words = (
+            (0.01, f"← {value:.{digits}f}") if value < middle else (0.99, f"{value:.{digits}f} →")
+        )
+        style = {"ha": "left" if value < middle else "right", "va": "center", "fontsize": 8.5}
+        ax.text(x, height, words, transform=ax.get_yaxis_transform(), color=INK, **style)
 
 
 __all__ = [

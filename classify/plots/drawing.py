@@ -11,6 +11,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +96,7 @@ def take(numbers: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 (JSON)
     return value
 
 
-def column(rows: Sequence[Mapping[str, Any]], key: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def column(rows: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
     """Gather one number of each row, NaN where it is missing."""
     return np.array([np.nan if r.get(key) is None else r[key] for r in rows], dtype=float)
 
@@ -146,6 +147,20 @@ def dress(ax: Axes, title: str, xlabel: str = "", ylabel: str = "", grid: str = 
     if grid:
         ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.7)  # type: ignore[arg-type]
     return ax
+
+
+def shade(ax: Axes, strengths: NDArray[np.float64]) -> None:
+    """Shade a grid of cells by strengths from 0 to 1, faint enough to read the text upon them."""
+    from matplotlib.colors import to_rgb
+
+    colours = np.empty((*strengths.shape, 4))
+    colours[..., :3] = to_rgb(BLUE)
+    colours[..., 3] = 0.5 * strengths
+    rows, columns = strengths.shape
+    edges = np.arange(columns + 1), np.arange(rows + 1)
+    ax.pcolormesh(*edges, colours, edgecolor="none", linewidth=0)
+    ax.set_xlim(0, columns)
+    ax.set_ylim(rows, 0)
 
 
 def legend_above(ax: Axes, columns: int = 4) -> None:

@@ -23,6 +23,7 @@ from classify.plots.drawing import (
     legend_above,
     margin,
     new_axes,
+    shade,
     shorten,
     spans,
     take,
@@ -301,29 +302,14 @@ def plot_top_terms(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
             label = elide(row["term"], 16)
             size = 8.5 if width_of(label) < 14 else 7.5
             ax.text(j + 0.5, i + 0.5, label, ha="center", va="center", fontsize=size, color=INK)
-    _shade(ax, weights)
+    top = np.nanmax(weights)
+    shade(ax, np.nan_to_num(np.clip(weights, 0, None)) / (top if top > 0 else 1))
     dress(ax, "Terms that speak most for each section", grid="")
     ax.set_yticks(np.arange(len(names)) + 0.5, names)
     ax.set_xticks([])
     ax.spines[:].set_visible(False)
     ax.tick_params(length=0)
     return ax
-
-
-def _shade(ax: Axes, weights: NDArray[np.float64]) -> None:
-    """Shade cells by weight, faint enough to read the text upon them."""
-    from matplotlib.colors import to_rgb
-
-    top = np.nanmax(weights) if weights.size else 0
-    colours = np.empty((*weights.shape, 4))
-    colours[..., :3] = to_rgb(BLUE)
-    colours[..., 3] = 0.5 * np.nan_to_num(np.clip(weights, 0, None)) / (top if top > 0 else 1)
-    rows, columns = weights.shape
-    ax.pcolormesh(
-        np.arange(columns + 1), np.arange(rows + 1), colours, edgecolor="none", linewidth=0
-    )
-    ax.set_xlim(0, columns)
-    ax.set_ylim(rows, 0)
 
 
 __all__ = ["plot_confusion_matrix", "plot_per_section", "plot_precision_recall", "plot_top_terms"]

@@ -278,7 +278,8 @@ SECTION_FIGURES = (
         "Models compared",
         "comparison.per_section",
         plots.plot_section_comparison,
-        "F1 of each model in each section, the sections on which they differ most at the top.",
+        "F1 of each model in each section; the best of a row is bold and darkest. The sections on "
+        "which they differ most are at the top, the best model overall is at the left.",
         lambda n: f"F1 of each model in {len(n['comparison']['per_section'])} sections.",
         "section_comparison",
     ),
