@@ -19,9 +19,10 @@ from classify.classifier import HeadlineClassifier
 from classify.headlines import Headlines
 from classify.section_evaluation import evaluate, section_scores
 from classify.splits import joint_groups, split_headlines
+from classify.stories_evaluation import evaluate_stories
 from classify.text import clean, find_tails
 
-__all__ = ["distinct_headlines", "divide", "evaluate", "train_and_evaluate"]
+__all__ = ["distinct_headlines", "divide", "evaluate", "evaluate_stories", "train_and_evaluate"]
 
 Json = dict[str, Any]
 IntArray = NDArray[np.int64]

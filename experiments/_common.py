@@ -27,10 +27,15 @@ Json = dict[str, Any]
 Run = Callable[[argparse.Namespace, Path], None]
 
 
-def arguments(doc: str) -> argparse.ArgumentParser:
+def arguments(doc: str, *, several: bool = False) -> argparse.ArgumentParser:
     """Make a parser with the options that every experiment has; the script's head is its help."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpus", metavar="FILE", help="headlines to use (default: the embedded corpus)")
+    parser.add_argument(
+        "--corpus",
+        metavar="FILE",
+        nargs="+" if several else None,
+        help=f"headlines to use{', one file or more' if several else ''} (default: the embedded corpus)",
+    )
     parser.add_argument(
         "--out",
         metavar="DIR",
@@ -58,8 +63,11 @@ def carry_out(script: str, args: argparse.Namespace, run: Run, draw: Callable[[P
 
 
 def corpus_name(args: argparse.Namespace) -> str:
-    """Name the corpus after its file."""
-    return "the embedded corpus" if args.corpus is None else Path(args.corpus).name.split(".")[0]
+    """Name the corpus after its file, several after their number."""
+    if args.corpus is None:
+        return "the embedded corpus"
+    files = [args.corpus] if isinstance(args.corpus, str) else args.corpus
+    return Path(files[0]).name.split(".")[0] if len(files) == 1 else f"{len(files)}-corpora"
 
 
 def load(args: argparse.Namespace) -> Headlines:

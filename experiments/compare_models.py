@@ -47,7 +47,8 @@ def linear_models(seed: int) -> dict[str, Callable[[], Any]]:
     """Name the usual linear models, and how to make each.
 
     Penalties: of five each, the best mean accuracy on three grouped folds of the training parts of huffpost_2018_22 and
-    of every eighth headline of newsapi_2022_en, words and characters.
+    of every eighth headline of newsapi_2022_en, words and characters; logistic regression gains 0.2 points more
+    beyond 10, where it takes ten times as long.
     """
     return {
         "naive Bayes": lambda: MultinomialNB(alpha=0.01),

@@ -7,6 +7,7 @@ import pickle
 import random
 import subprocess
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from classify.calibration import ERROR_BUDGETS
 from classify.classifier import MAX_SECTIONS, HeadlineClassifier
 from classify.metrics import expected_calibration_error
 from classify.splits import near_duplicate_groups
+from classify.tokens import tokenize
 
 VOCABULARIES = {
     "politics": "minister vote senate tax bill election poll parliament treaty cabinet budget law",
@@ -27,7 +29,7 @@ VOCABULARIES = {
     "tech": "app chip software robot startup cloud browser laptop update hacker satellite code",
     "श्रेणी": "चुनाव सरकार मंत्री क्रिकेट फिल्म बाज़ार पुलिस अदालत किसान रेल बारिश स्कूल",
 }
-SHARED = "the new after says over in first day why how live world year top".split()
+SHARED = ["the", "new", "after", "says", "over", "in", "first", "day", "why", "how", "live", "world", "year", "top"]
 HOSTILE = ["", " ", "?!…", "🎉", "zzz qqq", "東京", "\ud800", "x" * 300, "a\nb\tc\x00d", None, "&amp; 5 &lt; 6", "İß"]
 
 
@@ -138,9 +140,12 @@ class TestAnswers:
         none, section = (with_none.predict_proba([h]).sum() for h in ("app software laptop", "striker goal derby"))
         assert none < 0.3 < 0.7 < section
         assert with_none.coef_.shape[1] == 3
-        # Such a headline counts as a wrong answer where the thresholds are chosen.
-        without = HeadlineClassifier().fit(*corpus(300, ("politics", "sport")))
-        assert without.threshold(0.05) <= with_none.threshold(0.05)
+        # Answering one is an error, so few of them are answered within the budget.
+        new, sections = corpus(300, seed=1)
+        answered = [p.section is not None for p in with_none.predict_headlines(new, max_error=0.05)]
+        wrong = sum(a for a, section in zip(answered, sections, strict=True) if section == "tech")
+        assert wrong <= 0.1 * sum(answered)
+        assert sum(answered) - wrong > 150
 
     def test_the_smallest_corpus_gets_its_own_headlines_right(self):
         headlines = ["Rovers win the cup", "Striker signs for Rovers", "MPs vote on tax", "Senate passes tax bill"]
@@ -437,13 +442,15 @@ class TestReasons:
         assert sums == pytest.approx(self.margins_of_the_best(classifier, headlines).tolist(), abs=1e-5)
 
     @settings(max_examples=40)
-    @given(words=st.lists(st.sampled_from("goal goals Goal, vote क्रिकेट the zz 東京 app-store".split()), max_size=9))
+    @given(
+        words=st.lists(
+            st.sampled_from(["goal", "goals", "Goal,", "vote", "क्रिकेट", "zz", "東京", "app-store"]), max_size=9
+        )
+    )
     def test_terms_are_words_and_pairs_of_the_headline(self, fitted, words):
-        from classify.tokens import tokenize
-
         headline = " ".join(words)
         row = tokenize(pa.array([headline])).strings()
-        allowed = {"(bias)", *row, *(f"{a} {b}" for a, b in zip(row, row[1:], strict=False))}
+        allowed = {"(bias)", *row, *(f"{a} {b}" for a, b in pairwise(row))}
         terms = fitted.explain([headline])[0]
         names = [term for term, _ in terms]
         assert set(names) <= allowed
@@ -588,10 +595,10 @@ class TestHostile:
         ids=repr,
     )
     def test_parameters_that_cannot_work(self, params):
-        with pytest.raises(ValueError, match=rf"{next(iter(params))}.*(expected|give)"):
+        with pytest.raises(ValueError, match=rf"{next(iter(params))}.*(expected|give|lower)"):
             HeadlineClassifier(**params).fit(*corpus(30))
 
-    @pytest.mark.parametrize("groups", [[0] * 30, [0, 1], 5, [None, *range(29)], np.zeros((30, 1))], ids=repr)
+    @pytest.mark.parametrize("groups", [[0] * 30, [0, 1], 5, [None, *range(29)], np.zeros((30, 1))])
     def test_groups_that_cannot_work(self, groups):
         with pytest.raises(ValueError, match=r"group.*expected"):
             HeadlineClassifier().fit(*corpus(30), groups=groups)
@@ -626,7 +633,7 @@ class TestHostile:
     def test_a_fit_that_failed_is_no_fit(self):
         for params, sections in (({}, ["x", "x"]), ({"n_folds": 1}, ["x", "y"]), ({"min_df": 9}, ["x", "y"])):
             classifier = HeadlineClassifier(**params)
-            with pytest.raises(ValueError, match="expected|min_df"):
+            with pytest.raises(ValueError, match=r"expected|min_df"):
                 classifier.fit(["a", "b"], sections)
             with pytest.raises(NotFittedError, match="fit"):
                 classifier.predict(["a"])
@@ -642,7 +649,7 @@ class TestHostile:
             ((headlines, sections), {"groups": [0] * 60}),
             ((headlines, sections), {"calibrate_on": np.zeros(60, bool)}),
         ):
-            with pytest.raises(ValueError, match="expected|empty vocabulary"):
+            with pytest.raises(ValueError, match=r"expected|empty vocabulary"):
                 classifier.fit(*bad[0], **bad[1])
             assert_same_answers(classifier, before, headlines)
 
@@ -696,28 +703,29 @@ class TestHostile:
         assert fitted.predict(["goal " * 200_000]).tolist() == ["sport"]
 
 
+@pytest.fixture(scope="module")
+def six_sections(corpora):
+    """Six sections of one source; a third held out, near-duplicates together."""
+    rows = corpora("huffpost_2018_22")
+    rows = rows[rows.section.isin(["POLITICS", "SPORTS", "ENTERTAINMENT", "TECH", "WORLD NEWS", "WELLNESS"])]
+    groups = near_duplicate_groups(rows.headline)
+    test = np.random.default_rng(0).random(groups.max() + 1)[groups] < 1 / 3
+    train, held = rows[~test], rows[test]
+    return HeadlineClassifier().fit(train.headline, train.section, groups=groups[~test]), held
+
+
 @pytest.mark.slow
 @pytest.mark.corpora
 class TestRealHeadlines:
-    @pytest.fixture(scope="class")
-    def four_sections(self, corpora):
-        """Politics, sport, entertainment and technology of one source; a third held out, near-duplicates together."""
-        rows = corpora("huffpost_2018_22")
-        rows = rows[rows.section.isin(["POLITICS", "SPORTS", "ENTERTAINMENT", "TECH", "WORLD NEWS", "WELLNESS"])]
-        groups = near_duplicate_groups(rows.headline)
-        test = np.random.default_rng(0).random(groups.max() + 1)[groups] < 1 / 3
-        train, held = rows[~test], rows[test]
-        return HeadlineClassifier().fit(train.headline, train.section, groups=groups[~test]), held
-
-    def test_probabilities_mean_what_they_say(self, four_sections):
-        classifier, held = four_sections
+    def test_probabilities_mean_what_they_say(self, six_sections):
+        classifier, held = six_sections
         proba = classifier.predict_proba(held.headline)
         right = classifier.predict(held.headline) == held.section.to_numpy()
         assert expected_calibration_error(right, proba.max(axis=1)) < 0.03
         assert abs(right.mean() - proba.max(axis=1).mean()) < 0.02
 
-    def test_budgets_hold_on_held_out_headlines(self, four_sections):
-        classifier, held = four_sections
+    def test_budgets_hold_on_held_out_headlines(self, six_sections):
+        classifier, held = six_sections
         proba = classifier.predict_proba(held.headline).max(axis=1)
         wrong = classifier.predict(held.headline) != held.section.to_numpy()
         for budget in (0.02, 0.05, 0.1, 0.15):
@@ -726,8 +734,8 @@ class TestRealHeadlines:
             assert n > 100
             assert wrong[answered].mean() <= budget + 2.6 * np.sqrt(budget * (1 - budget) / n)
 
-    def test_bits_in_batches_and_alone(self, four_sections):
-        classifier, held = four_sections
+    def test_bits_in_batches_and_alone(self, six_sections):
+        classifier, held = six_sections
         headlines = held.headline.tolist()
         whole = classifier.predict_proba(headlines)
         for i in range(0, len(headlines), 7):
@@ -735,8 +743,8 @@ class TestRealHeadlines:
         ten_thousand = (headlines * 10)[:10_000]
         assert classifier.predict_proba(ten_thousand)[: len(headlines)].tobytes() == whole.tobytes()
 
-    def test_terms_sum_to_the_margin(self, four_sections):
-        classifier, held = four_sections
+    def test_terms_sum_to_the_margin(self, six_sections):
+        classifier, held = six_sections
         headlines = held.headline.tolist()[:500]
         best = classifier.predict_proba(headlines).argmax(axis=1)
         margins = classifier.decision_function(headlines)[np.arange(len(best)), best]
@@ -744,7 +752,8 @@ class TestRealHeadlines:
         assert sums == pytest.approx(margins.tolist(), abs=1e-5)
 
     def test_threads_do_not_matter(self, corpora):
-        rows = corpora("huffpost_41").iloc[:6000]
+        rows = corpora("huffpost_41").iloc[:8000]
+        rows = rows[rows.section.isin(rows.section.value_counts().index[:8])]
         one, two = (HeadlineClassifier(n_jobs=n).fit(rows.headline, rows.section) for n in (1, 2))
         assert_same_answers(one, two, rows.headline[:100])
 

@@ -599,7 +599,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(st.lists(PIECES, max_size=40).map(b"".join))
 def test_no_row_of_a_damaged_table_goes_missing(body: bytes) -> None:
     """Whatever comes, rows that stand on lines of their own after it are all read."""
@@ -611,7 +611,7 @@ def test_no_row_of_a_damaged_table_goes_missing(body: bytes) -> None:
     assert reader.skipped <= lines
 
 
-@settings(max_examples=3000)
+@settings(max_examples=300)
 @given(
     st.binary(max_size=200)
     | st.lists(

@@ -189,7 +189,8 @@ def test_what_may_not_be_given(wrong: Any, error: type[Exception]) -> None:
 
 PIECES = st.sampled_from(
     ["Rain", " - ", " | ", " – ", "BBC News", "Reuters", "Check", "The Evening Post", "&amp;", "&", ";", " ",
-     "(AP)", "(", ")", " :", ": ", " :: ", "•", "Ünï", "雨", "\u200b", "guardiola", "'s", ": ", "www.a.com", "- ", " -", "\n", "lt", "#39"]
+     "(AP)", "(", ")", " :", " :: ", "•",
+     "Ünï", "雨", "\u200b", "guardiola", "'s", ": ", "www.a.com", "- ", " -", "\n", "lt", "#39"]
 )  # fmt: skip
 HEADLINES = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30)
 

@@ -4,9 +4,9 @@ Each function takes the dict that ``evaluate`` or ``evaluate_stories`` returns, 
 keys it names, and an Axes to draw on; without one it starts a figure of its own, which belongs to
 no window: ``plot_x(numbers).figure``.
 
-Text is set in DejaVu Sans, which comes with matplotlib and has the Latin, Greek, Cyrillic and Arabic
-scripts. For Chinese, Japanese, Devanagari and others, an installed font steps in (Noto Sans CJK, Noto
-Sans Devanagari and their like: `classify.plots.drawing.FALLBACK_FAMILIES`). Without one, such
+Text is set in DejaVu Sans, which comes with matplotlib and has the Latin, Greek, Cyrillic and
+Arabic scripts. For Chinese, Japanese, Devanagari and others, an installed font steps in (Noto Sans CJK,
+Noto Sans Devanagari and their like: `classify.plots.drawing.FALLBACK_FAMILIES`). Without one, such
 characters are boxes in the PNG, while the SVG and the page keep them as text, which the reader's
 browser sets in its own fonts.
 """

@@ -49,7 +49,7 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ['this model']
     """
     rows = baseline_rows(numbers)
-    names = shorten([row["name"] for row in rows], 34)
+    names = shorten([row["name"] for row in rows], 42)
     ax = ax or new_axes(4.8 + margin(names), 1.1 + 0.62 * max(len(rows), 2))
     for offset, key, colour, label in (
         (-0.2, "accuracy", BLUE, "accuracy"),
@@ -116,7 +116,7 @@ def plot_models(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     rows = sorted(
         take(take(numbers, "comparison"), "models"), key=lambda row: -row["accuracy"]["value"]
     )
-    names = shorten([row["name"] for row in rows], 34)
+    names = shorten([row["name"] for row in rows], 42)
     ax = ax or new_axes(4.2 + margin(names), 1.3 + 0.4 * max(len(rows), 2))
     drawn = []
     series = ((-0.14, "accuracy", BLUE, "o"), (0.14, "macro_f1", VERMILLION, "s"))
@@ -156,10 +156,10 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     """
     pairs = take(take(numbers, "comparison"), "paired")
     rows = sorted(pairs, key=lambda row: -row["difference"])[:40]
-    names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 34)
+    names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 42)
     names = [f"{a}\n− {b}" for a, b in zip(names, names[len(rows) :], strict=False)]
     ax = ax or new_axes(6.8, 1.2 + 0.46 * max(len(rows), 2))
-    y = np.arange(len(rows))
+    y = np.arange(len(rows), dtype=float)
     values, (low, high) = 100 * column(rows, "difference"), 100 * np.array(spans(rows)).T
     sure = (low > 0) | (high < 0)
     ax.axvline(0, color=MUTED, linewidth=1)
@@ -203,7 +203,7 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
     ranges = np.nan_to_num(f1[:, best]).max(axis=1) - np.nan_to_num(f1[:, best]).min(axis=1)
     order = np.argsort(-ranges, kind="stable")
     names = shorten([list(scores)[i] for i in order])
-    labels = shorten([models[j] for j in best], 34)
+    labels = shorten([models[j] for j in best], 42)
     ax = ax or new_axes(
         max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names)
     )
@@ -217,21 +217,21 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
 
 
 def _write_scores(ax: Axes, f1: NDArray[np.float64]) -> None:
-    """Write scores into a grid, shaded from the worst to the best of each row, the best bold."""
-    known = np.nan_to_num(f1)
-    low, high = known.min(axis=1, keepdims=True), known.max(axis=1, keepdims=True)
-    shade(ax, (known - low) / np.where(high > low, high - low, 1))
+    """Write scores into a grid, the best of each row bold, ten points below it unshaded."""
+    best = np.nan_to_num(f1).max(axis=1, keepdims=True)
+    shade(ax, np.nan_to_num(np.clip(1 - (best - f1) / 0.1, 0, 1)))
     for (i, j), value in np.ndenumerate(f1):
         if not np.isnan(value):
-            weight = "bold" if value == high[i, 0] else "normal"
-            style = {"ha": "center", "va": "center", "fontsize": 8.5, "color": INK}
+            weight = "bold" if value == best[i, 0] else "normal"
+            style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8.5, "color": INK}
             ax.text(j + 0.5, i + 0.5, f"{value:.2f}", fontweight=weight, **style)
 
 
 def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: int) -> None:
     """Leave out what lies so far off that it would squeeze the rest, and write it at the edge.
 
-    The rows are value, low and high, shape (3, n); far off is ten times the median distance from the median.
+    The rows are value, low and high, shape (3, n); far off is ten times the median distance from
+    the median.
     """
     middle = np.median(rows[0])
     distance = np.abs(rows[0] - middle)
@@ -241,11 +241,13 @@ def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: i
     left, right = np.nanmin(rows[:, ~far]), np.nanmax(rows[:, ~far])
     ax.set_xlim(left - 0.25 * (right - left), right + 0.25 * (right - left))
     for height, value in zip(y[far], rows[0][far], strict=True):
-        x, words = (
-            (0.01, f"← {value:.{digits}f}") if value < middle else (0.99, f"{value:.{digits}f} →")
+        below = value < middle
+        words = f"← {value:.{digits}f}" if below else f"{value:.{digits}f} →"
+        style: dict[str, Any] = {"ha": "left" if below else "right", "va": "center"}
+        x = 0.01 if below else 0.99
+        ax.text(
+            x, height, words, transform=ax.get_yaxis_transform(), fontsize=8.5, color=INK, **style
         )
-        style = {"ha": "left" if value < middle else "right", "va": "center", "fontsize": 8.5}
-        ax.text(x, height, words, transform=ax.get_yaxis_transform(), color=INK, **style)
 
 
 __all__ = [

@@ -258,8 +258,9 @@ SECTION_FIGURES = (
         "Models compared",
         "comparison.models",
         plots.plot_models,
-        "Accuracy and macro-F1 of each model on the same test headlines, best first. Bars are 95 "
-        "% intervals; to tell two models apart, read the paired differences instead.",
+        "Accuracy and macro-F1 of each model on the same test headlines, best first; one far "
+        "off the rest is named at the edge. Bars are 95 % intervals; to tell two models apart, read "
+        "the paired differences instead.",
         _describe_models,
         "models",
     ),
@@ -278,8 +279,9 @@ SECTION_FIGURES = (
         "Models compared",
         "comparison.per_section",
         plots.plot_section_comparison,
-        "F1 of each model in each section; the best of a row is bold and darkest. The sections on "
-        "which they differ most are at the top, the best model overall is at the left.",
+        "F1 of each model in each section; the best of a row is bold, and those ten points or more "
+        "below it are white. The sections on which the models differ most are at the top, the best "
+        "model overall is at the left.",
         lambda n: f"F1 of each model in {len(n['comparison']['per_section'])} sections.",
         "section_comparison",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
         {
             **row,
             "pieces": mark_reasons(str(row["headline"]), row.get("terms") or ()),
-            "reasons": reasons_text((row.get("terms") or ())[:TERMS]),
+            "reasons": reasons_text(_strongest(row.get("terms") or ())),
         }
         for row in wrong[:WORST]
     ]
@@ -114,5 +114,11 @@ def _pack(row: Mapping[str, Any], index: Mapping[str, int]) -> list[Any]:
         index[row["predicted"]],
         probability,
         abstained,
-        reasons_text(terms[:TERMS]),
+        reasons_text(_strongest(terms)),
     ]
+
+
+def _strongest(terms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Keep the terms that weigh most, for or against, in their order."""
+    order = np.argsort([-abs(term["weight"]) for term in terms], kind="stable")[:TERMS]
+    return [terms[i] for i in np.sort(order)]

@@ -165,8 +165,8 @@ def cell_text(value: object) -> str:
 
     Examples
     --------
-    >>> [cell_text(v) for v in (0.12345, 1234, True, None, float("nan"), "text")]
-    ['0.123', '1,234', 'yes', '–', '–', 'text']
+    >>> [cell_text(v) for v in (0.12345, 1e-9, 1234, True, None, float("nan"), "text")]
+    ['0.123', '<0.001', '1,234', 'yes', '–', '–', 'text']
     """
     if value is None or value != value:
         return "–"
@@ -174,6 +174,8 @@ def cell_text(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, int):
         return f"{value:,}"
+    if isinstance(value, float) and 0 < value < 0.0005:
+        return "<0.001"
     return f"{value:,.3f}" if isinstance(value, float) else str(value)
 
 

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+# A word with less than this share of the strongest word's weight is not marked.
+FAINT = 0.1
+
 
 def mark_reasons(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
     """Cut a headline into pieces with the strength of their reasons.
@@ -40,8 +43,9 @@ def mark_reasons(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tupl
     for term in terms:
         hit = _words_hit(words, str(term["term"]))
         weights[hit] += term["weight"] / max(len(hit), 1)
-    strength = np.ceil(3 * np.abs(weights) / (np.abs(weights).max(initial=0.0) or 1.0) - 1e-9)
-    levels = (np.sign(weights) * strength).astype(int)
+    share = np.abs(weights) / (np.abs(weights).max(initial=0.0) or 1.0)
+    strength = np.digitize(share, (FAINT, 1 / 3, 2 / 3))
+    levels = np.sign(weights).astype(int) * strength
     return _pieces(headline, bounds, levels.tolist())
 
 

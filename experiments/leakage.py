@@ -1,0 +1,108 @@
+"""Measure how much a random split flatters, on one corpus or several.
+
+Question: how much of the accuracy on a random split is memory of wire copy and of repeated stories?
+Command:  python experiments/leakage.py [--corpus FILE ...]   (half a minute; newsapi_2022_en.csv.gz three minutes)
+Figure:   on the embedded corpus, where stories are known, the random split is about four points above the grouped
+          one; on newsapi_2022_en it is above both the grouped split and the split by date.
+
+For each corpus: the random split, with its test headlines taken apart into those that have a near-duplicate (or a
+headline of the same story) among the training headlines and those that have none; the grouped split; and, where there
+are dates, the split by date. The test headlines differ between the splits, so there are no paired differences.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import _common as common
+import numpy as np
+
+from classify import HeadlineClassifier, Headlines
+from classify.answers import Answers, answer, section_labels, select_rows
+from classify.evaluation import Parts, distinct_headlines, divide, evaluate_parts, fit
+from classify.scores import probability_scores
+from classify.section_evaluation import section_scores
+
+SPLITS: tuple[Literal["random", "grouped", "time"], ...] = ("random", "grouped", "time")
+
+
+def run(args: argparse.Namespace, folder: Path) -> None:
+    """Train on each split of each corpus and write results.json."""
+    files = args.corpus or [None]
+    tables, numbers = [], None
+    for file in files:
+        one = argparse.Namespace(corpus=file, seed=args.seed)
+        headlines, name = distinct_headlines(common.load_labelled(one)), common.corpus_name(one)
+        rows, grouped = measure(headlines, name, args.seed)
+        tables += rows
+        numbers = numbers or grouped
+    assert numbers is not None
+    numbers["title"] = "How much a random split flatters"
+    numbers["comparison"] = {"models": tables, "paired": [], "per_section": {}, "disagreements": []}
+    common.write_results(numbers, folder)
+
+
+def measure(headlines: Headlines, name: str, seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Train on each split of one corpus; return the rows of the table, and the whole evaluation of the grouped one."""
+    table: list[dict[str, Any]] = []
+    evaluation: dict[str, Any] = {}
+    for split in SPLITS:
+        if split == "time" and not dated(headlines):
+            continue
+        parts = divide(headlines, split, seed=seed)
+        fitted = fit(HeadlineClassifier(random_state=seed), parts)
+        for words, some in pieces(parts):
+            answers = answer(fitted, some.test, section_labels(some.test), some.test_groups)
+            table.append(row(f"{name}: {words}", some, answers))
+        if split == "grouped":
+            evaluation = evaluate_parts(fitted, parts, name)
+            evaluation["data"] |= {"test_size": 0.2, "seed": seed}
+            random = {key: table[0][key] for key in ("accuracy", "macro_f1", "n_test", "n_duplicates_crossing")}
+            evaluation["random_split"] = random if random["n_duplicates_crossing"] else None
+    return table, evaluation
+
+
+def dated(headlines: Headlines) -> bool:
+    """Tell whether a split by date is possible: most headlines have a date."""
+    return headlines.date is not None and headlines.date.null_count < 0.5 * len(headlines)
+
+
+def pieces(parts: Parts) -> Iterator[tuple[str, Parts]]:
+    """Name the test headlines; of a random split, also those with and without a twin in training."""
+    yield f"{parts.split} split", parts
+    twin = np.isin(parts.test_groups, parts.train_groups)
+    if parts.split == "random" and twin.any() and not twin.all():
+        for words, mask in (("with a twin", twin), ("without a twin", ~twin)):
+            rows = np.flatnonzero(mask)
+            some = replace(parts, test=select_rows(parts.test, rows), test_groups=parts.test_groups[rows])
+            yield f"random split, {words}", some
+
+
+def row(name: str, parts: Parts, answers: Answers) -> dict[str, Any]:
+    """Gather the scores on some test headlines."""
+    found = section_scores(answers)
+    return {
+        "name": name,
+        "accuracy": found["accuracy"],
+        "macro_f1": found["macro_f1"],
+        **probability_scores(answers.true, answers.proba),
+        "seconds_fit": None,
+        "n_train": len(parts.train),
+        "n_test": len(parts.test),
+        "n_duplicates_crossing": parts.n_crossing,
+    }
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the experiment from the command line."""
+    parser = common.arguments(__doc__ or "", several=True)
+    return common.carry_out(__file__, parser.parse_args(argv), run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""What the documents say is so: the README's commands and library example run, every command is described."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from classify.cli import COMMANDS
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINES = re.findall(r"^    ((?:classify|cat) .+)$", README, re.M)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Give a folder with the data, as a reader of the README has it, where the commands run one after the other."""
+    folder = tmp_path_factory.mktemp("readme")
+    shutil.copytree(ROOT / "data", folder / "data")
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("line", LINES)
+def test_a_command_of_the_readme_runs(line, folder):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    result = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr.decode()
+
+
+@pytest.mark.slow
+def test_the_library_example_runs(capsys):
+    (code,) = re.findall(r"```python\n(.+?)```", README, re.S)
+    exec(compile(code, "README.md", "exec"), {})
+    assert capsys.readouterr().out.startswith("sport ")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_in_the_readme_or_its_help(command):
+    help_text = subprocess.run(
+        [sys.executable, "-m", "classify", "--help"], capture_output=True, check=True, text=True
+    ).stdout
+    assert re.search(rf"^    {command}\s", help_text, re.M)
+    assert command == "corpus" or f"classify {command}" in README
+
+
+def test_make_targets_of_the_documents_exist():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for name in ("README.md", "CONTRIBUTING.md"):
+        assert set(re.findall(r"make ([a-z][\w-]+)", (ROOT / name).read_text(encoding="utf-8"))) <= targets
+
+
+def test_the_corpus_is_as_its_readme_says():
+    from classify import load_sample
+
+    table = load_sample().to_pandas()
+    readme = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
+    sizes = table.groupby("story").size()
+    assert f"{len(table):,} headlines" in readme
+    assert f"in {len(sizes):,} stories" in readme
+    assert f"{(sizes == 1).sum()} stories have one headline" in readme
+    for section, count in table.section.value_counts().items():
+        assert f"| {section} | {count} |" in readme
+    assert sizes.between(1, 8).all()
+    assert not table.headline.duplicated().any()
+    assert table.groupby("story").section.nunique().max() == 1
