@@ -54,7 +54,7 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
     ['café', None, '\ufffd']
     """
     present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
-    filled = texts if present.all() else [text or "" for text in texts]
+    filled = texts if present.all() else ["" if text is None else text for text in texts]
     joined = "".join(filled)  # type: ignore[arg-type]
     try:
         data = joined.encode()

@@ -16,14 +16,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify._estimator import Estimator, check_fitted
 from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
+from classify.counting import without_unseen
+from classify.labels import check_mask, deal_folds, encode_sections
 from classify.text import clean, find_tails
 from classify.vectorizer import Blocks, TfidfVectorizer, as_column
 
 if TYPE_CHECKING:
     from classify.vectorizer import Texts
-
-MAX_SECTIONS = 500
-"""More sections than this are taken for a mistake in the choice of the label column."""
 
 @dataclass(frozen=True)
 class Prediction:
@@ -143,13 +142,13 @@ class HeadlineClassifier(Estimator):
         """
         self._check_parameters()
         column = as_column(headlines)
-        classes, y = self._encode(sections, len(column))
-        folds = self._folds(groups, len(y))
+        classes, y = encode_sections(sections, len(column), self.none_label)
+        folds = deal_folds(groups, len(y), self.n_folds, self.random_state)
         tails = find_tails(column)
         vectorizer = self._vectorizer()
         rows = vectorizer.fit_transform(clean(column, tails))
         margins = self._out_of_fold_margins(rows, y, folds, len(vectorizer.word_idf_))
-        like = _mask(calibrate_on, y)
+        like = check_mask(calibrate_on, y)
         # Nothing is set before this line, so that a fit that fails leaves the classifier as it was.
         self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
         self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
@@ -310,37 +309,6 @@ class HeadlineClassifier(Estimator):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def _encode(self, sections: ArrayLike, n: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
-        """Check the labels; return the classes and each headline's class number, the last for none."""
-        labels = np.asarray(sections)
-        if labels.shape != (n,):
-            raise ValueError(f"{n} headlines but sections of shape {labels.shape}; expected ({n},)")
-        blank = sum(label is None or label != label for label in labels) if labels.dtype.kind in "Of" else 0
-        if blank:
-            raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
-        labels = labels.astype(str) if labels.dtype.kind == "O" else labels
-        none = labels == self.none_label
-        if self.none_label is not None and not none.any():
-            raise ValueError(f"no headline has the section none_label={self.none_label!r}; expected some, or None")
-        classes = np.unique(labels[~none])
-        if not 2 <= len(classes) <= MAX_SECTIONS:
-            raise ValueError(
-                f"{len(classes)} different section(s) found; expected 2 to {MAX_SECTIONS}; "
-                "choose the column that holds the sections"
-            )
-        return classes, np.where(none, len(classes), np.searchsorted(classes, labels))
-
-    def _folds(self, groups: ArrayLike | None, n: int) -> NDArray[np.intp]:
-        """Deal the groups out to the folds at random."""
-        numbers = np.arange(n) if groups is None else np.unique(np.asarray(groups), return_inverse=True)[1]
-        if len(numbers) != n:
-            raise ValueError(f"{n} headlines but {len(numbers)} groups; expected one group a headline")
-        n_groups = int(numbers.max()) + 1
-        if n_groups < 2:
-            raise ValueError("all headlines are of one group; expected 2 or more groups")
-        deal = np.random.default_rng(self.random_state).permutation(n_groups) % self.n_folds
-        return np.asarray(deal[numbers])
-
     def _out_of_fold_margins(
         self, rows: sp.csr_matrix, y: NDArray[np.intp], folds: NDArray[np.intp], n_words: int
     ) -> NDArray[np.float32]:
@@ -351,7 +319,7 @@ class HeadlineClassifier(Estimator):
             train = rows[inside]
             weights, bias = self._train(train, y[inside], margins.shape[1])
             seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
-            margins[outside] = _without_unseen(rows[outside], seen, n_words) @ weights + bias
+            margins[outside] = without_unseen(rows[outside], seen, n_words) @ weights + bias
         return margins
 
     def _train(
@@ -402,25 +370,3 @@ class HeadlineClassifier(Estimator):
         """Score each rare word by its character n-grams, shape (n_rare_words, n_sections)."""
         weights = self.coef_[blocks.words.shape[1] :]
         return np.asarray(blocks.characters @ weights) * np.float32(self.char_weight)
-
-
-def _mask(calibrate_on: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Check which headlines to calibrate on."""
-    if calibrate_on is None:
-        return np.ones(len(y), bool)
-    mask = np.asarray(calibrate_on)
-    if mask.shape != y.shape or mask.dtype != bool:
-        raise ValueError(f"calibrate_on of {mask.dtype}, shape {mask.shape}; expected bool, shape {y.shape}")
-    if len(np.unique(y[mask])) != len(np.unique(y)):
-        raise ValueError("a section does not occur among the headlines of calibrate_on; expected each of them")
-    return mask
-
-
-def _without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:
-    """Drop terms that training did not see, as `transform` would, and bring the word block back to length 1."""
-    words, characters = rows[:, :n_words], rows[:, n_words:]
-    words.data *= seen[:n_words][words.indices]
-    norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
-    norms[norms == 0] = 1
-    words.data /= np.repeat(norms, np.diff(words.indptr)).astype(np.float32)
-    return sp.hstack([words, characters], format="csr")

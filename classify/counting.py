@@ -74,6 +74,8 @@ def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matri
     """Drop the columns that are not kept."""
     if keep.all():
         return matrix
+    if not keep.any():
+        return sp.csr_matrix((matrix.shape[0], 0), dtype=matrix.dtype)
     stays = keep[matrix.indices]
     new = (np.cumsum(keep) - 1).astype(matrix.indices.dtype)
     indptr = np.append(0, np.cumsum(stays))[matrix.indptr]
@@ -99,3 +101,13 @@ def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.fl
     if filled.any():
         sums[filled] = np.add.reduceat(values, indptr[:-1][filled])
     return sums
+
+
+def without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:
+    """Drop terms that training did not see, as `transform` would, and bring the word block back to length 1."""
+    words, characters = rows[:, :n_words], rows[:, n_words:]
+    words.data *= seen[:n_words][words.indices]
+    norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
+    norms[norms == 0] = 1
+    words.data /= np.repeat(norms, np.diff(words.indptr)).astype(np.float32)
+    return sp.hstack([words, characters], format="csr")

@@ -139,9 +139,12 @@ def _split_by_group(
     order = np.random.default_rng(seed).permutation(len(sizes))
     # The share is a little more than asked for rather than nothing: at least the smallest group.
     room = max(test_size * len(numbers), sizes.min())
-    order = np.concatenate([order[sizes[order] <= room], order[sizes[order] > room]])
-    test = np.isin(numbers, order[np.cumsum(sizes[order]) <= room])
-    return np.flatnonzero(~test), np.flatnonzero(test)
+    chosen = np.zeros(len(sizes), bool)
+    for group in order:
+        if sizes[group] <= room:
+            chosen[group] = True
+            room -= sizes[group]
+    return np.flatnonzero(~chosen[numbers]), np.flatnonzero(chosen[numbers])
 
 
 def _split_by_date(
@@ -155,7 +158,7 @@ def _split_by_date(
     known = np.sort(days[days != ""])
     odd = [day for day in np.unique(known) if not re.fullmatch(r"\d{4}-\d\d-\d\d", day)]
     if odd:
-        raise ValueError(f"found the date {odd[0]!r}; a split by time expects YYYY-MM-DD; rewrite the dates so")
+        raise ValueError(f"found the date {str(odd[0])!r}; a split by time expects YYYY-MM-DD; rewrite the dates so")
     if not len(known):
         raise ValueError("every date is blank; a split by time needs dates; fill them or split grouped")
     border = known[int(len(known) * (1 - test_size))]

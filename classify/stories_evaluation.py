@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
+DESCRIPTION = "TF-IDF of words, average linkage into small groups, then k-means in the likelihood of words"
 N_LISTED = 100
 N_PLACED = 400
 N_EXAMPLES = 8
@@ -64,7 +65,7 @@ def evaluate_stories(clusterer: StoryClusterer, headlines: Headlines, *, name: s
     days = [day[:10] for day in _texts(headlines.date, len(labels))]
     sizes = np.unique(labels, return_counts=True)[1]
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
-    members = _members(largest, labels)
+    members = [np.asarray(story.headlines, np.int64) for story in largest]
     texts = clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
     sections = _sections(headlines, members)
     known = sorted(day for day in days if day)
@@ -79,7 +80,7 @@ def evaluate_stories(clusterer: StoryClusterer, headlines: Headlines, *, name: s
             "first_date": known[0] if known else None,
             "last_date": known[-1] if known else None,
         },
-        "model": {"description": "k-means stories over TF-IDF", "params": parameters(clusterer)},
+        "model": {"description": DESCRIPTION, "params": parameters(clusterer)},
         "n_stories": len(sizes),
         "n_loners": int((sizes == 1).sum()),
         **_truth_parts(clusterer, truth, labels),
@@ -226,13 +227,6 @@ def _worst(groups: NDArray[Any], others: NDArray[Any]) -> list[tuple[Any, int, i
     return [(names[i], int(sizes[i]), int(parts[i])) for i in order]
 
 
-def _members(stories: Sequence[Story], labels: IntArray) -> list[IntArray]:
-    """Return the row numbers of each story."""
-    order = np.argsort(labels, kind="stable")
-    starts = np.searchsorted(labels[order], [story.number for story in stories])
-    return [order[start : start + story.size] for story, start in zip(stories, starts.tolist(), strict=True)]
-
-
 def _sections(headlines: Headlines, members: Sequence[IntArray]) -> list[str | None]:
     """Return the most frequent section of each story, None where none is known."""
     if headlines.section is None:
@@ -241,9 +235,7 @@ def _sections(headlines: Headlines, members: Sequence[IntArray]) -> list[str | N
     return [next(iter(most_frequent(part)), None) for part in parts]
 
 
-def _story(
-    story: Story, rows: IntArray, texts: pa.Array, publishers: pa.Array | None, days: Sequence[str]
-) -> Json:
+def _story(story: Story, rows: IntArray, texts: pa.Array, publishers: pa.Array | None, days: Sequence[str]) -> Json:
     """Describe one story."""
     members = sorted(rows.tolist(), key=lambda row: (days[row], row))
     dated = [days[row] for row in members if days[row]]

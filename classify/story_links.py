@@ -6,11 +6,13 @@ linkage needs the sums alone. A pair that is no link counts as zero: memory grow
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
 
 # Multiplications a headline may cost in the search for neighbours; terms more frequent than that allows are left out
 # of the search. On 109,000 headlines this drops terms in more than about 400 of them; below 10,000 hardly any.
@@ -61,51 +63,88 @@ def find_neighbours(
     return graph.maximum(graph.T).tocsr()
 
 
-def link_groups(graph: sp.csr_matrix, threshold: float, labels: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
-    """Merge groups by average linkage until no two have a mean cosine of the threshold.
+@dataclass(frozen=True)
+class MergeTree:
+    """Hold the merges of average linkage, in no particular order.
+
+    Attributes
+    ----------
+    n_leaves
+        How many groups there were to begin with.
+    first, second
+        A leaf of either of the two groups that were merged.
+    similarity
+        Mean cosine of the two.
+    """
+
+    n_leaves: int
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+
+    def cut(self, threshold: float = 0.0, n_groups: int = 1) -> NDArray[np.int64]:
+        """Number the groups after all merges of at least the threshold, but never fewer groups than asked for.
+
+        Examples
+        --------
+        >>> tree = MergeTree(3, np.array([0, 0]), np.array([1, 2]), np.array([0.9, 0.1]))
+        >>> tree.cut(0.5).tolist(), tree.cut(n_groups=3).tolist()
+        ([0, 0, 1], [0, 1, 2])
+        """
+        order = np.argsort(-self.similarity, kind="stable")[: max(self.n_leaves - n_groups, 0)]
+        order = order[self.similarity[order] >= threshold]
+        links = (np.ones(len(order)), (self.first[order], self.second[order]))
+        graph = sp.csr_matrix(links, shape=(self.n_leaves, self.n_leaves))
+        return number_by_appearance(connected_components(graph, directed=False)[1])
+
+
+def link_groups(graph: sp.csr_matrix, labels: NDArray[np.int64] | None = None) -> MergeTree:
+    """Merge groups by average linkage until no two are linked.
 
     In each round every pair of groups that are each other's nearest is merged; for average linkage this yields the
-    same groups as merging one nearest pair at a time (Murtagh, "A survey of recent advances in hierarchical
-    clustering algorithms", 1983).
+    same tree as merging one nearest pair at a time (Murtagh, "A survey of recent advances in hierarchical clustering
+    algorithms", 1983).
 
     Parameters
     ----------
     graph
         Symmetric cosines of linked pairs, from `find_neighbours`.
-    threshold
-        Mean cosine below which two groups stay apart.
     labels
-        Groups to begin with; every headline by itself when None.
+        Groups to begin with, the leaves of the tree; every headline by itself when None.
 
     Returns
     -------
     :
-        The group of each headline, numbered from 0 by first appearance.
+        The merges.
 
     Examples
     --------
     >>> graph = sp.csr_matrix(np.array([[0, 0.9, 0.1], [0.9, 0, 0], [0.1, 0, 0]]))
-    >>> link_groups(graph, 0.2).tolist(), link_groups(graph, 0.05).tolist()
-    ([0, 0, 1], [0, 0, 0])
+    >>> tree = link_groups(graph)
+    >>> tree.similarity.tolist(), tree.cut(0.2).tolist(), tree.cut(0.05).tolist()
+    ([0.9, 0.05], [0, 0, 1], [0, 0, 0])
     """
     labels = np.arange(graph.shape[0]) if labels is None else labels
+    sizes = np.bincount(labels)
     sums = _contract(graph.astype(np.float64), labels)
-    while True:
-        sizes = np.bincount(labels)
+    leaf = np.arange(len(sizes))
+    merges = []
+    while sums.nnz:
         best, similarity = nearest_groups(sums, sizes)
         here = np.arange(len(sizes))
-        mutual = (best >= 0) & (best[best] == here) & (here < best) & (similarity >= threshold)
-        if not mutual.any():
-            return number_by_appearance(labels)
+        low = np.flatnonzero((best >= 0) & (best[best] == here) & (here < best))
+        high = best[low]
+        merges.append((leaf[low], leaf[high], similarity[low]))
         target = here.copy()
-        target[best[mutual]] = here[mutual]
-        merged = np.unique(target, return_inverse=True)[1]
-        labels, sums = merged[labels], _contract(sums, merged)
+        target[high] = low
+        kept, merged = np.unique(target, return_inverse=True)
+        sizes, leaf, sums = np.bincount(merged, sizes).astype(np.int64), leaf[kept], _contract(sums, merged)
+    if not merges:
+        merges.append((leaf[:0], leaf[:0], np.zeros(0)))
+    return MergeTree(len(np.bincount(labels)), *(np.concatenate(part) for part in zip(*merges, strict=True)))
 
 
-def nearest_groups(
-    sums: sp.csr_matrix, sizes: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+def nearest_groups(sums: sp.csr_matrix, sizes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Find the group of highest mean cosine with each group; -1 where it has no link.
 
     Examples
@@ -127,6 +166,21 @@ def nearest_groups(
         winners = np.flatnonzero(mean == similarity[row])[::-1]
         best[row[winners]] = sums.indices[winners]
     return best, similarity
+
+
+def best_of_each(owner: NDArray[Any], value: NDArray[Any], n_best: int) -> NDArray[np.int64]:
+    """Find the positions of the highest values of each owner, best first; the first of equals wins.
+
+    Examples
+    --------
+    >>> best_of_each(np.array([0, 0, 0, 2]), np.array([0.1, 0.3, 0.2, 0.1]), 2).tolist()
+    [1, 2, 3]
+    """
+    span = 2 * np.abs(value).max(initial=1).astype(np.float64)
+    # One key for both: owners are whole numbers, what is added lies within (-1/2, 1/2).
+    order = np.argsort(owner - value / span / 1.01, kind="stable")
+    rank = np.arange(len(order)) - np.searchsorted(owner[order], owner[order])
+    return order[rank < n_best]
 
 
 def group_sums(labels: NDArray[np.int64], rows: sp.csr_matrix, n_groups: int) -> sp.csr_matrix:
@@ -181,12 +235,8 @@ def _chunk_links(
     if times is not None and window is not None:
         keep &= np.abs(times[left] - times[right]) <= window
     left, right, cosine = left[keep], right[keep], cosines.data[keep]
-    # One key for both: rows are whole numbers, cosines at most 1.
-    order = np.argsort(left + (1 - cosine.astype(np.float64)) / 2, kind="stable")
-    left, right, cosine = left[order], right[order], cosine[order]
-    rank = np.arange(len(left)) - np.searchsorted(left, left)
-    chosen = rank < n_neighbors
-    return left[chosen], right[chosen], cosine[chosen]
+    best = best_of_each(left, cosine, n_neighbors)
+    return left[best], right[best], cosine[best]
 
 
 def _contract(graph: sp.csr_matrix, groups: NDArray[np.int64]) -> sp.csr_matrix:

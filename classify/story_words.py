@@ -20,7 +20,10 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify.story_links import group_sums, number_by_appearance
+from classify.story_links import best_of_each, group_sums, number_by_appearance
+
+# Stories a headline considers, those to which it has most links.
+_N_CANDIDATES = 5
 
 # Pairs of headline and story scored at a time: bounds the memory.
 _CHUNK = 400_000
@@ -128,12 +131,11 @@ def reassign(
     """
     known = known or Stories(sp.csr_matrix((0, words.shape[1])), np.zeros(0, np.int64))
     n, n_known = len(labels), len(known.sizes)
-    links = _links_with_self(graph)
     fixed = candidates or (np.zeros(0, np.int64), np.zeros(0, np.int64))
     touched = None
     for _ in range(max_iter):
         n_stories = max(n_known, int(labels.max(initial=-1)) + 1)
-        pairs = _candidate_pairs(labels, links, fixed, n_stories, touched)
+        pairs = _candidate_pairs(labels, graph, fixed, n_stories, touched)
         stories = known + gather_stories(words, labels, n_stories)
         best = _best_story(words, labels, pairs, stories, weights)
         moved = best != labels
@@ -222,26 +224,25 @@ def _best_story(
     return best
 
 
-def _links_with_self(graph: sp.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """List the links of each headline, itself included."""
-    n = graph.shape[0]
-    here = np.append(np.repeat(np.arange(n), np.diff(graph.indptr)), np.arange(n))
-    there = np.append(graph.indices, np.arange(n)).astype(np.int64)
-    return here, there
-
-
 def _candidate_pairs(
     labels: NDArray[np.int64],
-    links: tuple[NDArray[np.int64], NDArray[np.int64]],
+    graph: sp.csr_matrix,
     fixed: tuple[NDArray[np.int64], NDArray[np.int64]],
     n_stories: int,
     touched: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair each headline with the stories it considers; only headlines for which something has changed."""
-    keys = np.unique(np.append(links[0] * n_stories + labels[links[1]], fixed[0] * n_stories + fixed[1]))
-    headline, story = np.divmod(keys, n_stories)
+    n = len(labels)
+    member = sp.csr_matrix((np.ones(n, np.float32), labels, np.arange(n + 1)), shape=(n, n_stories))
+    near = (graph @ member).tocsr()
+    near.sort_indices()
+    headline = np.repeat(np.arange(n), np.diff(near.indptr))
+    best = best_of_each(headline, near.data, _N_CANDIDATES)
+    headlines = np.concatenate([headline[best], np.arange(n), fixed[0]])
+    stories = np.concatenate([near.indices[best], labels, fixed[1]])
+    headline, story = np.divmod(np.unique(headlines * n_stories + stories), n_stories)
     if touched is not None:
-        active = np.zeros(len(labels), bool)
+        active = np.zeros(n, bool)
         active[headline[touched[story]]] = True
         headline, story = headline[active[headline]], story[active[headline]]
     return headline, story

@@ -264,7 +264,7 @@ class TfidfVectorizer(Estimator):
         """Find the rare words of new headlines; see `_rare_words`."""
         distinct, table = factorize(tokens.hashes)
         known = lookup(table, self.token_hashes_)
-        return self._rare_words(tokens, distinct, np.where(known >= 0, self.token_df_[known], 0))
+        return self._rare_words(tokens, distinct, np.append(self.token_df_, 0)[known])
 
     def _rare_words(
         self, tokens: Tokens, ids: NDArray[np.int32], df: NDArray[Any]
@@ -328,7 +328,7 @@ class TfidfVectorizer(Estimator):
             raise ValueError("word_ngrams=None and char_ngrams=None; expected at least one kind of term")
         if not isinstance(self.min_df, Integral) or self.min_df < 1:
             raise ValueError(f"min_df={self.min_df!r}; expected a whole number of headlines, 1 or more")
-        if self.max_features is not None and self.max_features < 1:
+        if self.max_features is not None and not (isinstance(self.max_features, Integral) and self.max_features >= 1):
             raise ValueError(f"max_features={self.max_features!r}; expected 1 or more, or None")
 
 

@@ -37,8 +37,10 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     tables, numbers = [], None
     for file in files:
         one = argparse.Namespace(corpus=file, seed=args.seed)
-        headlines, name = distinct_headlines(common.load_labelled(one)), common.corpus_name(one)
+        given, name = common.load_labelled(one), common.corpus_name(one)
+        headlines = distinct_headlines(given)
         rows, grouped = measure(headlines, name, args.seed)
+        grouped["data"]["n_repeats"] = len(given) - len(headlines)
         tables += rows
         numbers = numbers or grouped
     assert numbers is not None

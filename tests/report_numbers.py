@@ -406,7 +406,13 @@ def story_numbers(n: int = 60, **changes: object) -> dict[str, Any]:
         "n_stories": n,
         "n_loners": sum(size == 1 for size in sizes),
         "scores": {
-            "bcubed": {"precision": 0.71, "recall": 0.66, "f1": 0.684},
+            "bcubed": {
+                "precision": 0.71,
+                "recall": 0.66,
+                "f1": 0.684,
+                "f1_low": 0.67,
+                "f1_high": 0.7,
+            },
             "adjusted_rand": 0.55,
             "v_measure": 0.83,
         },

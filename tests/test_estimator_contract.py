@@ -224,7 +224,7 @@ class TestInPipelines:
     def test_beside_other_columns(self):
         headlines, sections = corpus(60)
         frame = pd.DataFrame(
-            {"headline": headlines, "teaser": headlines[::-1], "words": [float(len(h)) for h in headlines]}
+            {"headline": headlines, "teaser": headlines[::-1], "words": [len(h) / 100 for h in headlines]}
         )
         columns = ColumnTransformer(
             [
@@ -235,7 +235,7 @@ class TestInPipelines:
         )
         rows = columns.fit_transform(frame)
         assert rows.shape[1] == len(columns.get_feature_names_out())
-        assert make_pipeline(columns, LinearSVC(dual=True)).fit(frame, sections).score(frame, sections) > 0.9
+        assert make_pipeline(columns, LinearSVC()).fit(frame, sections).score(frame, sections) > 0.9
 
     def test_union(self):
         union = FeatureUnion(
@@ -255,13 +255,14 @@ class TestInPipelines:
         assert len(search.cv_results_["params"]) == 6
 
     def test_grid_search_over_the_classifier(self):
-        headlines, sections = corpus(60)
-        grid = {"C": [0.1, 1.0], "char_ngrams": [None, (2, 4)]}
+        headlines, sections = corpus(45)
+        grid = {"C": [0.1, 1.0]}
         search = GridSearchCV(HeadlineClassifier(), grid, cv=3, scoring="neg_log_loss").fit(headlines, sections)
         assert search.best_estimator_.classes_.tolist() == ["politics", "sport", "tech"]
         assert search.predict(headlines).tolist() == sections
         assert search.best_score_ > -0.2
 
+    @pytest.mark.slow
     def test_grid_search_in_two_processes(self):
         search = GridSearchCV(HeadlineClassifier(n_jobs=1), {"C": [0.1, 1.0]}, cv=2, n_jobs=2, scoring="neg_log_loss")
         alone = clone(search).set_params(n_jobs=1)
@@ -270,9 +271,7 @@ class TestInPipelines:
 
 
 class TestScorers:
-    @pytest.mark.parametrize(
-        "scoring", ["accuracy", "f1_macro", "balanced_accuracy", "neg_log_loss", "roc_auc_ovr", "matthews_corrcoef"]
-    )
+    @pytest.mark.parametrize("scoring", ["accuracy", "f1_macro", "neg_log_loss", "roc_auc_ovr"])
     @pytest.mark.parametrize("labels", [("sport", "tech"), ("sport", "tech", "politics")])
     def test_two_and_three_sections(self, scoring, labels):
         scores = cross_val_score(HeadlineClassifier(), *corpus(60, labels), scoring=scoring, cv=2, error_score="raise")

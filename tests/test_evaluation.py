@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -216,7 +217,7 @@ class TestParts:
         assert rows[0]["words_low"] == min(lengths)
         assert rows[-1]["words_high"] == max(lengths)
         assert all(
-            a["words_high"] + 1 == b["words_low"] for a, b in zip(rows, rows[1:], strict=False)
+            a["words_high"] + 1 == b["words_low"] for a, b in pairwise(rows)
         )
         assert len(rows) <= 8
         for row in rows:

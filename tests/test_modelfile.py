@@ -30,7 +30,9 @@ def content(classifier):
 
 
 @pytest.mark.parametrize(
-    "params", [{}, {"char_ngrams": None}, {"word_ngrams": (1, 1)}, {"word_ngrams": None}, {"none_label": "tech"}], ids=str
+    "params",
+    [{}, {"char_ngrams": None}, {"word_ngrams": (1, 1)}, {"word_ngrams": None}, {"none_label": "tech"}],
+    ids=str,
 )
 def test_a_saved_model_answers_bit_for_bit_as_the_one_in_memory(params, tmp_path):
     sample = load_sample().slice(0, 400)

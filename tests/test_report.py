@@ -135,6 +135,18 @@ def test_nothing_in_a_headline_runs_or_breaks_the_page(kind, request):
     assert "<script" not in (page.parent / "report.md").read_text("utf-8")
 
 
+def test_names_of_sections_are_hostile_too(tmp_path):
+    names = [HOSTILE, "$\\frac{1}{2}", "a\x00\x07\nb", "", "{{ 7 * 7 }}"]
+    bare = dict.fromkeys(set(NULLABLE) - {"per_section", "predictions", "top_terms"})
+    page = write_report(section_numbers(5, 100, names, title=HOSTILE, **bare), tmp_path)
+    parsed = Page(page)
+    assert parsed.tags.count("script") == 2
+    assert "img" not in parsed.tags
+    assert parsed.handlers == []
+    assert "{{ 7 * 7 }}" in page.read_text("utf-8")
+    assert "<script" not in (tmp_path / "report.md").read_text("utf-8")
+
+
 def test_every_figure_has_a_text_alternative_and_a_caption(sections):
     page = sections.read_text("utf-8")
     assert (

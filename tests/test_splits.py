@@ -102,7 +102,7 @@ class TestNearDuplicates:
     def test_worked_by_hand(self, headlines, threshold, expected):
         assert near_duplicate_groups(headlines, threshold).tolist() == expected
 
-    @settings(max_examples=80)
+    @settings(max_examples=60)
     @given(
         st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=9).map(" ".join), max_size=12),
         st.sampled_from(THRESHOLDS),
@@ -137,7 +137,7 @@ class TestNearDuplicates:
                     if similarity < 1:
                         assert len(set(near_duplicate_groups(pair, min(similarity + 1e-6, 1)).tolist())) == 2
 
-    @settings(max_examples=60)
+    @settings(max_examples=25)
     @given(
         st.lists(st.lists(st.sampled_from("abcdef"), max_size=6).map(" ".join), max_size=12),
         st.randoms(use_true_random=False),
@@ -239,7 +239,7 @@ STORIES = st.sampled_from(["s1", "s2", "s3", "", None])
 
 
 class TestJointGroups:
-    @settings(max_examples=50)
+    @settings(max_examples=25)
     @given(st.lists(st.tuples(st.sampled_from(["a b c", "a b c d", "x y z", "q", ""]), STORIES), max_size=12))
     def test_naive_oracle(self, rows):
         headlines, stories = [row[0] for row in rows], [row[1] for row in rows]
@@ -259,7 +259,7 @@ class TestJointGroups:
 
 
 class TestSplits:
-    @settings(max_examples=60)
+    @settings(max_examples=30)
     @given(HEADLINES, st.sampled_from(["grouped", "random"]), st.sampled_from([0.2, 0.5]), st.integers(0, 3), st.data())
     def test_every_row_once(self, headlines, how, test_size, seed, data):
         stories = data.draw(st.lists(STORIES, min_size=len(headlines), max_size=len(headlines)))
@@ -337,7 +337,7 @@ class TestByDate:
         # Of the four dated rows the later two are tested on; rows without a date are in neither part.
         assert (train.tolist(), test.tolist()) == ([1, 3], [0, 5])
 
-    @settings(max_examples=50)
+    @settings(max_examples=25)
     @given(st.lists(st.integers(1, 28), min_size=2, max_size=30), st.sampled_from([0.1, 0.3, 0.5, 0.8]))
     def test_everything_tested_on_is_later(self, days, test_size):
         rows = batch(different(len(days)), date=[f"2022-02-{day:02}" for day in days])

@@ -31,7 +31,7 @@ HEADLINES = st.one_of(
 )
 CORPORA = st.lists(HEADLINES, min_size=1, max_size=8).filter(lambda headlines: any(words_of_all(headlines)))
 WORDS_ONLY = {"char_ngrams": None}
-FEW = settings(max_examples=25)
+FEW = settings(max_examples=15)
 
 
 def words_of_all(headlines):
@@ -225,7 +225,7 @@ ANY_OPTIONS = given(
     st.booleans(),
     st.sampled_from([1, 2, 100, None]),
 )
-test_naive_oracle = settings(max_examples=40)(ANY_OPTIONS(check_naive_oracle))
+test_naive_oracle = settings(max_examples=30)(ANY_OPTIONS(check_naive_oracle))
 test_naive_oracle_thoroughly = pytest.mark.slow(settings(max_examples=1000)(ANY_OPTIONS(check_naive_oracle)))
 
 
@@ -255,17 +255,17 @@ class TestAgainstScikitLearn:
         self.assert_equal(headlines, word_ngrams, min_df, sublinear_tf)
 
     options = given(CORPORA, st.sampled_from([(1, 1), (1, 2)]), st.integers(1, 2), st.booleans())
-    test_generated = settings(max_examples=40)(options(check_generated))
-    test_generated_thoroughly = pytest.mark.slow(settings(max_examples=2000)(options(check_generated)))
+    test_generated = settings(max_examples=20)(options(check_generated))
+    test_generated_thoroughly = pytest.mark.slow(settings(max_examples=1000)(options(check_generated)))
 
-    @settings(max_examples=20)
+    @settings(max_examples=15)
     @given(st.lists(st.sampled_from("abcde"), min_size=1, max_size=40), st.integers(1, 5))
     def test_max_features_without_ties(self, words, max_features):
         # The i-th word of the alphabet is made more frequent than all before it by more than chance can undo.
         headlines = [" ".join(words), *(word for i, word in enumerate("abcde") for _ in range(50 * i))]
         self.assert_equal(headlines, (1, 1), 1, True, max_features)
 
-    @settings(max_examples=30)
+    @settings(max_examples=15)
     @given(CORPORA, st.sampled_from([(1, 1), (1, 2)]), st.integers(1, 6))
     def test_max_features_with_ties(self, headlines, word_ngrams, max_features):
         ours = TfidfVectorizer(word_ngrams=word_ngrams, max_features=max_features, **WORDS_ONLY)
@@ -478,6 +478,13 @@ class TestRestrict:
         expected = np.divide(expected, lengths, out=expected, where=lengths > 0)
         assert smaller.transform(new).toarray() == pytest.approx(expected, abs=1e-6)
 
+    def test_a_frequent_word_gets_no_character_ngrams_for_being_dropped(self):
+        vectorizer = TfidfVectorizer(char_ngrams=(3, 3), char_max_df=1).fit(["the then", "the cat", "the dog"])
+        characters = np.arange(len(vectorizer.word_idf_), vectorizer.n_features_out_)
+        smaller = vectorizer.restrict(characters)
+        assert smaller.transform(["the"]).nnz == 0
+        assert smaller.transform(["then"]).nnz == 4
+
     def test_leaves_the_original_alone(self):
         vectorizer = TfidfVectorizer().fit(["Rovers win the cup", "Tax vote"])
         before = vectorizer.transform(["Rovers vote", "cups"])
@@ -509,7 +516,7 @@ class TestBatches:
         vectorizer = TfidfVectorizer(char_max_df=20).fit(headlines[:2000])
         whole = vectorizer.transform(headlines)
         for size in (1, 2, 3, 7, 64, 1000):
-            for start in range(0, min(60 * size, 10_000), size):
+            for start in range(0, min(20 * size, 10_000), size):
                 assert_same_bits(vectorizer.transform(headlines[start : start + size]), whole[start : start + size])
 
     @FEW

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import NoReturn
 
 COMMANDS = {
     "train": "learn sections from labelled headlines and write a model and a report",
@@ -41,9 +42,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose complaints are one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read on; exit with code 2."""
+        self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
+
+
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     """Describe the command line; only the command that is asked for is imported."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="classify",
         description=f"{_EXAMPLES}\nLabel news headlines by section and group them into stories.",
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from classify.cli import common
 
 if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
     from classify.readers import Headlines
+    from classify.search import SearchResult
 
 EXAMPLES = """  classify train
   classify train headlines.csv -m mine.safetensors --report reports/mine
   classify train january-to-may.csv --test june.csv -m news.safetensors --max-size 2MB
+  classify train headlines.csv -m mine.safetensors --search 600
 """
 DESCRIPTION = (
     "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on what was kept apart, "
@@ -39,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--none-label", metavar="L", help="section that means none of the sections; never answered")
     parser.add_argument("--max-size", type=common.size, metavar="SIZE", help="largest model file, such as 2MB")
+    parser.add_argument(
+        "--search",
+        type=_seconds,
+        metavar="SECONDS",
+        help="search for better hyper-parameters for so long; goes on where MODEL.search.json ends",
+    )
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
@@ -72,13 +85,16 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
     from classify.splits import joint_groups
 
     model = HeadlineClassifier(random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label)
+    found = _search(args, headlines, model) if args.search else None
+    if found:
+        model.set_params(**found.best)
     if not args.test and not args.test_size:
         sections = headlines.section.to_pylist() if headlines.section else []
         return model.fit(headlines.headline, sections, joint_groups(headlines)), None
     from classify.evaluation import train_and_evaluate
 
     test = common.labelled([args.test], args)[0] if args.test else None
-    return train_and_evaluate(
+    fitted, numbers = train_and_evaluate(
         headlines,
         split=args.split,
         test=test,
@@ -87,14 +103,88 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
         name=", ".join(args.corpora) or "the embedded corpus",
         classifier=model,
     )
+    if found:
+        # Pairs become lists, as they will be in the report's JSON.
+        numbers["search"] = {"trials": json.loads(json.dumps(found.trials)), "best": found.best_index}
+    return fitted, numbers
+
+
+def _search(args: argparse.Namespace, headlines: Headlines, model: HeadlineClassifier) -> SearchResult:
+    """Search on the headlines that are trained on, and on no others; say what was chosen."""
+    from classify.answers import section_labels
+    from classify.evaluation import distinct_headlines, divide
+    from classify.search import search
+    from classify.splits import joint_groups
+    from classify.text import clean, find_tails
+
+    if args.test or not args.test_size:
+        train = distinct_headlines(headlines)
+        groups = joint_groups(train, clean(train.headline, find_tails(train.headline, train.publisher)))
+    else:
+        parts = divide(headlines, args.split, args.test_size, args.seed)
+        train, groups = parts.train, parts.train_groups
+    with _progress(args.search) as progress:
+        found = search(
+            train.headline,
+            section_labels(train),
+            groups,
+            seconds=args.search,
+            classifier=model,
+            n_jobs=args.jobs,
+            random_state=args.seed,
+            progress=progress,
+            state=f"{args.model}.search.json",
+        )
+    first, best = (sum(found.trials[i]["hits"]) for i in (0, found.best_index))
+    tried = (
+        f"search: {len(found.trials)} setting(s) on {len(train):,} training headlines, {model.n_folds} grouped folds"
+    )
+    gain = f"{best - first} more right than with the default: " if found.best_index else ""
+    print(f"{tried}; {gain}{_changes(found) or 'the default stays'}")
+    if len(found.trials) == 1:
+        common.tell(f"--search {args.search:g} left no time for a second setting; give it more seconds")
+    return found
+
+
+@contextmanager
+def _progress(seconds: float) -> Iterator[Callable[[SearchResult], None]]:
+    """Show the best setting so far: as a bar at a terminal, elsewhere as a line where there is news."""
+    from tqdm import tqdm
+
+    with tqdm(total=seconds, disable=not sys.stderr.isatty(), bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
+
+        def show(found: SearchResult) -> None:
+            news = found.best_index == len(found.trials) - 1
+            score = found.trials[found.best_index]["score"]
+            said = f"setting {len(found.trials)}, best so far {score:.4f} with {_changes(found) or 'the default'}"
+            bar.set_postfix_str(said)
+            bar.update(min(found.trials[-1]["seconds"], seconds - bar.n))
+            if bar.disable and (news or len(found.trials) % 10 == 0):
+                common.tell(f"search: {said}")
+
+        yield show
+
+
+def _changes(found: SearchResult) -> str:
+    """Write out what the best setting changes in the default."""
+    default = found.trials[0]["params"]
+    return ", ".join(f"{name}={value}" for name, value in found.best.items() if value != default[name])
+
+
+def _seconds(text: str) -> float:
+    """Parse a time budget, for argparse."""
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"{text}; expected a number of seconds above 0")
+    return value
 
 
 def _print_scores(numbers: dict[str, Any]) -> None:
     """Print the figures with split, size and interval."""
     data = numbers["data"]
     print(
-        f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({data['split']} split, "
-        f"seed {data['seed']}; {numbers['interval']})"
+        f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({_split_words(data)}; "
+        f"{numbers['interval']})"
     )
     for name in ("accuracy", "macro_f1"):
         score = numbers[name]
@@ -107,3 +197,8 @@ def _print_scores(numbers: dict[str, Any]) -> None:
             "have a near-duplicate in training"
         )
     print(f"expected calibration error {numbers['expected_calibration_error']:.3f}")
+
+
+def _split_words(data: dict[str, Any]) -> str:
+    """Say how the test headlines were chosen."""
+    return str(data["split"]) if data["seed"] is None else f"{data['split']} split, seed {data['seed']}"

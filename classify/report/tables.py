@@ -92,7 +92,7 @@ def _story_scores(numbers: Numbers) -> Iterable[Row]:
         {
             "name": row["name"],
             **{
-                f"B-cubed {key.replace('f1', 'F1')}": value
+                f"B-cubed {key.replace('f1', 'F1').replace('_', ' ')}": value
                 for key, value in (row.get("bcubed") or {}).items()
             },
             "adjusted Rand": row.get("adjusted_rand"),

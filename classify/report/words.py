@@ -47,6 +47,18 @@ def score_text(score: Mapping[str, Any] | float | None) -> str:
     return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
 
 
+def bcubed_text(scores: Mapping[str, Any]) -> str:
+    """Write the B-cubed F1 with its interval, where it has one.
+
+    Examples
+    --------
+    >>> bcubed_text({"f1": 0.6471, "f1_low": 0.635, "f1_high": 0.661})
+    '0.647 (0.635–0.661)'
+    """
+    low, high = scores.get("f1_low"), scores.get("f1_high")
+    return score_text({"value": scores["f1"], "low": low, "high": high})
+
+
 def summary(numbers: Numbers) -> list[str]:
     """Say in two sentences what the scores mean.
 
@@ -120,13 +132,13 @@ def _story_summary(numbers: Numbers) -> list[str]:
     second = (
         f"Of the headlines that share a story with a given one, {percent(scores['precision'])} "
         f"truly belong with it, and {percent(scores['recall'])} of those that belong with it are "
-        f"found there (B-cubed F1 {scores['f1']:.3f}"
+        f"found there (B-cubed F1 {bcubed_text(scores)}"
     )
     beside = [
         f"{row['bcubed']['f1']:.3f} for “{row['name']}”"
         for row in numbers.get("baselines") or []
         if row.get("bcubed")
-    ]
+    ][:2]
     return [first, second + ("; " + ", ".join(beside) if beside else "") + ")."]
 
 
@@ -167,7 +179,7 @@ def headline_figure(numbers: Numbers) -> str:
     if numbers["kind"] == "stories":
         scores = (numbers.get("scores") or {}).get("bcubed")
         stories = f"{numbers['n_stories']:,} stories of {data['n_headlines']:,} headlines"
-        return f"B-cubed F1 {scores['f1']:.3f}, {stories}" if scores else stories
+        return f"B-cubed F1 {bcubed_text(scores)}, {stories}" if scores else stories
     split = data.get("split") or "unknown"
     split = split if split == "given test file" else f"{split} split"
     return f"accuracy {score_text(numbers['accuracy'])}, {split}, {data['n_test']:,} test headlines"

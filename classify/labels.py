@@ -1,0 +1,81 @@
+"""Labels, groups and folds as a user gives them, checked and turned into numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+MAX_SECTIONS = 500
+"""More sections than this are taken for a mistake in the choice of the label column."""
+
+
+def encode_sections(
+    sections: ArrayLike, n: int, none_label: str | None = None
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Check the labels; return the classes and each headline's class number, the last for none."""
+    labels = _as_labels(sections)
+    if labels.shape != (n,):
+        raise ValueError(f"{n} headlines but sections of shape {labels.shape}; expected ({n},)")
+    blank = sum(_is_missing(label) for label in labels) if labels.dtype.kind in "Of" else 0
+    if blank:
+        raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
+    labels = np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
+    none = labels == none_label
+    if none_label is not None and not none.any():
+        raise ValueError(f"no headline has the section none_label={none_label!r}; expected some, or None")
+    classes = np.unique(labels[~none])
+    if not 2 <= len(classes) <= MAX_SECTIONS:
+        raise ValueError(
+            f"{len(classes)} different section(s) found; expected 2 to {MAX_SECTIONS}; "
+            "choose the column that holds the sections"
+        )
+    return classes, np.where(none, len(classes), np.searchsorted(classes, labels))
+
+
+def deal_folds(groups: ArrayLike | None, n: int, n_folds: int, random_state: int) -> NDArray[np.intp]:
+    """Deal the groups out to the folds at random."""
+    given = np.arange(n) if groups is None else np.asarray(groups)
+    if given.shape != (n,):
+        raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
+    if given.dtype.kind == "O" and any(_is_missing(group) for group in given):
+        raise ValueError("a headline without a group was found among groups; expected one group a headline")
+    numbers = np.unique(given, return_inverse=True)[1]
+    n_groups = int(numbers.max()) + 1
+    if n_groups < 2:
+        raise ValueError("all headlines are of one group; expected 2 or more groups")
+    deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
+    return np.asarray(deal[numbers])
+
+
+def _as_labels(sections: Any) -> NDArray[Any]:  # noqa: ANN401 (whatever the caller gave)
+    """Make labels an array, of objects where they were none."""
+    if isinstance(sections, np.ndarray):
+        return sections
+    listed = sections.to_pylist() if hasattr(sections, "to_pylist") else sections
+    if isinstance(listed, str | bytes) or not hasattr(listed, "__len__"):
+        raise ValueError(f"sections of type {type(sections).__name__}; expected a sequence with one label a headline")
+    # As objects, for a missing value among strings would become the string "nan" otherwise.
+    labels = np.empty(len(listed), dtype=object)
+    labels[:] = list(listed)
+    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in labels):
+        raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
+    return labels
+
+
+def _is_missing(value: object) -> bool:
+    """Tell whether a label is None, NaN or pandas' NA."""
+    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
+
+
+def check_mask(calibrate_on: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Check which headlines to calibrate on."""
+    if calibrate_on is None:
+        return np.ones(len(y), bool)
+    mask = np.asarray(calibrate_on)
+    if mask.shape != y.shape or mask.dtype != bool:
+        raise ValueError(f"calibrate_on of {mask.dtype}, shape {mask.shape}; expected bool, shape {y.shape}")
+    if len(np.unique(y[mask])) != len(np.unique(y)):
+        raise ValueError("a section does not occur among the headlines of calibrate_on; expected each of them")
+    return mask
