@@ -1,7 +1,7 @@
 # Short targets; each installs what it needs into .venv first.
 PYTHON ?= python3
 BIN = .venv/bin
-export OMP_NUM_THREADS ?= 2
+export OMP_NUM_THREADS ?= 1
 
 .PHONY: report test test-fast test-browser lint format clean
 
@@ -14,10 +14,10 @@ report: .venv/installed
 	$(BIN)/python experiments/run_all.py
 
 test: .venv/installed lint
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 test-fast: .venv/installed
-	$(BIN)/python -m pytest -q -m "not slow and not corpora and not browser"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow and not corpora and not browser"
 
 test-browser: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,browser]"

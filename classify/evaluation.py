@@ -6,6 +6,7 @@ itself stands in `section_evaluation`, `evaluate_stories` in `stories_evaluation
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -16,13 +17,21 @@ from numpy.typing import NDArray
 
 from classify.answers import answer, section_labels, select_rows
 from classify.classifier import HeadlineClassifier
+from classify.comparison import compare
 from classify.headlines import Headlines
 from classify.section_evaluation import evaluate, section_scores
 from classify.splits import joint_groups, split_headlines
 from classify.stories_evaluation import evaluate_stories
 from classify.text import clean, find_tails
 
-__all__ = ["distinct_headlines", "divide", "evaluate", "evaluate_stories", "train_and_evaluate"]
+__all__ = [
+    "compare_classifiers",
+    "distinct_headlines",
+    "divide",
+    "evaluate",
+    "evaluate_stories",
+    "train_and_evaluate",
+]
 
 Json = dict[str, Any]
 IntArray = NDArray[np.int64]
@@ -161,6 +170,26 @@ def evaluate_parts(fitted: HeadlineClassifier, parts: Parts, name: str) -> Json:
     return numbers
 
 
+def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines: Headlines) -> Json:
+    """Measure fitted classifiers side by side on labelled headlines that none of them has seen.
+
+    Parameters
+    ----------
+    classifiers
+        Two or more, by name.
+    headlines
+        Labelled headlines, as given.
+
+    Returns
+    -------
+    :
+        The ``comparison`` part of an evaluation; see `classify.comparison.compare`.
+    """
+    true, groups = section_labels(headlines), _groups(headlines)
+    answers = {name: answer(each, headlines, true, groups) for name, each in classifiers.items()}
+    return compare(answers, headlines)
+
+
 def distinct_headlines(headlines: Headlines) -> Headlines:
     """Keep each headline once, with the section that it was given most often.
 
@@ -210,10 +239,10 @@ def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:
     """Add the figure of the random split, or to a random split's that of the grouped one."""
     if not (numbers["data"]["n_duplicates_crossing"] or parts.n_crossing):
         return
-    found = section_scores(
-        answer(fit(model, parts), parts.test, section_labels(parts.test), parts.test_groups)
-    )
-    beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(parts.test)}
+    rows = np.flatnonzero(section_labels(parts.test) != model.none_label)
+    test, groups = select_rows(parts.test, rows), parts.test_groups[rows]
+    found = section_scores(answer(fit(model, parts), test, section_labels(test), groups))
+    beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(test)}
     if parts.split == "random":
         numbers["random_split"] = {**beside, "n_duplicates_crossing": parts.n_crossing}
     else:

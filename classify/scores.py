@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.intervals import interval, resampled_ratios
-from classify.metrics import expected_calibration_error, reliability_bins, risk_coverage
+from classify.metrics import bootstrap_interval, expected_calibration_error, reliability_bins, risk_coverage
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -224,6 +224,45 @@ def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -
             }
         )
     return curves
+
+
+def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> Json | None:
+    """Measure how well confidence tells headlines of known sections from others, by the area under ROC.
+
+    Parameters
+    ----------
+    known
+        Shape (n,): whether each headline belongs to a section that the classifier knows.
+    confidence
+        Shape (n,).
+    groups
+        Shape (n,): the bootstrap draws whole groups.
+
+    Returns
+    -------
+    :
+        Value, low and high, 0 to 1; None where all headlines are of one kind.
+
+    Examples
+    --------
+    >>> separation(np.array([True, True, False]), np.array([0.9, 0.8, 0.4]), [0, 1, 1])["value"]
+    1.0
+    """
+    from sklearn.metrics import roc_auc_score
+
+    if known.all() or not known.any():
+        return None
+    place = np.unique(confidence, return_inverse=True)[1]
+
+    def area(rows: IntArray) -> float:
+        """Count the pairs in order, ties half."""
+        above = np.bincount(place[rows], known[rows], place.max() + 1)
+        below = np.bincount(place[rows], ~known[rows], place.max() + 1)
+        pairs = above.sum() * below.sum()
+        return float((above * (np.cumsum(below) - below / 2)).sum() / pairs) if pairs else np.nan
+
+    low, high = bootstrap_interval(area, groups)
+    return {"value": float(roc_auc_score(known, confidence)), "low": float(low), "high": float(high)}
 
 
 def by_part(

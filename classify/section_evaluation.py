@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify import scores
-from classify.answers import Answers, answer, section_labels
+from classify.answers import Answers, answer, section_labels, select_rows
 from classify.calibration import ERROR_BUDGETS
 from classify.classifier import HeadlineClassifier
 from classify.headlines import Headlines
@@ -54,7 +54,8 @@ def evaluate(
         n test headlines, as given: the classifier cleans them.
     sections
         Shape (n,): their true sections; by default the column of `headlines`. A section that the
-        classifier does not know counts as a mistake.
+        classifier does not know counts as a mistake. Headlines of its `none_label` are left out of
+        all scores but ``none_of_these``.
     train
         The labelled headlines that it was trained on, where they are at hand: for the baselines,
         and to count the test headlines that have a near-duplicate among them.
@@ -90,6 +91,19 @@ def evaluate(
     """
     true = section_labels(headlines, sections)
     known, test_groups = groups or _groups(train, headlines)
+    none = true == classifier.none_label
+    if none.any():
+        part = np.flatnonzero(~none)
+        rest = evaluate(
+            classifier,
+            select_rows(headlines, part),
+            true[part],
+            train=train,
+            groups=(known, test_groups[part]),
+            name=name,
+            split=split,
+        )
+        return {**rest, "none_of_these": _none_scores(classifier, headlines, true, test_groups)}
     answers = answer(classifier, headlines, true, test_groups)
     lengths = np.diff(tokenize(classifier.clean(headlines.headline)).indptr)
     data = {
@@ -124,6 +138,7 @@ def evaluate(
         "by_length": scores.by_length(answers.correct, lengths, test_groups),
         "search": None,
         "comparison": None,
+        "none_of_these": None,
         "predictions": _predictions(classifier, headlines, answers),
     }
 
@@ -204,12 +219,30 @@ def _probability_scores(classifier: HeadlineClassifier, answers: Answers) -> Jso
     }
 
 
+def _none_scores(
+    classifier: HeadlineClassifier, headlines: Headlines, true: NDArray[Any], groups: IntArray
+) -> Json:
+    """Measure how well confidence tells the headlines of a section from those of none."""
+    answers = answer(classifier, headlines, true, groups)
+    known = true != classifier.none_label
+    answered = answers.confidence[~known] >= classifier.threshold(DEFAULT_BUDGET)
+    return {
+        "label": str(classifier.none_label),
+        "n_headlines": int((~known).sum()),
+        "area_under_roc": scores.separation(known, answers.confidence, groups),
+        "max_error": DEFAULT_BUDGET,
+        "answered": float(answered.mean()),
+    }
+
+
 def _baselines(
     classifier: HeadlineClassifier, train: Headlines | None, test: Headlines, true: NDArray[Any]
 ) -> list[Json]:
     """Score naive answers; without training headlines, the test's own most frequent section."""
     from sklearn.metrics import accuracy_score, f1_score
 
+    if train is not None and classifier.none_label is not None:
+        train = select_rows(train, np.flatnonzero(section_labels(train) != classifier.none_label))
     known = true if train is None else section_labels(train)
     names, counts = np.unique(known.astype(str), return_counts=True)
     answers = {"most frequent section": np.full(len(true), names[counts.argmax()])}

@@ -101,7 +101,7 @@ def reassign(
     weights: Weights,
     known: Stories | None = None,
     candidates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
-    max_iter: int = 6,
+    max_iter: int = 2,
 ) -> NDArray[np.int64]:
     """Move headlines to the story that explains their words best, again and again.
 
@@ -238,9 +238,13 @@ def _candidate_pairs(
     near.sort_indices()
     headline = np.repeat(np.arange(n), np.diff(near.indptr))
     best = best_of_each(headline, near.data, _N_CANDIDATES)
-    headlines = np.concatenate([headline[best], np.arange(n), fixed[0]])
-    stories = np.concatenate([near.indices[best], labels, fixed[1]])
-    headline, story = np.divmod(np.unique(headlines * n_stories + stories), n_stories)
+    headline, story = headline[best], near.indices[best]
+    without_own = np.ones(n, bool)
+    without_own[headline[story == labels[headline]]] = False
+    own = np.flatnonzero(without_own)
+    headline = np.concatenate([headline, own, fixed[0]])
+    order = np.argsort(headline, kind="stable")
+    headline, story = headline[order], np.concatenate([story, labels[own], fixed[1]])[order]
     if touched is not None:
         active = np.zeros(n, bool)
         active[headline[touched[story]]] = True

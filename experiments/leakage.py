@@ -5,9 +5,9 @@ Command:  python experiments/leakage.py [--corpus FILE ...]   (half a minute; ne
 Figure:   on the embedded corpus, where stories are known, the random split is about four points above the grouped
           one; on newsapi_2022_en it is above both the grouped split and the split by date.
 
-For each corpus: the random split, with its test headlines taken apart into those that have a near-duplicate (or a
-headline of the same story) among the training headlines and those that have none; the grouped split; and, where there
-are dates, the split by date. The test headlines differ between the splits, so there are no paired differences.
+For each corpus: the random split, with its test headlines taken apart into those that have a twin (a near-duplicate or
+a headline of the same story) among the training headlines and those that have none; the grouped split; and, where
+there are dates, the split by date. The test headlines differ between the splits, so there are no paired differences.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         one = argparse.Namespace(corpus=file, seed=args.seed)
         given, name = common.load_labelled(one), common.corpus_name(one)
         headlines = distinct_headlines(given)
-        rows, grouped = measure(headlines, name, args.seed)
+        rows, grouped = measure(headlines, name, args.seed, several=len(files) > 1)
         grouped["data"]["n_repeats"] = len(given) - len(headlines)
         tables += rows
         numbers = numbers or grouped
@@ -49,7 +49,9 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     common.write_results(numbers, folder)
 
 
-def measure(headlines: Headlines, name: str, seed: int) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def measure(
+    headlines: Headlines, name: str, seed: int, *, several: bool
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Train on each split of one corpus; return the rows of the table, and the whole evaluation of the grouped one."""
     table: list[dict[str, Any]] = []
     evaluation: dict[str, Any] = {}
@@ -60,7 +62,7 @@ def measure(headlines: Headlines, name: str, seed: int) -> tuple[list[dict[str, 
         fitted = fit(HeadlineClassifier(random_state=seed), parts)
         for words, some in pieces(parts):
             answers = answer(fitted, some.test, section_labels(some.test), some.test_groups)
-            table.append(row(f"{name}: {words}", some, answers))
+            table.append(row(f"{words}, {name}" if several else words, some, answers))
         if split == "grouped":
             evaluation = evaluate_parts(fitted, parts, name)
             evaluation["data"] |= {"test_size": 0.2, "seed": seed}
@@ -76,13 +78,13 @@ def dated(headlines: Headlines) -> bool:
 
 def pieces(parts: Parts) -> Iterator[tuple[str, Parts]]:
     """Name the test headlines; of a random split, also those with and without a twin in training."""
-    yield f"{parts.split} split", parts
+    yield parts.split, parts
     twin = np.isin(parts.test_groups, parts.train_groups)
     if parts.split == "random" and twin.any() and not twin.all():
-        for words, mask in (("with a twin", twin), ("without a twin", ~twin)):
+        for words, mask in (("twins", twin), ("no twins", ~twin)):
             rows = np.flatnonzero(mask)
             some = replace(parts, test=select_rows(parts.test, rows), test_groups=parts.test_groups[rows])
-            yield f"random split, {words}", some
+            yield f"random, {words}", some
 
 
 def row(name: str, parts: Parts, answers: Answers) -> dict[str, Any]:

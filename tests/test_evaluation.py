@@ -18,7 +18,7 @@ from classify import scores
 from classify.answers import select_rows
 from classify.classifier import HeadlineClassifier
 from classify.corpora import load_sample
-from classify.evaluation import distinct_headlines, evaluate, train_and_evaluate
+from classify.evaluation import compare_classifiers, distinct_headlines, evaluate, train_and_evaluate
 from classify.headlines import Headlines
 from classify.intervals import interval, resampled_ratios, resampled_sums
 from classify.metrics import bootstrap_interval, expected_calibration_error
@@ -27,7 +27,7 @@ KEYS = {
     "kind", "title", "created_with", "data", "model", "labels", "accuracy", "macro_f1", "log_loss",
     "expected_calibration_error", "interval", "baselines", "random_split", "per_section", "confusion_matrix",
     "precision_recall", "reliability", "confidence_histogram", "risk_coverage", "learning_curve", "top_terms",
-    "by_month", "by_publisher", "by_length", "search", "comparison", "predictions",
+    "by_month", "by_publisher", "by_length", "search", "comparison", "predictions", "none_of_these",
 }  # fmt: skip
 
 ANSWERS = st.lists(
@@ -398,6 +398,45 @@ class TestTrainAndEvaluate:
         most, bayes = numbers["baselines"]
         assert most == {"name": "most frequent section", "accuracy": 0.0, "macro_f1": 0.0}
         assert bayes["accuracy"] == 1
+
+
+class TestNoneOfThese:
+    def test_counted_apart(self, sample):
+        rows = select_rows(sample, np.arange(0, len(sample), 2))
+        model = HeadlineClassifier(n_folds=2, none_label="tech")
+        _, numbers = train_and_evaluate(rows, classifier=model)
+        found = numbers["none_of_these"]
+        assert numbers["random_split"]["n_test"] < len(rows) * 0.2
+        assert numbers["baselines"][1]["accuracy"] > numbers["baselines"][0]["accuracy"] > 0
+        assert "tech" not in numbers["labels"]
+        assert found["label"] == "tech"
+        assert found["area_under_roc"]["low"] <= found["area_under_roc"]["value"] <= found["area_under_roc"]["high"]
+        assert found["area_under_roc"]["value"] > 0.5
+        assert 0 <= found["answered"] <= 1
+        assert np.sum(numbers["confusion_matrix"]) == numbers["data"]["n_test"]
+        json.dumps(numbers, allow_nan=False)
+
+    @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.5, 0.9]), st.integers(0, 3)), min_size=2))
+    @settings(max_examples=10)
+    def test_area_by_pairs(self, rows):
+        known, confidence, groups = (np.array(column) for column in zip(*rows, strict=True))
+        found = scores.separation(known, confidence, groups)
+        pairs = [(a > b) + (a == b) / 2 for a in confidence[known] for b in confidence[~known]]
+        assert (found is None) == (not pairs)
+        if pairs:
+            assert found["value"] == pytest.approx(np.mean(pairs))
+
+
+def test_two_classifiers_side_by_side(sample):
+    train, test = select_rows(sample, np.arange(600)), select_rows(sample, np.arange(600, 800))
+    models = {
+        name: HeadlineClassifier(n_folds=2, char_ngrams=chars).fit(train.headline, train.section)
+        for name, chars in (("both", (2, 5)), ("words", None))
+    }
+    found = compare_classifiers(models, test)
+    assert [m["name"] for m in found["models"]] == ["both", "words"]
+    assert found["models"][0]["accuracy"] == evaluate(models["both"], test)["accuracy"]
+    assert len(found["paired"]) == 1
 
 
 class TestDistinctHeadlines:

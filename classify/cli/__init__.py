@@ -13,6 +13,7 @@ COMMANDS = {
     "train": "learn sections from labelled headlines and write a model and a report",
     "predict": "label headlines by section",
     "evaluate": "measure a model on labelled headlines",
+    "audit": "list labels that look wrong",
     "cluster": "group headlines into stories",
     "inspect": "show what a model has learned",
     "corpus": "list, fetch and convert public corpora",

@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         help="search for better hyper-parameters for so long; goes on where MODEL.search.json ends",
     )
+    parser.add_argument("--corrections", metavar="FILE", help="list of 'classify audit' with its last column filled in")
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
@@ -62,6 +63,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
     headlines, skipped = common.labelled(args.corpora, args)
+    if args.corrections:
+        from classify.audit import apply_corrections
+
+        headlines = apply_corrections(headlines, args.corrections)
     model, numbers = _train(args, headlines)
     from classify.modelfile import save_model
 

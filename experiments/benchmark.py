@@ -1,0 +1,373 @@
+"""Compare speed, memory, size and accuracy with scikit-learn and fastText, in one run on one machine.
+
+Question: is it faster than fastText and more accurate, from ten thousand to a million headlines?
+Command:  python experiments/benchmark.py --corpus JAN_TO_MAY.csv --test JUNE.csv   (about 20 minutes, two cores;
+          needs ``pip install .[bench]``)
+Figure:   on newsapi_2022_en, January to May against June 2022: words fit_transform 8 times faster than scikit-learn's,
+          a million headlines labelled 1.5 times faster than by fastText, accuracy above its best setting.
+
+Every contender runs as a process of its own, in turn, several times; ratios are of the medians. "From file" means
+reading and writing files is part of the time, as is starting Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import _common as common
+import numpy as np
+
+from classify.files import write_whole
+
+# fastText's own defaults with pairs of words, and settings that its documentation recommends for short texts.
+FASTTEXT = {
+    "defaults, word pairs": {"wordNgrams": 2},
+    "more passes": {"wordNgrams": 2, "epoch": 10, "lr": 0.5},
+    "characters": {"wordNgrams": 2, "epoch": 10, "lr": 0.5, "minn": 2, "maxn": 5, "dim": 50},
+}
+SIZES = (10_000, 100_000, 1_000_000)
+REPEATS = 3
+
+
+def fit_vectorizer(kind: str, rows: Path) -> dict[str, Any]:
+    """Time fit_transform in this process, best of three; reading the file is no part of it."""
+    texts = _column(rows, "headline")
+    make = _vectorizers()[kind]
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        matrix = make().fit_transform(texts)
+        times.append(time.perf_counter() - start)
+    return {"seconds": min(times), "terms": int(matrix.shape[1]), "stored": int(matrix.nnz)}
+
+
+def train(kind: str, rows: Path, model: Path) -> dict[str, Any]:
+    """Train from a file to a model file."""
+    if kind.startswith("fastText"):
+        import fasttext
+
+        setting, threads = kind.removeprefix("fastText ").rsplit(", ", 1)
+        lines = rows.with_suffix(".fasttext.txt")
+        trained = fasttext.train_supervised(
+            str(lines), thread=int(threads.split()[0]), verbose=0, **FASTTEXT[setting]
+        )
+        trained.save_model(str(model))
+    elif kind.startswith("ours"):
+        from classify import HeadlineClassifier, Headlines, read_headlines, save_model
+
+        headlines = Headlines.concat(read_headlines(rows))
+        options = {"char_ngrams": None} if "words" in kind else {}
+        save_model(HeadlineClassifier(**options).fit(headlines.headline, headlines.section), model)
+    else:
+        _train_scikit_learn(rows, model)
+    return {"bytes": model.stat().st_size}
+
+
+def predict(kind: str, rows: Path, model: Path, out: Path) -> dict[str, Any]:
+    """Label a file of headlines into a file of labels."""
+    if kind.startswith("ours"):
+        from classify.cli import main
+
+        main(["predict", "-m", str(model), "-i", str(rows), "-f", "csv", "-o", str(out)])
+    elif kind.startswith("fastText"):
+        import fasttext
+
+        loaded = fasttext.load_model(str(model))
+        with rows.with_suffix(".plain.txt").open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as answers:
+            while batch := [line.rstrip("\n") for _, line in zip(range(50_000), lines, strict=False)]:
+                labels = loaded.predict(batch)[0]
+                answers.writelines(f"{label[0]}\n" for label in labels)
+    else:
+        import joblib
+
+        pipeline = joblib.load(model)
+        texts = _column(rows, "headline")
+        write_whole(out, "\n".join(pipeline.predict(texts)))
+    return {}
+
+
+def _train_scikit_learn(rows: Path, model: Path) -> None:
+    """Train TF-IDF of words and a linear support vector machine, both scikit-learn's."""
+    import joblib
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
+    pipeline = make_pipeline(_vectorizers()["scikit-learn words"](), LinearSVC(C=0.5, random_state=0))
+    joblib.dump(pipeline.fit(_column(rows, "headline"), _column(rows, "section")), model)
+
+
+def _vectorizers() -> dict[str, Callable[[], Any]]:
+    """Make the vectorizers to compare: the same n-grams on both sides."""
+    from sklearn.feature_extraction.text import TfidfVectorizer as Theirs
+    from sklearn.pipeline import make_union
+
+    from classify import TfidfVectorizer as Ours
+
+    words = {"ngram_range": (1, 2), "sublinear_tf": True, "dtype": np.float32}
+    characters = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "dtype": np.float32}
+    return {
+        "ours words": lambda: Ours(char_ngrams=None),
+        "ours words and characters of rare words": Ours,
+        "ours words and characters of all words": lambda: Ours(char_max_df=None),
+        "scikit-learn words": lambda: Theirs(**words),
+        "scikit-learn words and characters": lambda: make_union(Theirs(**words), Theirs(**characters)),
+    }
+
+
+def _column(rows: Path, name: str) -> list[str]:
+    """Read one column of a CSV file."""
+    import pyarrow.csv
+
+    options = pyarrow.csv.ConvertOptions(include_columns=[name], strings_can_be_null=False)
+    parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
+    table = pyarrow.csv.read_csv(rows, parse_options=parse, convert_options=options)
+    return [str(value) for value in table.column(name).to_pylist()]
+
+
+def measure(*child: object) -> dict[str, Any]:
+    """Run one contender as a process; return its seconds, peak memory in megabytes and what it says of itself."""
+    with tempfile.NamedTemporaryFile("r", suffix=".json") as answer:
+        command = [sys.executable, __file__, "--child", answer.name, *map(str, child)]
+        start = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        seconds = time.perf_counter() - start
+        said = json.loads(answer.read())
+    return {"process_seconds": seconds, **said}
+
+
+def peak_megabytes() -> float:
+    """Read this process's peak memory; the kernel's count of resource usage would include the parent's."""
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+
+
+def in_turn(contenders: dict[str, tuple[object, ...]], repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
+    """Measure contenders in turn, so that a slow minute of the machine hits them alike; return the medians."""
+    runs: dict[str, list[dict[str, Any]]] = {name: [] for name in contenders}
+    for _ in range(repeats):
+        for name, child in contenders.items():
+            runs[name].append(measure(*child))
+            print(f"{name}: {runs[name][-1]}", file=sys.stderr, flush=True)
+    return {
+        name: {key: statistics.median(run[key] for run in found) for key in found[0]} for name, found in runs.items()
+    }
+
+
+def prepare(args: argparse.Namespace, folder: Path) -> dict[str, Path]:
+    """Write the headlines in the forms the contenders read: cleaned, tails removed, doubles dropped."""
+    import pandas as pd
+    import pyarrow as pa
+
+    from classify import Headlines, load_sample, read_headlines, split_headlines
+    from classify.answers import select_rows
+    from classify.text import clean, find_tails
+
+    rows = load_sample() if args.corpus is None else Headlines.concat(read_headlines(args.corpus))
+    if args.test:
+        parts = {"train": rows, "test": Headlines.concat(read_headlines(args.test))}
+    else:
+        train_rows, test_rows = split_headlines(rows, seed=args.seed)
+        parts = {"train": select_rows(rows, train_rows), "test": select_rows(rows, test_rows)}
+    tails = find_tails(parts["train"].headline)
+    paths = {}
+    for name, part in parts.items():
+        texts = clean(part.headline, tails)
+        frame = pd.DataFrame({"headline": texts.to_pylist(), "section": part.section.to_pylist()})
+        paths[name] = _write(frame.drop_duplicates("headline"), folder / f"{name}.csv")
+    every = pd.concat([pd.read_csv(path, keep_default_na=False) for path in paths.values()], ignore_index=True)
+    for size in args.sizes:
+        # Beyond the corpus's own size it is gone through again.
+        paths[str(size)] = _write(every.iloc[np.arange(size) % len(every)], folder / f"{size}.csv")
+    assert isinstance(texts, pa.Array)
+    return paths
+
+
+def _write(frame: Any, path: Path) -> Path:  # noqa: ANN401 (a data frame)
+    """Write headlines as CSV, as plain lines, and with fastText's labels."""
+    frame.to_csv(path, index=False)
+    words = frame.headline.str.lower().str.replace(r"([^\w\s])", r" \1 ", regex=True).str.split().str.join(" ")
+    write_whole(path.with_suffix(".plain.txt"), "\n".join(words) + "\n")
+    labels = "__label__" + frame.section.str.replace(" ", "_")
+    write_whole(path.with_suffix(".fasttext.txt"), "\n".join(labels + " " + words) + "\n")
+    return path
+
+
+def accuracy(kind: str, answers: Path, truth: Path) -> float:
+    """Compare written labels with the true ones."""
+    true = np.array(_column(truth, "section"))
+    if kind.startswith("ours"):
+        found = np.array(_column(answers, "section"))
+    else:
+        lines = answers.read_text(encoding="utf-8").splitlines()
+        found = np.array([line.removeprefix("__label__") for line in lines])
+        true = np.char.replace(true, " ", "_") if kind.startswith("fastText") else true
+    return float(np.mean(found == true))
+
+
+def run(args: argparse.Namespace, folder: Path) -> None:
+    """Measure everything and write results.json; times change from run to run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        work = Path(scratch)
+        paths = prepare(args, work)
+        results: dict[str, Any] = {
+            "corpus": common.corpus_name(args),
+            "n_train": len(_column(paths["train"], "headline")),
+            "n_test": len(_column(paths["test"], "headline")),
+            "vectorizers": {kind: measure("vectorizer", kind, paths["train"]) for kind in _vectorizers()},
+        }
+        trainers = ["ours, words", "ours, default", "scikit-learn, words"]
+        trainers += [f"fastText {setting}, {threads} threads" for setting in FASTTEXT for threads in (1, 2)]
+        models = {kind: work / f"model{number}" for number, kind in enumerate(trainers)}
+        results["training"] = in_turn({k: ("train", k, paths["train"], models[k]) for k in trainers}, args.repeats)
+        for kind, model in models.items():
+            measure("predict", kind, paths["test"], model, work / "answers")
+            results["training"][kind]["accuracy"] = accuracy(kind, work / "answers", paths["test"])
+        results["prediction"] = _predictions(args, paths, models, results["training"], work)
+        results["growth"] = _growth(args, paths, work)
+        results["cold"] = _cold(models["ours, default"], args.repeats)
+    write_whole(folder / "results.json", json.dumps(results, indent=1) + "\n")
+
+
+def _predictions(
+    args: argparse.Namespace,
+    paths: dict[str, Path],
+    models: dict[str, Path],
+    trained: dict[str, dict[str, Any]],
+    work: Path,
+) -> dict[str, Any]:
+    """Label the largest file with ours, scikit-learn, and fastText's default and best settings."""
+    rivals = [kind for kind in models if kind.startswith("fastText")]
+    best = max(rivals, key=lambda kind: trained[kind]["accuracy"])
+    kinds = dict.fromkeys(["ours, default", "ours, words", "scikit-learn, words", rivals[0], best])
+    rows = paths[str(max(args.sizes))]
+    return in_turn({k: ("predict", k, rows, models[k], work / "answers") for k in kinds}, args.repeats)
+
+
+def _growth(args: argparse.Namespace, paths: dict[str, Path], work: Path) -> list[dict[str, Any]]:
+    """Train and predict at each size."""
+    points = []
+    for size in args.sizes:
+        rows, model = paths[str(size)], work / "growing"
+        fitted = measure("train", "ours, default", rows, model)
+        labelled = measure("predict", "ours, default", rows, model, work / "answers")
+        points.append({"n": size, "train": fitted["process_seconds"], "predict": labelled["process_seconds"]})
+    return points
+
+
+def _cold(model: Path, repeats: int) -> dict[str, float]:
+    """Time one headline on the command line against importing scikit-learn's linear models."""
+    ours = [sys.executable, "-m", "classify", "predict", "-m", str(model), "Rovers win the cup"]
+    default = [sys.executable, "-m", "classify", "predict", "Rovers win the cup"]
+    theirs = [sys.executable, "-c", "import sklearn.linear_model"]
+    names = {"ours, default model": default, "ours, this model": ours, "import sklearn.linear_model": theirs}
+    times: dict[str, list[float]] = {name: [] for name in names}
+    for _ in range(repeats + 2):
+        for name, command in names.items():
+            start = time.perf_counter()
+            subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+            times[name].append(time.perf_counter() - start)
+    return {name: statistics.median(found) for name, found in times.items()}
+
+
+def draw(folder: Path) -> Path:
+    """Write report.md and two figures from results.json."""
+    from matplotlib.figure import Figure
+
+    results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    page = folder / "report.md"
+    write_whole(page, _page(results))
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for name, row in results["training"].items():
+        left.plot(row["process_seconds"], row["accuracy"], "o" if name.startswith("ours") else "x", label=name)
+    left.set(xlabel="seconds to train, from file to model", ylabel="accuracy", title="Training")
+    left.legend(fontsize=6)
+    for what in ("train", "predict"):
+        points = results["growth"]
+        right.loglog([p["n"] for p in points], [p[what] for p in points], "o-", label=f"ours, {what}")
+    right.set(xlabel="headlines", ylabel="seconds", title="Growth")
+    right.legend()
+    for suffix in ("svg", "png"):
+        figure.savefig(folder / f"benchmark.{suffix}", dpi=150)
+    return page
+
+
+def _page(results: dict[str, Any]) -> str:
+    """Lay the figures out as Markdown tables, ratios first."""
+    lines = [f"# Benchmark on {results['corpus']}", ""]
+    lines += [f"{results['n_train']:,} headlines to train on, {results['n_test']:,} to test on; medians.", ""]
+    lines += ["| what | ratio |", "|---|--:|"]
+    lines += [f"| {what} | {ratio:.2f} |" for what, ratio in ratios(results).items()]
+    for part in ("vectorizers", "training", "prediction"):
+        rows = results[part]
+        keys = list(dict.fromkeys(key for row in rows.values() for key in row))
+        lines += ["", f"## {part.capitalize()}", "", f"| | {' | '.join(keys)} |", "|---|" + "--:|" * len(keys)]
+        for name, row in rows.items():
+            lines.append(f"| {name} | " + " | ".join(f"{row.get(key, 0):,.3f}" for key in keys) + " |")
+    lines += ["", "## Cold start, seconds", ""]
+    lines += [f"- {name}: {seconds:.2f}" for name, seconds in results["cold"].items()]
+    lines += ["", "## Growth, seconds", "", "| headlines | train | predict |", "|--:|--:|--:|"]
+    lines += [f"| {p['n']:,} | {p['train']:.1f} | {p['predict']:.1f} |" for p in results["growth"]]
+    return "\n".join([*lines, "", "![Accuracy against training time, and time against size](benchmark.svg)", ""])
+
+
+def ratios(results: dict[str, Any]) -> dict[str, float]:
+    """Divide what the targets are stated in; above 1 is better than the rival."""
+    vectorizers, training, prediction = (results[part] for part in ("vectorizers", "training", "prediction"))
+    rivals = [name for name in training if name.startswith("fastText")]
+    best = max(rivals, key=lambda name: training[name]["accuracy"])
+    default = min(rivals[:2], key=lambda name: training[name]["process_seconds"])
+    fastest = min(row["process_seconds"] for name, row in prediction.items() if name.startswith("fastText"))
+    words, both = vectorizers["scikit-learn words"], vectorizers["scikit-learn words and characters"]
+    first, last = results["growth"][-2], results["growth"][-1]
+    linear = last["n"] / first["n"]
+    return {
+        "words fit_transform, scikit-learn / ours": words["seconds"] / vectorizers["ours words"]["seconds"],
+        "words and characters of all words fit_transform, scikit-learn / ours": both["seconds"]
+        / vectorizers["ours words and characters of all words"]["seconds"],
+        "words and characters as by default, scikit-learn / ours": both["seconds"]
+        / vectorizers["ours words and characters of rare words"]["seconds"],
+        f"training on words, {default} / ours": training[default]["process_seconds"]
+        / training["ours, words"]["process_seconds"],
+        "accuracy points of it above fastText's": 100
+        * (training["ours, words"]["accuracy"] - training[default]["accuracy"]),
+        f"training by default, {best} / ours": training[best]["process_seconds"]
+        / training["ours, default"]["process_seconds"],
+        "accuracy points of it above fastText's best": 100
+        * (training["ours, default"]["accuracy"] - training[best]["accuracy"]),
+        "prediction from file to file, fastText / ours": fastest / prediction["ours, default"]["process_seconds"],
+        "peak memory of it, megabytes": prediction["ours, default"]["peak_megabytes"],
+        "cold start, import sklearn.linear_model / ours": results["cold"]["import sklearn.linear_model"]
+        / results["cold"]["ours, default model"],
+        "training time, linear growth / measured": linear * first["train"] / last["train"],
+        "prediction time, linear growth / measured": linear * first["predict"] / last["predict"],
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the benchmark, or one contender of it."""
+    argv = sys.argv[1:] if argv is None else argv
+    if argv[:1] == ["--child"]:
+        work = {"vectorizer": fit_vectorizer, "train": train, "predict": predict}[argv[2]]
+        said = work(argv[3], *map(Path, argv[4:]))
+        said["peak_megabytes"] = peak_megabytes()
+        Path(argv[1]).write_text(json.dumps(said), encoding="utf-8")
+        return 0
+    parser = common.arguments(__doc__ or "")
+    parser.add_argument("--test", metavar="FILE", help="headlines to test on (default: a fifth, grouped)")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="headlines to grow through")
+    parser.add_argument("--repeats", type=int, default=REPEATS, metavar="N", help="runs of each contender")
+    return common.carry_out(__file__, parser.parse_args(argv), run, draw)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
