@@ -6,8 +6,6 @@ the same headline elsewhere, its near-duplicates, and its publisher. None of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.arrow import to_numpy
+from classify.audit_reasons import Evidence, Publisher, name_rows, reasons
 from classify.calibration import calibrate, fit_calibration
 from classify.labels import deal_folds, encode_sections
 from classify.readers import Headlines, read_headlines
@@ -47,42 +46,6 @@ _TRUST = 10
 
 _SEPARATOR = "\x1f"  # between the parts of a key
 _TAIL = r"(?s)^.*(?: - | \| | – | — | :: | · | » | • )(?P<name>.+)$"
-
-
-@dataclass(frozen=True)
-class Publisher:
-    """Say what a publisher's name tells of the section.
-
-    Attributes
-    ----------
-    name
-        As it stands in the corpus.
-    section
-        Of most of its headlines.
-    share
-        Of its headlines that are of this section, 0 to 1.
-    count
-        Of its headlines.
-    """
-
-    name: str
-    section: str
-    share: float
-    count: int
-
-
-@dataclass(frozen=True)
-class _Evidence:
-    """What the witnesses said: everything that ranking and reasons need."""
-
-    headlines: Headlines
-    sections: NDArray[Any]
-    y: NDArray[np.intp]
-    cleaned: pa.StringArray
-    groups: NDArray[np.int64]
-    proba: NDArray[np.float64]
-    publishers: NDArray[Any]
-    predicting: dict[str, Publisher]
 
 
 def find_suspicious(
@@ -139,7 +102,7 @@ def find_suspicious(
     proba = calibrate(margins, *fit_calibration(margins, y, random_state))
     publishers = _publishers(headlines, cleaned)
     predicting = {one.name: one for one in _predicting(publishers, y, sections)}
-    return _table(_Evidence(headlines, sections, y, cleaned, groups, proba, publishers, predicting))
+    return _table(Evidence(headlines, sections, y, cleaned, groups, proba, publishers, predicting))
 
 
 def predicting_publishers(headlines: Headlines) -> list[Publisher]:
@@ -278,7 +241,7 @@ def _predicting(publishers: NDArray[Any], y: NDArray[np.intp], sections: NDArray
     ]
 
 
-def _believe(evidence: _Evidence) -> NDArray[np.float64]:
+def _believe(evidence: Evidence) -> NDArray[np.float64]:
     """Weigh the witnesses: the probability of each section of each headline, shape (n, n_sections)."""
     proba, y = evidence.proba.copy(), evidence.y
     twins = np.flatnonzero(np.bincount(evidence.groups)[evidence.groups] > 1)
@@ -306,7 +269,7 @@ def _shares_of_others(groups: NDArray[np.int64], y: NDArray[np.intp], n_sections
     return shares
 
 
-def _table(evidence: _Evidence) -> pd.DataFrame:
+def _table(evidence: Evidence) -> pd.DataFrame:
     """Rank the headlines for which another section is more probable."""
     import pandas as pd
 
@@ -317,88 +280,22 @@ def _table(evidence: _Evidence) -> pd.DataFrame:
     listed = listed[np.argsort(of_given[listed], kind="stable")]
     rows = pa.array(listed, pa.int64())
     columns = {
-        "id": _names(evidence.headlines).take(rows).to_pylist(),
+        "id": name_rows(evidence.headlines).take(rows).to_pylist(),
         "headline": evidence.headlines.headline.take(rows).to_pylist(),
         "section": evidence.sections[y[listed]].tolist(),
         "suggested": evidence.sections[best[listed]].tolist(),
         "probability": np.round(of_given[listed], 6),
-        "reason": list(_reasons(evidence, listed)),
+        "reason": list(reasons(evidence, listed)),
         "corrected": [""] * len(listed),
     }
     texts = {name: str for name in COLUMNS if name != "probability"}
     return pd.DataFrame(columns, columns=list(COLUMNS)).astype(texts)
 
 
-def _reasons(evidence: _Evidence, listed: NDArray[np.int64]) -> Iterator[str]:
-    """Say why each listed headline is suspicious."""
-    names = _names(evidence.headlines)
-    texts = to_numpy(pc.utf8_lower(evidence.cleaned).dictionary_encode().indices)
-    order = np.argsort(evidence.groups, kind="stable")
-    bounds = np.append(0, np.cumsum(np.bincount(evidence.groups)))
-    disputed = evidence.proba.argmax(axis=1) != evidence.y
-    for row in listed:
-        group = evidence.groups[row]
-        twins = order[bounds[group] : bounds[group + 1]]
-        twins = twins[twins != row]
-        repeats = twins[texts[twins] == texts[row]]
-        parts = [
-            _say_words(evidence, row) if disputed[row] else "",
-            _say_others(evidence, row, repeats, "the same headline stands", names),
-            _say_others(evidence, row, twins[texts[twins] != texts[row]], "a near-duplicate stands", names),
-            _say_publisher(evidence, row),
-        ]
-        words = "; ".join(part for part in parts if part)
-        yield words if disputed[row] else f"{words}, though {_say_words(evidence, row)}"
-
-
-def _say_words(evidence: _Evidence, row: int) -> str:
-    """Say what the model thinks of the words."""
-    proba, given = evidence.proba[row], evidence.y[row]
-    best = int(proba.argmax())
-    if best == given:
-        return f"its words fit {evidence.sections[given]} ({_percent(proba[given])})"
-    return (
-        f"its words fit {evidence.sections[best]} ({_percent(proba[best])}), "
-        f"not {evidence.sections[given]} ({_percent(proba[given])})"
-    )
-
-
-def _say_others(
-    evidence: _Evidence, row: int, others: NDArray[np.int64], words: str, names: pa.StringArray
-) -> str:
-    """Say under which other section the same headline, or a similar one, stands."""
-    against = others[evidence.y[others] != evidence.y[row]]
-    if not len(against):
-        return ""
-    section = int(np.bincount(evidence.y[against]).argmax())
-    first = against[evidence.y[against] == section][0]
-    times = f", {len(against)} of {len(others)} under another section than this" if len(others) > 1 else ""
-    return f"{words} under {evidence.sections[section]} ({names[int(first)].as_py()}{times})"
-
-
-def _say_publisher(evidence: _Evidence, row: int) -> str:
-    """Say what the publisher's other headlines are."""
-    one = evidence.predicting.get(str(evidence.publishers[row]))
-    if one is None or one.section == evidence.sections[evidence.y[row]]:
-        return ""
-    return f"{_percent(one.share)} of the {one.count:,} headlines of {one.name} are {one.section}"
-
-
-def _percent(share: float) -> str:
-    """Write a share in percent: whole ones, but small ones as "under 1 %"."""
-    return "under 1 %" if share < 0.01 else "over 99 %" if 0.99 < share < 1 else f"{share:.0%}".replace("%", " %")
-
-
-def _names(headlines: Headlines) -> pa.StringArray:
-    """Name each headline by its id, or by its line number."""
-    lines = headlines.line.cast(pa.string())
-    return lines if headlines.id is None else pc.coalesce(headlines.id, lines)
-
-
 def _keys(headlines: Headlines) -> pa.StringArray:
     """Name each headline by id or line number, text and section."""
     section = pc.fill_null(headlines.section, "")
-    return pc.binary_join_element_wise(_names(headlines), headlines.headline, section, _SEPARATOR)
+    return pc.binary_join_element_wise(name_rows(headlines), headlines.headline, section, _SEPARATOR)
 
 
 def _read(path: str | Path, label_column: str) -> Headlines:

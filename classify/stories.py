@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
@@ -11,16 +10,21 @@ import pyarrow as pa
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify._estimator import Estimator
+from classify._estimator import Estimator, check_fitted
+from classify.story_days import as_days, spans, split_at_silences, split_new
 from classify.story_links import MergeTree, find_neighbours, link_groups, number_by_appearance
-from classify.story_names import as_days, central_headlines, telling_terms
-from classify.story_words import Weights, gather_stories, reassign
-from classify.text import clean
+from classify.story_names import Story, central_headlines, describe, telling_terms
+from classify.story_state import pack, unpack
+from classify.story_words import Stories, Weights, gather_stories, likely_stories, reassign
+from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
 if TYPE_CHECKING:
+    from classify.story_days import Dates
+
     Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray
-    from classify.story_names import Dates
+
+__all__ = ["Story", "StoryClusterer"]
 
 # Each constant below was chosen on uci_news_partial and googlenews_tset, whole, by section, thinned out to a few
 # headlines a story, and with their telling words replaced by twenty names shared between stories (to stand in for
@@ -32,48 +36,18 @@ _N_NEIGHBORS, _MIN_SIMILARITY = 30, 0.05
 # Mean cosine at which headlines are linked into the first, small groups (0.05 to 0.12 do alike).
 _FIRST_THRESHOLD = 0.08
 
-# Weight of the corpus against the story of mean size, when all links fall inside the first groups.
-_CORPUS_WEIGHT = 10.0
+# Weight of the corpus, in stories of mean size, if all links fell inside the first groups (10 to 15 do alike).
+_CORPUS_WEIGHT = 12.0
 
-# A story with words like any other's would need this share of all headlines to win one that could stand alone.
-_LONER_SHARE = 0.1
+# A story with words like any other's would need this share of all headlines to win one that could stand alone
+# (0.1 to 0.15 do alike).
+_LONER_SHARE = 0.12
 
 # Rounds of reading the grain, at most; it settles in two to eight.
 _MAX_ROUNDS = 10
 
-
-@dataclass(frozen=True)
-class Story:
-    """Describe one story.
-
-    Attributes
-    ----------
-    number
-        Its number in `StoryClusterer.labels_`.
-    title
-        Its most central headline, cleaned.
-    terms
-        Up to six terms that set it apart from the others, the most telling first.
-    headlines
-        Positions of its headlines, in order; those given to `StoryClusterer.assign` count on after those fitted.
-    by_day
-        Number of headlines on each day, by ISO date; empty without dates.
-    first, last
-        When its first and last headline appeared, ISO 8601 in UTC; None without dates.
-    """
-
-    number: int
-    title: str
-    terms: tuple[str, ...]
-    headlines: tuple[int, ...]
-    by_day: dict[str, int] = field(default_factory=dict)
-    first: str | None = None
-    last: str | None = None
-
-    @property
-    def size(self) -> int:
-        """Number of headlines."""
-        return len(self.headlines)
+# Known stories that a new headline considers, and rounds in which new headlines move.
+_N_KNOWN, _NEW_ROUNDS = 5, 10
 
 
 class _Batch(NamedTuple):
@@ -103,23 +77,27 @@ class StoryClusterer(Estimator):
     window
         A silence of more than this many days ends a story; None for stories of any length. Needs dates.
     random_state
-        Kept for the contract: nothing is drawn at random.
+        Kept for scikit-learn's contract: nothing is drawn at random, any value gives the same stories.
 
     Attributes
     ----------
     labels_
-        The story of each headline fitted, shape (n,), numbered from 0 by first appearance. A headline like no
+        The story of each headline seen, shape (n,), numbered from 0 by first appearance. A headline like no
         other has a story of its own.
-    stories_
-        The stories by number.
-    n_stories_
-        How many there are.
+    merges_
+        Mean cosine of the two groups in each merge of the linkage, highest first: what `n_stories` without
+        further ado would be for a given threshold.
 
     Examples
     --------
     >>> headlines = ["Rovers win cup final", "Late goal wins cup for Rovers", "Budget vote delayed", "Vote on budget"]
-    >>> StoryClusterer().fit(headlines).labels_.tolist()
+    >>> clusterer = StoryClusterer().fit(headlines)
+    >>> clusterer.labels_.tolist()
     [0, 0, 1, 1]
+    >>> clusterer.assign(["Rovers parade the cup", "Storm floods the coast"]).tolist()
+    [0, 2]
+    >>> clusterer.stories_[1].title
+    'Budget vote delayed'
     """
 
     _estimator_type = "clusterer"
@@ -148,59 +126,140 @@ class StoryClusterer(Estimator):
             When each appeared: ISO 8601 strings or whatever pandas reads as dates; None or blank where unknown.
         """
         self._check_parameters()
-        batch = _prepare(headlines, dates)
+        self.tails_ = find_tails(_as_texts(headlines))
+        batch = self._prepare(headlines, dates)
         n = len(batch.headlines)
-        if self.window is not None and batch.days is None:
-            raise ValueError(f"window={self.window} without dates; expected a date for each headline; give dates")
         if isinstance(self.n_stories, int) and self.n_stories > n:
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
-        graph = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
+        self.word_hashes_ = batch.word_hashes
+        self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
+        graph = self._link(batch)
         tree = link_groups(graph)
-        word_counts = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        if self.n_stories == "auto":
-            labels = self._find_stories(batch.words, graph, tree, word_counts)
-        else:
-            labels = self._make_stories(batch.words, graph, tree, word_counts, int(self.n_stories))
-        if self.window is not None and batch.days is not None:
-            labels = _split_at_silences(labels, batch.days, self.window)
-        self.labels_ = number_by_appearance(labels)
         self.merges_ = np.sort(tree.similarity)[::-1]
-        self._keep(batch, word_counts)
+        labels = self._find_stories(batch.words, graph, tree)
+        if self.n_stories != "auto":
+            labels = self._make_stories(batch.words, graph, tree, int(self.n_stories))
+        if self.window is not None and batch.days is not None:
+            labels = split_at_silences(labels, batch.days, self.window)
+        self.labels_ = number_by_appearance(labels)
+        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days
+        self.known_ = gather_stories(batch.words, self.labels_, int(self.labels_.max(initial=-1)) + 1)
+        self.titles_: list[str] = []
+        self.terms_: list[tuple[str, ...]] = []
+        self._name(batch, self.labels_, np.arange(len(self.known_.sizes)))
         return self
 
     def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
         """Find the stories and return the story of each headline."""
         return self.fit(headlines, dates).labels_
 
+    def assign(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
+        """Give new headlines to the stories known so far, or begin new ones.
+
+        No known headline changes its story, and no story its number. The time taken follows from the number of new
+        headlines.
+
+        Parameters
+        ----------
+        headlines, dates
+            As for `fit`.
+
+        Returns
+        -------
+        :
+            The story of each new headline; `labels_` and `stories_` grow by them.
+        """
+        check_fitted(self)
+        batch = self._prepare(headlines, dates)
+        self._learn_words(batch)
+        words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
+        graph = self._link(batch)
+        n_known = len(self.known_.sizes)
+        labels = n_known + link_groups(graph).cut(_FIRST_THRESHOLD)
+        weights = self._weights(len(self.labels_) + len(labels), _square_sum(self.known_.sizes) / len(self.labels_))
+        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
+        labels = reassign(words, labels, graph, weights, self.known_, candidates, _NEW_ROUNDS)
+        if self.window is not None and batch.days is not None:
+            first, last = spans(self.labels_, self.days_, n_known)
+            labels = split_new(labels, batch.days, first, last, self.window)
+        sizes_before = self.known_.sizes
+        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max(initial=-1)) + 1))
+        self.labels_ = np.append(self.labels_, labels)
+        self.days_ = np.append(self.days_, np.full(len(labels), np.nan) if batch.days is None else batch.days)
+        grown = np.flatnonzero(self.known_.sizes[:n_known] >= 2 * sizes_before)
+        self._name(batch, labels, np.append(grown, np.arange(n_known, len(self.known_.sizes))))
+        return labels
+
+    @property
+    def stories_(self) -> list[Story]:
+        """The stories by number."""
+        check_fitted(self)
+        return describe(self.titles_, self.terms_, self.labels_, self.days_)
+
     @property
     def n_stories_(self) -> int:
         """How many stories there are."""
-        return len(self.stories_)
+        check_fitted(self)
+        return len(self.titles_)
 
-    def _find_stories(
-        self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, word_counts: NDArray[np.int64]
-    ) -> NDArray[np.int64]:
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Return all that `assign` needs as plain arrays, to be stored in any file of arrays.
+
+        Examples
+        --------
+        >>> fitted = StoryClusterer().fit(["Rovers win cup", "Cup win for Rovers", "Budget vote"])
+        >>> again = StoryClusterer.from_arrays(fitted.to_arrays())
+        >>> again.assign(["Rovers win"]).tolist() == fitted.assign(["Rovers win"]).tolist()
+        True
+        """
+        check_fitted(self)
+        return pack(self)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Rebuild a fitted clusterer from the arrays of `to_arrays`; arrays that do not fit are a ValueError."""
+        return unpack(cls, arrays)
+
+    def _prepare(self, headlines: Texts, dates: Dates) -> _Batch:
+        """Clean headlines and turn them into rows."""
+        texts = clean(_as_texts(headlines), self.tails_).to_pylist()
+        days = as_days(dates, len(texts))
+        if self.window is not None and days is None:
+            raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
+        vectorizer = TfidfVectorizer(char_ngrams=None)
+        rows = vectorizer.fit_transform(texts)
+        words = rows[:, : len(vectorizer.unigrams_)].tocsr()
+        words.data = np.ones(words.nnz)
+        hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
+        return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
+
+    def _link(self, batch: _Batch) -> sp.csr_matrix:
+        """Link the headlines of a batch."""
+        return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
+
+    def _weights(self, n: int, mean_size: float, loner: float = _LONER_SHARE) -> Weights:
+        """Weigh the corpus against stories of a mean size."""
+        share = self.word_counts_ / max(self.word_counts_.sum(), 1)
+        return Weights(max(self.corpus_weight_ * mean_size, 1.0), loner * n, share)
+
+    def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
         """Let headlines move until the grain settles."""
         labels = tree.cut(_FIRST_THRESHOLD)
         n = len(labels)
-        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * _modularity(graph, labels) ** 2 * words.nnz / max(n, 1)
-        share = word_counts / max(word_counts.sum(), 1)
+        words_each = words.nnz / max(n, 1)
+        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * _modularity(graph, labels) ** 2 * words_each
         for _ in range(_MAX_ROUNDS):
-            before = _mean_size(labels)
-            weights = Weights(max(self.corpus_weight_ * before, 1.0), _LONER_SHARE * n, share)
-            labels = reassign(words, labels, graph, weights)
-            if abs(_mean_size(labels) / before - 1) < 0.02:
+            before = _square_sum(np.bincount(labels)) / max(n, 1)
+            labels = reassign(words, labels, graph, self._weights(n, before))
+            if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < 0.02:
                 break
         return labels
 
-    def _make_stories(
-        self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, word_counts: NDArray[np.int64], k: int
-    ) -> NDArray[np.int64]:
+    def _make_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, k: int) -> NDArray[np.int64]:
         """Let headlines move with such a weight of the corpus that about k stories stay; then merge down to k."""
-        start = tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, len(word_counts) and tree.n_leaves))
-        share = word_counts / max(word_counts.sum(), 1)
-        low, high = 0.0, np.log(max(words.nnz, 2))
-        found = start
+        found = start = tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, tree.n_leaves))
+        share = self.word_counts_ / max(self.word_counts_.sum(), 1)
+        low, high = 0.0, float(np.log(max(words.nnz, 2)))
         for _ in range(8):
             middle = (low + high) / 2
             labels = reassign(words, start, graph, Weights(float(np.exp(middle)), 0.0, share), max_iter=20)
@@ -208,18 +267,46 @@ class StoryClusterer(Estimator):
                 found, low = labels, middle
             else:
                 high = middle
-        merged = link_groups(graph, found).cut(n_groups=k)[found]
-        return _merge_smallest(merged, k)
+        return _merge_smallest(link_groups(graph, found).cut(n_groups=k)[found], k)
 
-    def _keep(self, batch: _Batch, word_counts: NDArray[np.int64]) -> None:
-        """Store the state from which `assign` goes on, and describe the stories."""
-        n_stories = int(self.labels_.max(initial=-1)) + 1
-        order = np.argsort(batch.word_hashes)
-        self.word_hashes_ = batch.word_hashes[order]
-        self.word_counts_ = word_counts[order]
-        self.known_ = gather_stories(batch.words[:, order].tocsr(), self.labels_, n_stories)
-        self.n_headlines_ = len(self.labels_)
-        self.stories_ = _describe(batch, self.labels_, np.arange(n_stories), 0)
+    def _learn_words(self, batch: _Batch) -> None:
+        """Add the words of new headlines to the vocabulary and to the counts."""
+        hashes = np.union1d(self.word_hashes_, batch.word_hashes)
+        counts = np.zeros(len(hashes), np.int64)
+        at = np.searchsorted(hashes, self.word_hashes_)
+        counts[at] = self.word_counts_
+        counts[np.searchsorted(hashes, batch.word_hashes)] += np.bincount(
+            batch.words.indices, minlength=batch.words.shape[1]
+        )
+        self.known_ = Stories(_place_columns(self.known_.counts, at, hashes), self.known_.sizes)
+        self.word_hashes_, self.word_counts_ = hashes, counts
+
+    def _awake(
+        self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Keep the pairs of headline and known story between which there is no silence longer than the window."""
+        if self.window is None or days is None:
+            return pairs
+        headline, story = pairs
+        first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
+        gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
+        awake = ~(gap > self.window)
+        return headline[awake], story[awake]
+
+    def _name(self, batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
+        """Title the stories with these numbers, by the headlines of a batch."""
+        place = np.full(int(max(labels.max(initial=-1), numbers.max(initial=-1))) + 1, -1)
+        place[numbers] = np.arange(len(numbers))
+        inside = np.flatnonzero(place[labels] >= 0)
+        story = place[labels[inside]]
+        texts = [batch.headlines[i] for i in inside]
+        titles = central_headlines(batch.rows[inside], texts, story, len(numbers))
+        terms = telling_terms(batch.rows[inside], batch.names, story, len(numbers))
+        more = max(int(numbers.max(initial=-1)) + 1 - len(self.titles_), 0)
+        self.titles_ += [""] * more
+        self.terms_ += [()] * more
+        for number, title, telling in zip(numbers, titles, terms, strict=True):
+            self.titles_[number], self.terms_[number] = texts[title], telling
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work."""
@@ -231,49 +318,22 @@ class StoryClusterer(Estimator):
             raise ValueError(f"window={self.window!r}; expected a number of days above 0, or None")
 
 
-def _prepare(headlines: Texts, dates: Dates) -> _Batch:
-    """Clean headlines and turn them into rows."""
+def _as_texts(headlines: Texts) -> Texts:
+    """Refuse a single string, which is a sequence of strings too."""
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
-    texts = clean(headlines).to_pylist()
-    days = as_days(dates, len(texts))
-    vectorizer = TfidfVectorizer(char_ngrams=None)
-    rows = vectorizer.fit_transform(texts)
-    words = rows[:, : len(vectorizer.unigrams_)].tocsr()
-    words.data = np.ones(words.nnz)
-    hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
-    return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
+    return headlines if isinstance(headlines, pa.Array | pa.ChunkedArray) else list(headlines)
 
 
-def _describe(batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64], offset: int) -> list[Story]:
-    """Name the stories with the given numbers from the headlines of a batch."""
-    local = np.full(int(numbers.max(initial=-1)) + 1, -1)
-    local[numbers] = np.arange(len(numbers))
-    inside = np.flatnonzero(np.isin(labels, numbers))
-    story = local[labels[inside]]
-    texts = [batch.headlines[i] for i in inside]
-    titles = central_headlines(batch.rows[inside], texts, story, len(numbers))
-    terms = telling_terms(batch.rows[inside], batch.names, story, len(numbers))
-    members = np.split(inside[np.argsort(story, kind="stable")], np.cumsum(np.bincount(story, minlength=len(numbers))))
-    stories = []
-    for i, number in enumerate(numbers):
-        spans = {} if batch.days is None else _span(batch.days[members[i]])
-        positions = tuple((members[i] + offset).tolist())
-        stories.append(Story(int(number), texts[titles[i]], terms[i], positions, **spans))
-    return stories
+def _place_columns(matrix: sp.csr_matrix, at: NDArray[np.int64], table: NDArray[np.uint64]) -> sp.csr_matrix:
+    """Move each column to its place in a larger table of words; the order of columns does not change."""
+    parts = (matrix.data, at[matrix.indices], matrix.indptr)
+    return sp.csr_matrix(parts, shape=(matrix.shape[0], len(table)))
 
 
-def _span(days: NDArray[np.float64]) -> dict[str, Any]:
-    """Give the first and last date and the size by day."""
-    stamps = np.sort((days * 86_400).round().astype("datetime64[s]"))
-    each, count = np.unique(stamps.astype("datetime64[D]"), return_counts=True)
-    by_day = dict(zip(np.datetime_as_string(each).tolist(), count.tolist(), strict=True))
-    return {"by_day": by_day, "first": str(stamps[0]), "last": str(stamps[-1])}
-
-
-def _mean_size(labels: NDArray[np.int64]) -> float:
-    """Average the size of a headline's story over the headlines."""
-    return float((np.bincount(labels).astype(np.float64) ** 2).sum() / max(len(labels), 1))
+def _square_sum(sizes: NDArray[np.int64]) -> float:
+    """Add up the squares: divided by the number of headlines, the mean size of a headline's story."""
+    return float((sizes.astype(np.float64) ** 2).sum())
 
 
 def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
@@ -284,16 +344,6 @@ def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
     here = np.repeat(labels, np.diff(graph.indptr))
     inside = graph.data[here == labels[graph.indices]].sum() / total
     return float(max(inside - ((np.bincount(here, graph.data) / total) ** 2).sum(), 0.0))
-
-
-def _split_at_silences(labels: NDArray[np.int64], days: NDArray[np.float64], window: float) -> NDArray[np.int64]:
-    """Begin a new story after each silence longer than the window."""
-    order = np.lexsort((days, labels))
-    label, day = labels[order], days[order]
-    starts = np.append(True, (label[1:] != label[:-1]) | (np.diff(day) > window))
-    split = np.empty(len(labels), np.int64)
-    split[order] = np.cumsum(starts) - 1
-    return split
 
 
 def _merge_smallest(labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:

@@ -1,21 +1,18 @@
-"""What to call a story: its most central headline and its most telling terms."""
+"""What a story is and what to call it: its most central headline and its most telling terms."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
-import pyarrow as pa
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.story_days import by_day
 from classify.story_links import best_of_each, group_sums
-
-if TYPE_CHECKING:
-    Dates: TypeAlias = Sequence[object] | NDArray[Any] | pa.Array | pa.ChunkedArray | None
 
 # Terms looked at for each story, and terms kept: half the former fall to the tests for fragments and repeats.
 _CONSIDERED, _KEPT = 16, 6
@@ -25,6 +22,60 @@ _MIN_LIFT = 3.0
 
 # Factor on the centrality of a headline that was cut off, so that a whole one is preferred as title.
 _CUT_OFF = 0.8
+
+
+@dataclass(frozen=True)
+class Story:
+    """Describe one story.
+
+    Attributes
+    ----------
+    number
+        Its number in the labels.
+    title
+        Its most central headline, cleaned.
+    terms
+        Up to six terms that set it apart from the others, the most telling first.
+    headlines
+        Positions of its headlines, in order; those assigned later count on after those fitted.
+    by_day
+        Number of headlines on each day, by ISO date; empty without dates.
+    first, last
+        When its first and last headline appeared, ISO 8601 in UTC; None without dates.
+    """
+
+    number: int
+    title: str
+    terms: tuple[str, ...]
+    headlines: tuple[int, ...]
+    by_day: dict[str, int] = field(default_factory=dict)
+    first: str | None = None
+    last: str | None = None
+
+    @property
+    def size(self) -> int:
+        """Number of headlines."""
+        return len(self.headlines)
+
+
+def describe(
+    titles: Sequence[str], terms: Sequence[tuple[str, ...]], labels: NDArray[np.int64], days: NDArray[np.float64]
+) -> list[Story]:
+    """Put together what is known of each story.
+
+    Examples
+    --------
+    >>> story = describe(["Cup won"], [("cup",)], np.array([0, 0]), np.array([0.0, np.nan]))[0]
+    >>> story.size, story.first
+    (2, '1970-01-01T00:00:00')
+    """
+    order = np.argsort(labels, kind="stable")
+    bounds = np.append(0, np.cumsum(np.bincount(labels, minlength=len(titles))))
+    members = [order[low:high] for low, high in pairwise(bounds)]
+    return [
+        Story(number, title, telling, tuple(rows.tolist()), *by_day(days[rows]))
+        for number, (title, telling, rows) in enumerate(zip(titles, terms, members, strict=True))
+    ]
 
 
 def central_headlines(
@@ -126,28 +177,3 @@ def _join(words: list[str]) -> str:
 def _is_ideograph(word: str) -> bool:
     """Tell Chinese and Japanese characters."""
     return re.fullmatch(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]", word) is not None
-
-
-def as_days(dates: Dates, n: int) -> NDArray[np.float64] | None:
-    """Turn dates into days since 1970, an undated headline counted with the one before it; None where none is dated.
-
-    Examples
-    --------
-    >>> as_days(["1970-01-02", "", "1970-01-03T12:00Z"], 3).tolist()
-    [1.0, 1.0, 2.5]
-    """
-    import pandas as pd
-
-    if dates is None:
-        return None
-    values = pd.Series(dates.to_pylist() if isinstance(dates, pa.Array | pa.ChunkedArray) else list(dates), dtype=object)
-    if len(values) != n:
-        raise ValueError(f"dates has {len(values)} rows for {n} headlines; expected one date each; give None for none")
-    parsed = pd.to_datetime(values, utc=True, format="ISO8601", errors="coerce")
-    odd = parsed.isna() & values.notna() & (values != "")
-    if odd.any():
-        parsed[odd] = pd.to_datetime(values[odd], utc=True, format="mixed", errors="coerce")
-    if parsed.isna().all():
-        return None
-    seconds = parsed.ffill().bfill().dt.as_unit("ms").astype(np.int64).to_numpy()
-    return np.asarray(seconds / 86_400_000)

@@ -25,6 +25,10 @@ from classify.story_links import best_of_each, group_sums, number_by_appearance
 # Stories a headline considers, those to which it has most links.
 _N_CANDIDATES = 5
 
+# Share of the stories in which a word may stand to be used in the search for likely stories, and headlines searched at
+# a time.
+_SPREAD, _SEARCHED = 0.05, 2000
+
 # Pairs of headline and story scored at a time: bounds the memory.
 _CHUNK = 400_000
 
@@ -145,6 +149,40 @@ def reassign(
         if moved.sum() <= n / 1000:
             break
     return labels
+
+
+def likely_stories(
+    words: sp.csr_matrix, stories: Stories, weights: Weights, n_best: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the stories whose words speak most for each headline, without regard to their sizes.
+
+    Examples
+    --------
+    >>> stories = gather_stories(sp.csr_matrix(np.array([[1.0, 1, 0], [0, 1, 1]])), np.array([0, 1]), 2)
+    >>> weights = Weights(1.0, 1.0, np.array([0.25, 0.5, 0.25]))
+    >>> headline, story = likely_stories(sp.csr_matrix(np.array([[0.0, 1, 1]])), stories, weights, 1)
+    >>> headline.tolist(), story.tolist()
+    ([0], [1])
+    """
+    counts = stories.counts
+    evidence = np.log1p(counts.data / (weights.corpus * weights.word_share[counts.indices]))
+    table = sp.csr_matrix((evidence, counts.indices, counts.indptr), shape=counts.shape)
+    # A word in very many stories tells little and costs most: the search leaves it out, the scores do not.
+    spread = np.bincount(counts.indices, minlength=counts.shape[1])
+    wanted = spread <= max(_SPREAD * counts.shape[0], 10)
+    by_word = table.T.tocsr()
+    found = []
+    for start in range(0, words.shape[0], _SEARCHED):
+        part = words[start : start + _SEARCHED]
+        part = sp.csr_matrix((wanted[part.indices] * 1.0, part.indices, part.indptr), shape=part.shape)
+        part.eliminate_zeros()
+        sums = (part @ by_word).tocsr()
+        headline = np.repeat(np.arange(part.shape[0]), np.diff(sums.indptr))
+        best = best_of_each(headline, sums.data, n_best)
+        found.append((headline[best] + start, sums.indices[best].astype(np.int64)))
+    headlines, story = zip(*found, strict=True) if found else ((), ())
+    nothing = np.zeros(0, np.int64)
+    return np.concatenate([nothing, *headlines]), np.concatenate([nothing, *story])
 
 
 def score_pairs(

@@ -1,7 +1,7 @@
 """Measure whether the label audit finds labels that were changed on purpose.
 
 Question: of the labels that the audit lists first, how many are wrong?
-Command:  python experiments/audit.py [--corpus FILE ...]   (half a minute; three minutes for 50,000 headlines)
+Command:  python experiments/audit.py [--corpus FILE ...]   (ten seconds; a minute more for 50,000 headlines)
 Figure:   with 5 % of the labels of thucnews_zh changed at random, at least 70 % of the first 2,500 rows listed are
           changed ones.
 
@@ -122,9 +122,9 @@ def draw(folder: Path) -> Path:
         f"# {numbers['title']}\n",
         f"Made by `{numbers['command']}`. Of each corpus {numbers['share']:.0%} of the labels were changed at random "
         f"(seed {numbers['seed']}) to another section; `classify audit` then ranked the headlines. Labels that were "
-        "wrong before are listed too and count as misses, so the figures are lower bounds; a list in random order would "
-        f"have {numbers['share']:.0%}. Intervals: 95 %, exact binomial. Former section suggested: of the changed labels "
-        "among the first rows.\n",
+        "wrong before are listed too and count as misses, so the figures are lower bounds; a list in random order "
+        f"would have {numbers['share']:.0%}. Intervals: 95 %, exact binomial. Former section suggested: of the changed "
+        "labels among the first rows.\n",
         "| corpus | headlines | sections | changed | first rows | changed among them | former section suggested |",
         "|---|--:|--:|--:|--:|---|--:|",
         *(summary(each) for each in numbers["corpora"]),

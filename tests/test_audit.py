@@ -62,7 +62,7 @@ def test_a_repeat_under_another_section_is_listed_first_and_told_in_words():
     first = table.iloc[0]
     assert list(table.columns) == list(COLUMNS)
     assert (first.id, first.section, first.suggested, first.corrected) == ("9", "politics", "sport", "")
-    assert "the same headline stands under sport (1, 2 of 2 under another section than this)" in first.reason
+    assert "the same headline stands under sport (line 1, 2 of 2 under another section than this)" in first.reason
 
 
 def test_a_near_duplicate_is_named_by_its_id():
@@ -94,7 +94,7 @@ def test_a_publisher_that_tells_the_section_speaks_against_other_labels_only():
 
 def test_a_publisher_is_read_from_the_tail_where_there_is_no_column():
     texts = [f"Goal number {i} &amp; more - Sport Times" for i in range(20)]
-    texts += [f"Vote {i} &amp; more - a report" for i in range(20)]
+    texts += [f"Vote {i} &amp; more - a report on {i}" for i in range(20)]
     found = predicting_publishers(corpus(texts, ["sport"] * 20 + ["politics"] * 20))
     assert found == [Publisher("Sport Times", "sport", 1.0, 20)]
 
