@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cache
 from pathlib import Path
 
@@ -35,3 +36,8 @@ def corpora():
         return _read(path).copy()
 
     return load
+
+
+def shown(value: object) -> str:
+    """Name a case in a table of tests, without the address that differs from process to process."""
+    return re.sub(r" (object )?at 0x[0-9a-f]+", "", repr(value))

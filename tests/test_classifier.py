@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from conftest import shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
@@ -547,7 +548,7 @@ class TestHostile:
             (["", "?!"], ["x", "y"]),
             ([None, None], ["x", "y"]),
         ],
-        ids=repr,
+        ids=shown,
     )
     def test_input_that_cannot_be_right(self, headlines, sections):
         with pytest.raises(ValueError, match=r"expected|empty vocabulary"):
@@ -594,7 +595,7 @@ class TestHostile:
             {"word_ngrams": None, "char_ngrams": None},
             {"none_label": "no such"},
         ],
-        ids=repr,
+        ids=shown,
     )
     def test_parameters_that_cannot_work(self, params):
         with pytest.raises(ValueError, match=rf"{next(iter(params))}.*(expected|give|lower)"):
@@ -608,14 +609,14 @@ class TestHostile:
     @pytest.mark.parametrize(
         "mask",
         [np.ones(29, bool), np.ones(30), np.zeros(30, bool), np.arange(30) % 3 > 0, np.arange(30), [True] * 31],
-        ids=repr,
+        ids=shown,
     )
     def test_masks_that_cannot_work(self, mask):
         with pytest.raises(ValueError, match=r"calibrate_on.*expected"):
             HeadlineClassifier().fit(*corpus(30), calibrate_on=mask)
 
     @pytest.mark.parametrize(
-        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan")], np.arange(3)], ids=repr
+        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan")], np.arange(3)], ids=shown
     )
     def test_no_headlines_to_label(self, fitted, headlines):
         for method in ("predict", "predict_proba", "decision_function", "predict_headlines", "explain", "clean"):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from conftest import shown
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -173,7 +174,7 @@ class TestNearDuplicates:
         with pytest.raises(ValueError, match=r"^threshold=.*expected"):
             near_duplicate_groups(["a"], threshold)
 
-    @pytest.mark.parametrize("headlines", ["Rovers win", None, [1, 2], [["a"]]], ids=repr)
+    @pytest.mark.parametrize("headlines", ["Rovers win", None, [1, 2], [["a"]]], ids=shown)
     def test_no_headlines(self, headlines):
         with pytest.raises(ValueError, match="expected"):
             near_duplicate_groups(headlines)

@@ -16,6 +16,7 @@ import pytest
 import scipy.sparse as sp
 import sklearn
 import sklearn.feature_extraction.text as their_module
+from conftest import shown
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
@@ -645,7 +646,7 @@ class TestHostile:
             pa.array([1, 2]),
             pd.Series([1, 2]),
         ],
-        ids=repr,
+        ids=shown,
     )
     def test_no_headlines(self, headlines):
         fitted = TfidfVectorizer().fit(["a b", "c"])
@@ -688,7 +689,7 @@ class TestHostile:
             {"max_features": 2.5},
             {"max_features": "9"},
         ],
-        ids=repr,
+        ids=shown,
     )
     def test_parameters_that_cannot_work(self, params):
         vectorizer = TfidfVectorizer(**params)
