@@ -19,6 +19,7 @@ _HOMES = {
     "clean": "text",
     "evaluate": "evaluation",
     "evaluate_stories": "evaluation",
+    "find_suspicious": "audit",
     "load_model": "modelfile",
     "load_sample": "corpora",
     "near_duplicate_groups": "splits",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
@@ -129,7 +131,9 @@ class StoryClusterer(Estimator):
         self.tails_ = find_tails(_as_texts(headlines))
         batch = self._prepare(headlines, dates)
         n = len(batch.headlines)
-        if isinstance(self.n_stories, int) and self.n_stories > n:
+        if not n:
+            raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
+        if self.n_stories != "auto" and int(self.n_stories) > n:
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
@@ -171,6 +175,8 @@ class StoryClusterer(Estimator):
         """
         check_fitted(self)
         batch = self._prepare(headlines, dates)
+        if not batch.headlines:
+            return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
         graph = self._link(batch)
@@ -222,10 +228,13 @@ class StoryClusterer(Estimator):
 
     def _prepare(self, headlines: Texts, dates: Dates) -> _Batch:
         """Clean headlines and turn them into rows."""
-        texts = clean(_as_texts(headlines), self.tails_).to_pylist()
-        days = as_days(dates, len(texts))
+        column = clean(_as_texts(headlines), self.tails_)
+        texts, days = column.to_pylist(), as_days(dates, len(column))
         if self.window is not None and days is None:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
+        if not pc.any(pc.match_substring_regex(column, r"[\p{L}\p{N}]")).as_py():
+            nothing = sp.csr_matrix((len(texts), 0))
+            return _Batch(texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
         vectorizer = TfidfVectorizer(char_ngrams=None)
         rows = vectorizer.fit_transform(texts)
         words = rows[:, : len(vectorizer.unigrams_)].tocsr()
@@ -237,17 +246,18 @@ class StoryClusterer(Estimator):
         """Link the headlines of a batch."""
         return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
 
-    def _weights(self, n: int, mean_size: float, loner: float = _LONER_SHARE) -> Weights:
-        """Weigh the corpus against stories of a mean size."""
-        share = self.word_counts_ / max(self.word_counts_.sum(), 1)
-        return Weights(max(self.corpus_weight_ * mean_size, 1.0), loner * n, share)
+    def _weights(self, n: int, mean_size: float) -> Weights:
+        """Weigh the corpus against stories of a mean size; at most half of what it holds, lest it drown a small one."""
+        n_words = max(int(self.word_counts_.sum()), 1)
+        corpus = np.clip(self.corpus_weight_ * mean_size, 1, max(n_words / 2, 1))
+        return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
 
     def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
         """Let headlines move until the grain settles."""
         labels = tree.cut(_FIRST_THRESHOLD)
         n = len(labels)
         words_each = words.nnz / max(n, 1)
-        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * _modularity(graph, labels) ** 2 * words_each
+        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * _share_inside(graph, labels) ** 2 * words_each
         for _ in range(_MAX_ROUNDS):
             before = _square_sum(np.bincount(labels)) / max(n, 1)
             labels = reassign(words, labels, graph, self._weights(n, before))
@@ -310,7 +320,8 @@ class StoryClusterer(Estimator):
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work."""
-        if self.n_stories != "auto" and not (isinstance(self.n_stories, int) and self.n_stories >= 1):
+        k = self.n_stories
+        if k != "auto" and (isinstance(k, bool | str) or not isinstance(k, Integral) or k < 1):
             raise ValueError(f"n_stories={self.n_stories!r}; expected 'auto' or a whole number, 1 or more")
         if not self.grain > 0:
             raise ValueError(f"grain={self.grain!r}; expected a number above 0, 1 for stories as news desks see them")
@@ -336,14 +347,11 @@ def _square_sum(sizes: NDArray[np.int64]) -> float:
     return float((sizes.astype(np.float64) ** 2).sum())
 
 
-def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
-    """Measure how cleanly links fall into groups, 0 to 1 (Newman and Girvan 2004): the share inside, less chance's."""
-    total = float(graph.data.sum())
-    if total == 0:
-        return 0.0
+def _share_inside(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
+    """Measure how cleanly links fall into groups: the share of them, by weight, that lies inside one."""
     here = np.repeat(labels, np.diff(graph.indptr))
-    inside = graph.data[here == labels[graph.indices]].sum() / total
-    return float(max(inside - ((np.bincount(here, graph.data) / total) ** 2).sum(), 0.0))
+    inside = graph.data[here == labels[graph.indices]].sum()
+    return float(inside / graph.data.sum()) if graph.nnz else 1.0
 
 
 def _merge_smallest(labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:

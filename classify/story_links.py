@@ -235,6 +235,8 @@ def _chunk_links(
     if times is not None and window is not None:
         keep &= np.abs(times[left] - times[right]) <= window
     left, right, cosine = left[keep], right[keep], cosines.data[keep]
+    by_position = np.argsort(left * rows.shape[0] + right)
+    left, right, cosine = left[by_position], right[by_position], cosine[by_position]
     best = best_of_each(left, cosine, n_neighbors)
     return left[best], right[best], cosine[best]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tracemalloc
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -182,7 +183,7 @@ class TestDays:
         for label in np.unique(labels):
             stories = np.unique(split[labels == label])
             ranges = sorted((days[split == s].min(), days[split == s].max()) for s in stories)
-            assert all(low - high > window for (_, high), (low, _) in zip(ranges, ranges[1:], strict=False))
+            assert all(low - high > window for (_, high), (low, _) in pairwise(ranges))
 
     def test_new_headlines_reach_a_known_story_in_steps(self):
         first, last = np.array([10.0]), np.array([20.0])
@@ -394,7 +395,7 @@ class TestContract:
             StoryClusterer(**parameters).fit(*arguments)
 
     def test_import_without_heavy_libraries(self):
-        code = "import sys, classify.stories\nprint(sorted({'sklearn', 'pandas', 'matplotlib'} & {m for m in sys.modules}))"
+        code = "import sys, classify.stories; print(sorted({'sklearn', 'pandas', 'matplotlib'} & set(sys.modules)))"
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
 

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.tests import test_text as published
 
+from classify.counting import factorize, lookup, without_unseen
 from classify.tokens import tokenize
-from classify.vectorizer import TfidfVectorizer, as_column, factorize, lookup
+from classify.vectorizer import TfidfVectorizer, as_column
 
 WORDS = ["a", "to", "be", "cup", "cups", "rovers", "über", "हिन्दी", "東京", "가나", "2025", "don't", "!", "ﬁt", "fit"]
 HEADLINES = st.one_of(
@@ -768,3 +769,20 @@ def test_factorize_hashes(keys):
     numbers, distinct = factorize(np.array(keys, np.uint64))
     assert distinct.tolist() == sorted(set(keys))
     assert distinct[numbers].tolist() == keys
+
+
+@FEW
+@given(CORPORA, st.data())
+def test_rows_without_terms_not_seen_in_training(headlines, data):
+    # What a fold has not seen is dropped, and the words are brought back to length 1; the characters stay.
+    vectorizer = TfidfVectorizer()
+    rows = vectorizer.fit_transform(headlines)
+    before = rows.toarray()
+    n_words = len(vectorizer.word_idf_)
+    seen = np.array(data.draw(st.lists(st.booleans(), min_size=rows.shape[1], max_size=rows.shape[1])))
+    expected = before.copy()
+    expected[:, :n_words][:, ~seen[:n_words]] = 0
+    lengths = np.linalg.norm(expected[:, :n_words], axis=1, keepdims=True)
+    expected[:, :n_words] /= np.where(lengths > 0, lengths, 1)
+    assert without_unseen(rows, seen, n_words).toarray() == pytest.approx(expected, abs=1e-6)
+    assert rows.toarray().tobytes() == before.tobytes()
