@@ -51,8 +51,8 @@ def deal_folds(groups: ArrayLike | None, n: int, n_folds: int, random_state: int
 
 def _as_labels(sections: Any) -> NDArray[Any]:  # noqa: ANN401 (whatever the caller gave)
     """Make labels an array, of objects where they were none."""
-    if isinstance(sections, np.ndarray):
-        return sections
+    if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
+        return np.asarray(sections)
     listed = sections.to_pylist() if hasattr(sections, "to_pylist") else sections
     if isinstance(listed, str | bytes) or not hasattr(listed, "__len__"):
         raise ValueError(f"sections of type {type(sections).__name__}; expected a sequence with one label a headline")

@@ -32,14 +32,17 @@ __all__ = ["Story", "StoryClusterer"]
 # headlines a story, and with their telling words replaced by twenty names shared between stories (to stand in for
 # one topic), and on the embedded corpus: one value for all, in the middle of the range in which all do well.
 
-# Links of a headline (15 to 60 do alike) and the cosine from which there is one.
-_N_NEIGHBORS, _MIN_SIMILARITY = 30, 0.05
+# Links of a headline (10 to 60 do alike) and the cosine from which there is one.
+_N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
 
 # Mean cosine at which headlines are linked into the first, small groups (0.05 to 0.12 do alike).
 _FIRST_THRESHOLD = 0.08
 
-# Weight of the corpus, in stories of mean size, if all links fell inside the first groups (10 to 15 do alike).
+# Weight of the corpus, in stories of mean size, if all links lay inside the first groups (10 to 15 do alike).
 _CORPUS_WEIGHT = 12.0
+
+# Modularity of the first groups below which there is nothing to tell apart (0.2 to 0.6 on all corpora named above).
+_LEAST_MODULARITY = 0.05
 
 # A story with words like any other's would need this share of all headlines to win one that could stand alone
 # (0.1 to 0.15 do alike).
@@ -247,9 +250,9 @@ class StoryClusterer(Estimator):
         return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
 
     def _weights(self, n: int, mean_size: float) -> Weights:
-        """Weigh the corpus against stories of a mean size; at most half of what it holds, lest it drown a small one."""
+        """Weigh the corpus against stories of a mean size; by no more words than it holds."""
         n_words = max(int(self.word_counts_.sum()), 1)
-        corpus = np.clip(self.corpus_weight_ * mean_size, 1, max(n_words / 2, 1))
+        corpus = np.clip(self.corpus_weight_ * mean_size, 1, n_words)
         return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
 
     def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
@@ -257,8 +260,10 @@ class StoryClusterer(Estimator):
         labels = tree.cut(_FIRST_THRESHOLD)
         n = len(labels)
         words_each = words.nnz / max(n, 1)
-        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * _share_inside(graph, labels) ** 2 * words_each
-        for _ in range(_MAX_ROUNDS):
+        cleanly = _modularity(graph, labels)
+        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * max(cleanly, _LEAST_MODULARITY) ** 2 * words_each
+        # Where links fall into no groups, as when there is but one story, its words are the corpus's: links decide.
+        for _ in range(_MAX_ROUNDS if cleanly > _LEAST_MODULARITY else 0):
             before = _square_sum(np.bincount(labels)) / max(n, 1)
             labels = reassign(words, labels, graph, self._weights(n, before))
             if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < 0.02:
@@ -347,11 +352,12 @@ def _square_sum(sizes: NDArray[np.int64]) -> float:
     return float((sizes.astype(np.float64) ** 2).sum())
 
 
-def _share_inside(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
-    """Measure how cleanly links fall into groups: the share of them, by weight, that lies inside one."""
+def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
+    """Measure how cleanly links fall into groups: the share inside, less what chance gives (Newman and Girvan 2004)."""
+    total = float(graph.data.sum()) or 1.0
     here = np.repeat(labels, np.diff(graph.indptr))
-    inside = graph.data[here == labels[graph.indices]].sum()
-    return float(inside / graph.data.sum()) if graph.nnz else 1.0
+    inside = graph.data[here == labels[graph.indices]].sum() / total
+    return float(inside - ((np.bincount(here, graph.data) / total) ** 2).sum())
 
 
 def _merge_smallest(labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:

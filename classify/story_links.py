@@ -55,9 +55,12 @@ def find_neighbours(
     """
     searched = _drop_frequent(rows)
     n = searched.shape[0]
-    order = np.arange(n) if window is None or times is None else np.argsort(times, kind="stable")
-    ordered, at = searched[order], None if window is None or times is None else times[order]
-    links = [_chunk_links(ordered, start, n_neighbors, min_similarity, at, window) for start in range(0, n, _CHUNK)]
+    if window is None or times is None:
+        order, window = np.arange(n), np.inf
+        links = _links_of_chunks(searched, np.zeros(n), np.inf, n_neighbors, min_similarity)
+    else:
+        order = np.argsort(times, kind="stable")
+        links = _links_of_chunks(searched[order], times[order], window, n_neighbors, min_similarity)
     left, right, cosine = (np.concatenate(part) for part in zip(*links, strict=True))
     graph = sp.csr_matrix((cosine, (order[left], order[right])), shape=(n, n))
     return graph.maximum(graph.T).tocsr()
@@ -215,30 +218,30 @@ def _drop_frequent(rows: sp.csr_matrix) -> sp.csr_matrix:
     return rows[:, frequency <= limit].tocsr()
 
 
-def _chunk_links(
-    rows: sp.csr_matrix,
-    start: int,
-    n_neighbors: int,
-    min_similarity: float,
-    times: NDArray[np.float64] | None,
-    window: float | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
-    """Find the neighbours of one chunk of rows, in order of time where there is a window."""
-    stop = min(start + _CHUNK, rows.shape[0])
-    low, high = 0, rows.shape[0]
-    if times is not None and window is not None:
-        low, high = np.searchsorted(times, [times[start] - window, times[stop - 1] + window + 1e-9])
-    cosines = (rows[start:stop] @ rows[low:high].T).tocsr()
-    left = np.repeat(np.arange(start, stop), np.diff(cosines.indptr))
-    right = cosines.indices + np.int64(low)
-    keep = (cosines.data >= min_similarity) & (left != right)
-    if times is not None and window is not None:
-        keep &= np.abs(times[left] - times[right]) <= window
-    left, right, cosine = left[keep], right[keep], cosines.data[keep]
-    by_position = np.argsort(left * rows.shape[0] + right)
-    left, right, cosine = left[by_position], right[by_position], cosine[by_position]
-    best = best_of_each(left, cosine, n_neighbors)
-    return left[best], right[best], cosine[best]
+def _links_of_chunks(
+    rows: sp.csr_matrix, times: NDArray[np.float64], window: float, n_neighbors: int, min_similarity: float
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
+    """Find the neighbours of rows in order of time, a chunk of rows at a time."""
+    n = rows.shape[0]
+    low, high, columns = 0, 0, rows[:0].T
+    links = []
+    for start in range(0, n, _CHUNK):
+        stop = min(start + _CHUNK, n)
+        within = np.searchsorted(times, [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)])
+        if (low, high) != tuple(within):
+            low, high = within
+            columns = rows[low:high].T.tocsr()
+        cosines = (rows[start:stop] @ columns).tocsr()
+        high_enough = np.flatnonzero(cosines.data >= min_similarity)
+        left = start + np.searchsorted(cosines.indptr, high_enough, "right") - 1
+        right = cosines.indices[high_enough] + np.int64(low)
+        keep = (left != right) & (np.abs(times[left] - times[right]) <= window)
+        left, right, cosine = left[keep], right[keep], cosines.data[high_enough[keep]]
+        by_position = np.argsort(left * n + right)
+        left, right, cosine = left[by_position], right[by_position], cosine[by_position]
+        best = best_of_each(left, cosine, n_neighbors)
+        links.append((left[best], right[best], cosine[best]))
+    return links
 
 
 def _contract(graph: sp.csr_matrix, groups: NDArray[np.int64]) -> sp.csr_matrix:

@@ -15,7 +15,7 @@ from classify.story_days import by_day
 from classify.story_links import best_of_each, group_sums
 
 # Terms looked at for each story, and terms kept: half the former fall to the tests for fragments and repeats.
-_CONSIDERED, _KEPT = 16, 6
+_CONSIDERED, _KEPT = 12, 6
 
 # A term must stand in a story's headlines this many times as often as in the others'.
 _MIN_LIFT = 3.0

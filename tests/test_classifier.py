@@ -228,7 +228,7 @@ class TestBits:
         upper = [headline.upper() for headline in headlines]
         assert fitted.predict_proba(upper).tobytes() == fitted.predict_proba(headlines).tobytes()
 
-    @pytest.mark.parametrize("labels", [("sport", "tech"), tuple(VOCABULARIES)])
+    @pytest.mark.parametrize("labels", [("sport", "tech"), ("politics", "sport", "tech")])
     def test_threads_do_not_matter(self, labels):
         headlines, sections = corpus(160, labels, noise=0.1)
         one = HeadlineClassifier(n_jobs=1).fit(headlines, sections)
@@ -254,7 +254,7 @@ class TestBits:
         assert_same_answers(*fits, corpus(20)[0])
 
     def test_every_kind_of_column_gives_the_same_bits(self):
-        headlines, sections = corpus(80)
+        headlines, sections = corpus(40)
         one = HeadlineClassifier().fit(headlines, sections)
         frame = pd.DataFrame({"headline": headlines, "section": sections})
         numbers = frame.section.astype("category").cat.codes
@@ -263,7 +263,7 @@ class TestBits:
             (frame.headline, frame.section),
             (frame.headline, frame.section.astype("category")),
             (pa.array(headlines), pa.array(sections)),
-            (pa.chunked_array([headlines[:30], headlines[30:]]), pa.chunked_array([sections])),
+            (pa.chunked_array([headlines[:15], headlines[15:]]), pa.chunked_array([sections])),
         ):
             assert_same_answers(HeadlineClassifier().fit(*columns), one, headlines)
         assert HeadlineClassifier().fit(headlines, numbers).coef_.tobytes() == one.coef_.tobytes()
@@ -330,16 +330,16 @@ class TestGroups:
         assert classifier.predict_proba(headlines).sum(axis=1) == pytest.approx(np.ones(90))
 
     def test_calibrating_on_some_headlines(self):
-        headlines, sections = corpus(400, noise=0.4)
-        clean_headlines, clean_sections = corpus(400, seed=1)
+        headlines, sections = corpus(200, noise=0.4)
+        clean_headlines, clean_sections = corpus(200, seed=1)
         both = headlines + clean_headlines, sections + clean_sections
-        noisy = np.arange(800) < 400
+        noisy = np.arange(400) < 200
         answers = [
             HeadlineClassifier().fit(*both, calibrate_on=mask).predict_proba(corpus(60, seed=2)[0]).max(axis=1).mean()
             for mask in (noisy, None, ~noisy)
         ]
         assert answers[0] < answers[1] < answers[2]
-        all_of_them = HeadlineClassifier().fit(*both, calibrate_on=np.ones(800, bool))
+        all_of_them = HeadlineClassifier().fit(*both, calibrate_on=np.ones(400, bool))
         assert_same_answers(all_of_them, HeadlineClassifier().fit(*both), headlines)
 
 

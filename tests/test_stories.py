@@ -305,9 +305,9 @@ class TestKeepingUp:
         assert np.array_equal(number_by_appearance(fresh) + titles, fresh)
 
     def test_the_window_holds_across_runs(self):
-        clusterer = StoryClusterer(window=3).fit(CUP, ["2026-01-01"] * 3)
-        assert clusterer.assign(CUP, ["2026-01-03"] * 3).tolist() == [0, 0, 0]
-        assert clusterer.assign(CUP, ["2026-02-01"] * 3).tolist() == [1, 1, 1]
+        clusterer = StoryClusterer(window=3).fit(HEADLINES, ["2026-01-01"] * 7)
+        assert clusterer.assign(HEADLINES, ["2026-01-03"] * 7).tolist() == [0, 0, 0, 1, 1, 1, 2]
+        assert clusterer.assign(HEADLINES, ["2026-02-01"] * 7).min() == 3
         assert clusterer.stories_[0].last == "2026-01-03T00:00:00"
 
     def test_nothing_new(self):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
 import unicodedata
 
@@ -291,20 +289,9 @@ def test_spelling_and_padding_windows(parts):
     assert stops.tolist() == np.cumsum(lengths + 2).tolist()
 
 
-def test_hash_and_words_do_not_depend_on_the_process(tmp_path):
-    # A model file holds these hashes: they must be the same tomorrow, whatever PYTHONHASHSEED is.
-    code = "import pyarrow, classify.tokens as t; print(t.tokenize(pyarrow.array(['Zug 東'])).hashes.tolist())"
-    runs = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert runs[0] == runs[1] == f"{tokenize(pa.array(['Zug 東'])).hashes.tolist()}\n"
+def test_hashes_stay_what_they_are():
+    # Model files hold these numbers: a change here makes every saved model useless.
+    assert tokenize(pa.array(["Zug 東"])).hashes.tolist() == [0xD2A0A09740D555A6, 0x66D93EF3308DBA73]
 
 
 @pytest.mark.slow
