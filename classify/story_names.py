@@ -17,6 +17,8 @@ from classify.story_links import best_of_each, group_sums
 # Terms looked at for each story, and terms kept: half the former fall to the tests for fragments and repeats.
 _CONSIDERED, _KEPT = 12, 6
 
+_IDEOGRAPH = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
+
 # A term must stand in a story's headlines this many times as often as in the others'.
 _MIN_LIFT = 3.0
 
@@ -162,7 +164,9 @@ def _is_fragment(word: str) -> bool:
 
 def _are_alike(word: str, other: str) -> bool:
     """Tell whether two words are forms of one, by a common beginning that leaves at most three letters."""
-    short, long = sorted((word, other), key=len)
+    if word[0] != other[0]:
+        return False
+    short, long = (word, other) if len(word) <= len(other) else (other, word)
     if short == long:
         return True
     stem = len(short) - 1 if len(short) > 4 else len(short)
@@ -176,4 +180,4 @@ def _join(words: list[str]) -> str:
 
 def _is_ideograph(word: str) -> bool:
     """Tell Chinese and Japanese characters."""
-    return re.fullmatch(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]", word) is not None
+    return len(word) == 1 and word >= "\u3005" and _IDEOGRAPH.fullmatch(word) is not None
