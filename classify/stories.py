@@ -13,11 +13,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.story_days import LagEvidence, as_days, learn_lags, spans, split_at_silences, split_new, weigh_links
+from classify.story_days import as_days, spans, split_at_silences, split_new
 from classify.story_links import MergeTree, find_neighbours, link_groups, number_by_appearance
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
-from classify.story_words import Candidates, Stories, Weights, gather_stories, likely_stories, reassign
+from classify.story_words import Stories, Weights, gather_stories, likely_stories, reassign
 from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
@@ -66,21 +66,12 @@ class _Batch(NamedTuple):
     days: NDArray[np.float64] | None
 
 
-class _Links(NamedTuple):
-    """Which headlines are alike: links, the evidence of their dates where dated, and the tree of their merges."""
-
-    graph: sp.csr_matrix
-    timing: sp.csr_matrix | None
-    tree: MergeTree
-
-
 class StoryClusterer(Estimator):
     """Group headlines into stories.
 
     Headlines are linked with those most like them and merged by average linkage into small groups; then, as in
     k-means, each moves to the story that explains its words best until none moves. How broad the stories are is
-    read from the data: from how large the groups are, and how cleanly the links fall into them. Dates count as
-    far as linked headlines are closer in time than any two.
+    read from the data: from how large the groups are, and how cleanly the links fall into them.
 
     Parameters
     ----------
@@ -91,7 +82,7 @@ class StoryClusterer(Estimator):
     window
         A silence of more than this many days ends a story; None for stories of any length. Needs dates.
     random_state
-        Seed of the pairs of headlines drawn to learn what dates tell; without dates nothing is drawn.
+        Kept for scikit-learn's contract: nothing is drawn at random, any value gives the same stories.
 
     Attributes
     ----------
@@ -149,12 +140,12 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        self.lags_: LagEvidence | None = None
-        links = self._link(batch)
-        self.merges_ = np.sort(links.tree.similarity)[::-1]
-        labels = self._find_stories(batch.words, links)
+        graph = self._link(batch)
+        tree = link_groups(graph)
+        self.merges_ = np.sort(tree.similarity)[::-1]
+        labels = self._find_stories(batch.words, graph, tree)
         if self.n_stories != "auto":
-            labels = self._make_stories(batch.words, links, int(self.n_stories))
+            labels = self._make_stories(batch.words, graph, tree, int(self.n_stories))
         if self.window is not None and batch.days is not None:
             labels = split_at_silences(labels, batch.days, self.window)
         self.labels_ = number_by_appearance(labels)
@@ -191,12 +182,12 @@ class StoryClusterer(Estimator):
             return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        links = self._link(batch)
+        graph = self._link(batch)
         n_known = len(self.known_.sizes)
-        labels = n_known + links.tree.cut(_FIRST_THRESHOLD)
+        labels = n_known + link_groups(graph).cut(_FIRST_THRESHOLD)
         weights = self._weights(len(self.labels_) + len(labels), _square_sum(self.known_.sizes) / len(self.labels_))
-        candidates = self._date(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
-        labels = reassign(words, labels, links.graph, weights, links.timing, self.known_, candidates, _NEW_ROUNDS)
+        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
+        labels = reassign(words, labels, graph, weights, self.known_, candidates, _NEW_ROUNDS)
         if self.window is not None and batch.days is not None:
             first, last = spans(self.labels_, self.days_, n_known)
             labels = split_new(labels, batch.days, first, last, self.window)
@@ -254,14 +245,9 @@ class StoryClusterer(Estimator):
         hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
         return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
-    def _link(self, batch: _Batch) -> _Links:
-        """Link the headlines of a batch; learn, the first time, what the lags of linked headlines tell."""
-        graph, timing = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
-        if batch.days is not None and not hasattr(self, "known_"):
-            self.lags_ = learn_lags(graph, batch.days, self.random_state)
-        if batch.days is not None and self.lags_ is not None:
-            graph, timing = weigh_links(graph, batch.days, self.lags_)
-        return _Links(graph, timing, link_groups(graph))
+    def _link(self, batch: _Batch) -> sp.csr_matrix:
+        """Link the headlines of a batch."""
+        return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
 
     def _weights(self, n: int, mean_size: float) -> Weights:
         """Weigh the corpus against stories of a mean size; by no more words than it holds."""
@@ -269,35 +255,34 @@ class StoryClusterer(Estimator):
         corpus = np.clip(self.corpus_weight_ * mean_size, 1, n_words)
         return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
 
-    def _find_stories(self, words: sp.csr_matrix, links: _Links) -> NDArray[np.int64]:
+    def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
         """Let headlines move until the grain settles."""
-        labels = links.tree.cut(_FIRST_THRESHOLD)
+        labels = tree.cut(_FIRST_THRESHOLD)
         n = len(labels)
         words_each = words.nnz / max(n, 1)
-        cleanly = _modularity(links.graph, labels)
+        cleanly = _modularity(graph, labels)
         self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * max(cleanly, _LEAST_MODULARITY) ** 3 * words_each
         # Where links fall into no groups, as when there is but one story, its words are the corpus's: links decide.
         for _ in range(_MAX_ROUNDS if cleanly > _LEAST_MODULARITY else 0):
             before = _square_sum(np.bincount(labels)) / max(n, 1)
-            labels = reassign(words, labels, links.graph, self._weights(n, before), links.timing)
+            labels = reassign(words, labels, graph, self._weights(n, before))
             if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < _SETTLED:
                 break
         return labels
 
-    def _make_stories(self, words: sp.csr_matrix, links: _Links, k: int) -> NDArray[np.int64]:
+    def _make_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, k: int) -> NDArray[np.int64]:
         """Let headlines move with such a weight of the corpus that about k stories stay; then merge down to k."""
-        found = start = links.tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, links.tree.n_leaves))
+        found = start = tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, tree.n_leaves))
         share = self.word_counts_ / max(self.word_counts_.sum(), 1)
         low, high = 0.0, float(np.log(max(words.nnz, 2)))
         for _ in range(8):
             middle = (low + high) / 2
-            weights = Weights(float(np.exp(middle)), 0.0, share)
-            labels = reassign(words, start, links.graph, weights, links.timing, max_iter=20)
+            labels = reassign(words, start, graph, Weights(float(np.exp(middle)), 0.0, share), max_iter=20)
             if labels.max() + 1 >= k:
                 found, low = labels, middle
             else:
                 high = middle
-        return _merge_smallest(link_groups(links.graph, found).cut(n_groups=k)[found], k)
+        return _merge_smallest(link_groups(graph, found).cut(n_groups=k)[found], k)
 
     def _learn_words(self, batch: _Batch) -> None:
         """Add the words of new headlines to the vocabulary and to the counts."""
@@ -311,18 +296,17 @@ class StoryClusterer(Estimator):
         self.known_ = Stories(_place_columns(self.known_.counts, at, hashes), self.known_.sizes)
         self.word_hashes_, self.word_counts_ = hashes, counts
 
-    def _date(self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None) -> Candidates:
-        """Add the evidence of the dates; drop pairs of headline and known story with too long a silence between."""
+    def _awake(
+        self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Keep the pairs of headline and known story between which there is no silence longer than the window."""
+        if self.window is None or days is None:
+            return pairs
         headline, story = pairs
-        if days is None:
-            return Candidates(headline, story, np.zeros(len(story)))
         first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
         gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
-        evidence = (
-            np.zeros(len(story)) if self.lags_ is None else self.lags_.weigh(np.abs(days[headline] - last[story]))
-        )
-        awake = ~(gap > (np.inf if self.window is None else self.window))
-        return Candidates(headline[awake], story[awake], evidence[awake])
+        awake = ~(gap > self.window)
+        return headline[awake], story[awake]
 
     def _name(self, batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         """Title the stories with these numbers, by the headlines of a batch."""

@@ -14,7 +14,7 @@ b follows the size of the stories found, and thus the grain is read from the dat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -85,14 +85,6 @@ class Weights:
     word_share: NDArray[np.float64]
 
 
-class Candidates(NamedTuple):
-    """Pairs of headline and story to score, and the evidence of their dates, in nats."""
-
-    headline: NDArray[np.int64]
-    story: NDArray[np.int64]
-    timing: NDArray[np.float64]
-
-
 def gather_stories(words: sp.csr_matrix, labels: NDArray[np.int64], n_stories: int) -> Stories:
     """Add up the headlines of each story.
 
@@ -111,9 +103,8 @@ def reassign(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
     weights: Weights,
-    timing: sp.csr_matrix | None = None,
     known: Stories | None = None,
-    candidates: Candidates | None = None,
+    candidates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
     max_iter: int = 2,
 ) -> NDArray[np.int64]:
     """Move headlines to the story that explains their words best, again and again.
@@ -127,15 +118,13 @@ def reassign(
     labels
         The story of each headline to begin with. Stories from `known` have the first numbers.
     graph
-        Links between headlines, by their strength, shape (n, n).
+        Links between headlines, shape (n, n).
     weights
         What a headline is weighed against; with ``loner=0`` no headline leaves its story to stand alone.
-    timing
-        The same links, strength times the evidence of their dates, which adds to a story's score; None without dates.
     known
         Stories of other headlines, which do not move.
     candidates
-        Further pairs of headline and story to consider.
+        Pairs of headline and known story to consider.
     max_iter
         At most this many rounds; fewer when fewer than one headline in a thousand moves.
 
@@ -146,11 +135,11 @@ def reassign(
     """
     known = known or Stories(sp.csr_matrix((0, words.shape[1])), np.zeros(0, np.int64))
     n, n_known = len(labels), len(known.sizes)
-    candidates = candidates or Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    fixed = candidates or (np.zeros(0, np.int64), np.zeros(0, np.int64))
     touched = None
     for _ in range(max_iter):
         n_stories = max(n_known, int(labels.max(initial=-1)) + 1)
-        pairs = _consider(labels, graph, timing, candidates, n_stories, touched)
+        pairs = _candidate_pairs(labels, graph, fixed, n_stories, touched)
         stories = known + gather_stories(words, labels, n_stories)
         best = _best_story(words, labels, pairs, stories, weights)
         moved = best != labels
@@ -252,16 +241,16 @@ def score_pairs(
 def _best_story(
     words: sp.csr_matrix,
     labels: NDArray[np.int64],
-    pairs: Candidates,
+    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
     stories: Stories,
     weights: Weights,
 ) -> NDArray[np.int64]:
     """Choose the best story of each headline that has pairs; a number past the last story stands for a new one."""
-    headline, story, timing = pairs
+    headline, story = pairs
     best = labels.copy()
     if not len(headline):
         return best
-    scores = timing + score_pairs(words, headline, story, stories, weights, labels[headline] == story)
+    scores = score_pairs(words, headline, story, stories, weights, labels[headline] == story)
     starts = np.flatnonzero(np.append(True, headline[1:] != headline[:-1]))
     highest = np.maximum.reduceat(scores, starts)
     # Written backwards, so that the first of equals stands.
@@ -277,40 +266,32 @@ def _best_story(
     return best
 
 
-def _consider(
+def _candidate_pairs(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
-    timing: sp.csr_matrix | None,
-    fixed: Candidates,
+    fixed: tuple[NDArray[np.int64], NDArray[np.int64]],
     n_stories: int,
     touched: NDArray[np.bool_] | None,
-) -> Candidates:
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pair each headline with the stories it considers; only headlines for which something has changed."""
     n = len(labels)
     member = sp.csr_matrix((np.ones(n, np.float32), labels, np.arange(n + 1)), shape=(n, n_stories))
     near = (graph @ member).tocsr()
     near.sort_indices()
-    evidence = np.zeros(near.nnz)
-    if timing is not None:
-        sums = (timing @ member).tocsr()
-        sums.sort_indices()
-        evidence = sums.data / near.data
     headline = np.repeat(np.arange(n), np.diff(near.indptr))
     best = best_of_each(headline, near.data, _N_CANDIDATES)
-    headline, story, evidence = headline[best], near.indices[best], evidence[best]
+    headline, story = headline[best], near.indices[best]
     without_own = np.ones(n, bool)
     without_own[headline[story == labels[headline]]] = False
     own = np.flatnonzero(without_own)
-    headline = np.concatenate([headline, own, fixed.headline])
+    headline = np.concatenate([headline, own, fixed[0]])
     order = np.argsort(headline, kind="stable")
-    headline, story = headline[order], np.concatenate([story, labels[own], fixed.story])[order]
-    evidence = np.concatenate([evidence, np.zeros(len(own)), fixed.timing])[order]
+    headline, story = headline[order], np.concatenate([story, labels[own], fixed[1]])[order]
     if touched is not None:
         active = np.zeros(n, bool)
         active[headline[touched[story]]] = True
-        kept = active[headline]
-        headline, story, evidence = headline[kept], story[kept], evidence[kept]
-    return Candidates(headline, story, evidence)
+        headline, story = headline[active[headline]], story[active[headline]]
+    return headline, story
 
 
 def _renumber(
