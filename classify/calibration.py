@@ -15,6 +15,9 @@ _ENOUGH = 25
 SEGMENTS = ((-np.inf, -1.0), (-1.0, 0.0), (0.0, 1.0), (1.0, np.inf))
 """Where a margin has a slope of its own: between the corners of the hinge loss and the decision boundary."""
 
+# Confidence that the error on other headlines is within a budget, chance alone considered.
+_SURE = 0.9
+
 ERROR_BUDGETS = (0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2, 0.3)
 """The error rates for which a threshold is learned."""
 
@@ -89,6 +92,9 @@ def calibrate(
 def choose_thresholds(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArray[np.float64]:
     """Find, for each of `ERROR_BUDGETS`, the least confidence that keeps the error of the answers within it.
 
+    Within it is an error rate whose upper bound is, so that it holds on other headlines, too: the one-sided bound of
+    Clopper and Pearson (1934).
+
     Parameters
     ----------
     proba
@@ -102,17 +108,20 @@ def choose_thresholds(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArra
 
     Examples
     --------
-    >>> proba = np.array([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4]])
-    >>> choose_thresholds(proba, np.array([0, 0, 1]))[:2].tolist()
-    [0.8, 0.8]
+    >>> proba = np.repeat([[0.9, 0.1], [0.8, 0.2], [0.6, 0.4]], 30, axis=0)
+    >>> choose_thresholds(proba, np.repeat([0, 0, 1], 30))[ERROR_BUDGETS.index(0.05)].tolist()
+    0.8
     """
+    from scipy.special import betaincinv
+
     confidence = proba.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum((proba.argmax(axis=1) != y)[order])
-    error = wrong / np.arange(1, len(y) + 1)
+    right = np.arange(1, len(y) + 1) - wrong
+    bound = np.where(right > 0, betaincinv(wrong + 1, np.maximum(right, 1), _SURE), 1.0)
     # Equal confidences are answered together, so only the last of a run may be a threshold.
     last = np.append(np.diff(confidence[order]) != 0, True)
-    met = [np.flatnonzero(last & (error <= budget)) for budget in ERROR_BUDGETS]
+    met = [np.flatnonzero(last & (bound <= budget)) for budget in ERROR_BUDGETS]
     return np.array([confidence[order][m[-1]] if len(m) else 2.0 for m in met])
 
 

@@ -1,28 +1,41 @@
 """The section classifier: TF-IDF rows, a linear model, probabilities that mean what they say, reasons, abstention.
 
-One linear support vector machine a section is trained with scikit-learn's SGDClassifier: the model is a weight per
-term and section. How margins become probabilities is learned from out-of-fold margins.
+One linear support vector machine a section is trained with scikit-learn: the model is a weight per term and section.
+How margins become probabilities is learned from out-of-fold margins.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
 import pyarrow as pa
-import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify._estimator import Estimator, check_fitted
 from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
-from classify.counting import without_unseen
 from classify.labels import check_mask, deal_folds, encode_sections
 from classify.text import clean, find_tails
-from classify.vectorizer import Blocks, TfidfVectorizer, as_column
+from classify.training import LinearTraining
+from classify.vectorizer import RareWords, TfidfVectorizer, as_column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classify.vectorizer import Texts
+
+Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
+
+# Out-of-fold scores that are enough to learn probabilities and thresholds from.
+_SCORED = 20_000
+
+# Sections up to which the character scores of all known words are kept while predicting: memory goes with their number.
+_FEW_SECTIONS = 50
+
+# Headlines scored at a time: of 2,000 to 50,000 the fastest, for what a batch needs stays in the processor's caches.
+_BATCH = 10_000
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -54,19 +67,20 @@ class HeadlineClassifier(Estimator):
 
     Parameters
     ----------
-    word_ngrams, char_ngrams, min_df, char_weight
+    word_ngrams, char_ngrams, min_df, char_weight, signs
         As in `TfidfVectorizer`.
     C
-        Inverse strength of the L2 penalty, above 0; SGDClassifier's ``alpha`` is ``1 / (C * n_headlines)``.
+        Inverse strength of the L2 penalty, above 0: LinearSVC's ``C``, SGDClassifier's ``1 / (alpha * n_headlines)``.
     class_weight
         ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
     none_label
         Sections of this name are headlines that belong to none of the sections: they are learned from, never
         answered. None: there are no such headlines.
     n_folds
-        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more.
+        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more. Of more than 100,000
+        headlines, 20,000 are scored so: more would take long and change little.
     n_jobs
-        Threads for training; the result does not depend on it.
+        Threads for training and prediction; the result does not depend on it.
     random_state
         Seed of the order in which headlines are visited, and of the folds.
 
@@ -100,7 +114,8 @@ class HeadlineClassifier(Estimator):
         char_ngrams: tuple[int, int] | None = (2, 5),
         min_df: int = 1,
         char_weight: float = 0.7,
-        C: float = 1.0,
+        signs: bool = True,
+        C: float = 0.5,
         class_weight: str | None = None,
         none_label: str | None = None,
         n_folds: int = 5,
@@ -111,6 +126,7 @@ class HeadlineClassifier(Estimator):
         self.char_ngrams = char_ngrams
         self.min_df = min_df
         self.char_weight = char_weight
+        self.signs = signs
         self.C = C
         self.class_weight = class_weight
         self.none_label = none_label
@@ -124,6 +140,7 @@ class HeadlineClassifier(Estimator):
         sections: ArrayLike,
         groups: ArrayLike | None = None,
         calibrate_on: ArrayLike | None = None,
+        dates: ArrayLike | None = None,
     ) -> Self:
         """Learn from labelled headlines.
 
@@ -139,22 +156,29 @@ class HeadlineClassifier(Estimator):
         calibrate_on
             Shape (n,), bool: the headlines that are like those to be labelled later, where not all are; probabilities
             and thresholds are fitted to these alone. Every section must occur among them. None: all of them.
+        dates
+            Shape (n,), datetime64: where headlines of later days are to be labelled. Probabilities and thresholds are
+            then learned from stretches of time that a model did not see, since news changes. None: from random folds.
         """
         self._check_parameters()
         column = as_column(headlines)
         classes, y = encode_sections(sections, len(column), self.none_label)
-        folds = deal_folds(groups, len(y), self.n_folds, self.random_state)
-        tails = find_tails(column)
-        vectorizer = self._vectorizer()
-        rows = vectorizer.fit_transform(clean(column, tails))
-        margins = self._out_of_fold_margins(rows, y, folds, len(vectorizer.word_idf_))
         like = check_mask(calibrate_on, y)
+        n_folds = max(self.n_folds, int(like.sum()) // _SCORED)
+        folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
+        tails = find_tails(column)
+        vectorizer = self.vectorizer()
+        rows = vectorizer.fit_transform(clean(column, tails))
+        training = self.training()
+        margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, like, _SCORED)
+        like = like & scored
         # Nothing is set before this line, so that a fit that fails leaves the classifier as it was.
         self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
         self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
         proba = calibrate(margins[like], *self.calibration_)[:, : len(classes)]
         self.thresholds_ = choose_thresholds(proba, y[like])
-        weights, self.intercept_ = self._train(rows, y, margins.shape[1])
+        vars(self).pop("_known", None)
+        weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
         # Rounded at once to what the model file keeps, so that a saved model answers as this one.
         self.coef_ = weights.astype(np.float16).astype(np.float32)
         return self
@@ -164,7 +188,7 @@ class HeadlineClassifier(Estimator):
 
         With two sections, shape (n_headlines,): the margins of the second, as scikit-learn has it.
         """
-        margins = self._margins(self._blocks(headlines))
+        margins = self._in_batches(headlines, self._score)
         return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
 
     def clean(self, headlines: Texts) -> pa.Array:
@@ -177,7 +201,7 @@ class HeadlineClassifier(Estimator):
 
         Rows sum to 1; with a `none_label`, what is missing to 1 is the probability of none of the sections.
         """
-        return self._proba(self._blocks(headlines))
+        return self._in_batches(headlines, lambda batch: self.proba_of(self._score(batch)))
 
     def predict(self, headlines: Texts) -> NDArray[Any]:
         """Return the most probable section of each headline, shape (n_headlines,)."""
@@ -274,6 +298,7 @@ class HeadlineClassifier(Estimator):
         check_fitted(self)
         other = type(self)(**self.get_params())
         vars(other).update(vars(self))
+        vars(other).pop("_known", None)
         other.vectorizer_ = self.vectorizer_.restrict(columns)
         other.coef_ = self.coef_[columns]
         return other
@@ -291,13 +316,14 @@ class HeadlineClassifier(Estimator):
         section, probability = sections[0]
         return Prediction(headline, section if probability >= limit else None, probability, sections, terms)
 
-    def _vectorizer(self) -> TfidfVectorizer:
+    def vectorizer(self) -> TfidfVectorizer:
         """Make the vectorizer from the parameters that are its own."""
         return TfidfVectorizer(
             word_ngrams=self.word_ngrams,
             char_ngrams=self.char_ngrams,
             min_df=self.min_df,
             char_weight=self.char_weight,
+            signs=self.signs,
         )
 
     def _check_parameters(self) -> None:
@@ -309,64 +335,59 @@ class HeadlineClassifier(Estimator):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def _out_of_fold_margins(
-        self, rows: sp.csr_matrix, y: NDArray[np.intp], folds: NDArray[np.intp], n_words: int
+    def training(self) -> LinearTraining:
+        """Return how the linear model is trained."""
+        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
+
+    def proba_of(self, margins: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Turn margins, shape (n, n_columns), into probabilities; see `predict_proba`."""
+        return calibrate(margins, *self.calibration_)[:, : len(self.classes_)]
+
+    def character_scores(self, rare: RareWords) -> NDArray[np.float32]:
+        """Score each rare word by its character n-grams, shape (n_rare_words, n_columns)."""
+        return self._spelled_scores(rare.codes, rare.starts, rare.ends)
+
+    def _score(self, headlines: pa.Array) -> NDArray[np.float32]:
+        """Return the margins of one batch: the character n-grams are summed once a word."""
+        words, rare = self.vectorizer_.word_blocks(self.clean(headlines))
+        known = self._known_scores(len(headlines))
+        if known is None:
+            characters = self.character_scores(rare)
+        else:
+            new = np.flatnonzero(rare.known < 0)
+            characters = known[rare.known]
+            characters[new] = self._spelled_scores(rare.codes, rare.starts[new], rare.ends[new])
+        scores = words @ self.coef_[: words.shape[1]] + self.intercept_
+        return np.asarray(scores + rare.rows @ characters)
+
+    def _known_scores(self, n: int) -> NDArray[np.float32] | None:
+        """Return the character scores of the words of training, reckoned when the first full batch comes."""
+        if n < _BATCH or self.char_ngrams is None or self.coef_.shape[1] > _FEW_SECTIONS:
+            return None
+        found: NDArray[np.float32] | None = vars(self).get("_known")
+        if found is None:
+            codes, starts, ends = self.vectorizer_.known_words()
+            cuts = range(0, len(starts), _BATCH)
+            parts = [self._spelled_scores(codes, starts[i : i + _BATCH], ends[i : i + _BATCH]) for i in cuts]
+            self._known = found = np.concatenate(parts)
+        return found
+
+    def _spelled_scores(
+        self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """Give every headline the margins of a model that did not see its fold, shape (n, n_sections)."""
-        margins = np.empty((len(y), y.max() + 1), np.float32)
-        for fold in np.unique(folds):
-            inside, outside = folds != fold, folds == fold
-            train = rows[inside]
-            weights, bias = self._train(train, y[inside], margins.shape[1])
-            seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
-            margins[outside] = without_unseen(rows[outside], seen, n_words) @ weights + bias
-        return margins
+        """Score words ``codes[start:end]`` by their character n-grams."""
+        characters = self.vectorizer_.characters(codes, starts, ends)
+        weights = self.coef_[len(self.coef_) - characters.shape[1] :]
+        return np.asarray(characters @ weights) * np.float32(self.char_weight)
 
-    def _train(
-        self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Train one linear support vector machine a section; a section without headlines scores -1."""
-        from sklearn.linear_model import SGDClassifier
-
-        # Passes: scikit-learn's user guide finds that SGD converges after about a million steps; half of that was as
-        # accurate on the training folds of newsapi_2022_en, huffpost_41, thucnews_zh and indicnews_hi.
-        passes = int(np.clip(np.ceil(5e5 / len(y)), 5, 50))
-        present, codes = np.unique(y, return_inverse=True)
-        weights = np.zeros((rows.shape[1], n_columns), np.float32)
-        bias = np.full(n_columns, -1, np.float32)
-        if len(present) < 2:
-            bias[present] = 1
-            return weights, bias
-        svm = SGDClassifier(
-            loss="hinge",
-            alpha=1 / (self.C * len(y)),
-            max_iter=passes,
-            tol=None,
-            class_weight=self.class_weight,
-            n_jobs=self.n_jobs,
-            random_state=self.random_state,
-        ).fit(rows, codes)
-        both = len(present) == 2
-        weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
-        bias[present] = np.append(-svm.intercept_, svm.intercept_) if both else svm.intercept_
-        return weights, bias
-
-    def _blocks(self, headlines: Texts) -> Blocks:
-        """Clean and vectorise."""
+    def _in_batches(self, headlines: Texts, function: Callable[[pa.Array], Scores]) -> Scores:
+        """Apply a function to headlines batch by batch, in parallel where there are several."""
         check_fitted(self)
-        return self.vectorizer_.blocks(self.clean(headlines))
+        column = as_column(headlines)
+        batches = [column.slice(start, _BATCH) for start in range(0, max(len(column), 1), _BATCH)]
+        if len(batches) == 1:
+            return function(column)
+        from joblib import Parallel, delayed
 
-    def _proba(self, blocks: Blocks) -> NDArray[np.float64]:
-        """Turn rows into the probabilities of the sections."""
-        return calibrate(self._margins(blocks), *self.calibration_)[:, : len(self.classes_)]
-
-    def _margins(self, blocks: Blocks) -> NDArray[np.float32]:
-        """Score rows in factored form: the character n-grams are summed once a word."""
-        n_words = blocks.words.shape[1]
-        scores = blocks.words @ self.coef_[:n_words] + self.intercept_
-        return np.asarray(scores + blocks.rare_words @ self._character_scores(blocks))
-
-    def _character_scores(self, blocks: Blocks) -> NDArray[np.float32]:
-        """Score each rare word by its character n-grams, shape (n_rare_words, n_sections)."""
-        weights = self.coef_[blocks.words.shape[1] :]
-        return np.asarray(blocks.characters @ weights) * np.float32(self.char_weight)
+        run = Parallel(self.n_jobs, prefer="threads")
+        return np.concatenate(run(delayed(function)(batch) for batch in batches))

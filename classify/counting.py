@@ -5,14 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.arrow import from_integers, to_numpy
-
-_ABSENT = from_integers(np.array([-1]))[0].cast(pa.int32())
 
 
 def factorize(keys: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[Any]]:
@@ -25,14 +21,52 @@ def factorize(keys: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[Any]]:
     return rank[to_numpy(encoded.indices)], distinct[order]
 
 
-def lookup(keys: NDArray[Any], table: NDArray[Any]) -> NDArray[np.int32]:
-    """Find each key's place in the sorted table, -1 where it has none."""
-    if len(keys) < len(table) // 16:
-        # A few keys are found faster by bisection than a hash table of the whole is built.
-        at = np.minimum(np.searchsorted(table, keys), max(len(table) - 1, 0))
-        return np.where(table[at] == keys, at, -1).astype(np.int32)
-    places = pc.index_in(from_integers(keys.view(np.int64)), value_set=from_integers(table.view(np.int64)))
-    return to_numpy(pc.fill_null(places, _ABSENT)).copy()
+class KeyTable:
+    """Find keys that are spread evenly over 64 bits, as hashes are.
+
+    The upper bits of a key name its bucket, so that most keys are found, or missed, at the first look.
+
+    Parameters
+    ----------
+    keys
+        Shape (n,), uint64: sorted and distinct.
+
+    Examples
+    --------
+    >>> table = KeyTable(np.array([3 << 60, 9 << 60], np.uint64))
+    >>> table.find(np.array([9 << 60, 4 << 60, 3 << 60], np.uint64)).tolist()
+    [1, -1, 0]
+    """
+
+    def __init__(self, keys: NDArray[np.uint64]) -> None:
+        self.keys = keys
+        # Between two and four buckets a key.
+        bits = len(keys).bit_length() + 1
+        self._shift = np.uint64(64 - bits)
+        sizes = np.bincount(self._bucket(keys), minlength=1 << bits)
+        self._starts = np.append(0, np.cumsum(sizes)).astype(np.int32)
+
+    def __len__(self) -> int:
+        """Return the number of keys."""
+        return len(self.keys)
+
+    def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
+        """Return the place of each key in the table, -1 where it has none."""
+        bucket = self._bucket(keys)
+        at, end = self._starts[bucket], self._starts[bucket + 1]
+        found = np.full(len(keys), -1, np.int32)
+        left = np.flatnonzero(at < end)
+        while len(left):
+            here = at[left]
+            hit = self.keys[here] == keys[left]
+            found[left[hit]] = here[hit]
+            at[left] += 1
+            left = left[~hit & (here + 1 < end[left])]
+        return found
+
+    def _bucket(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """Take the upper bits."""
+        return (keys >> self._shift).view(np.int64)
 
 
 def first_positions(ids: NDArray[np.int32], n: int) -> NDArray[np.int64]:
@@ -49,29 +83,24 @@ def same_row(indptr: NDArray[np.int64]) -> NDArray[np.bool_]:
     return same[1:-1]
 
 
-def interleave(
-    words: NDArray[np.int32], pairs: NDArray[np.int32], indptr: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Put the pairs of each headline behind its words; return the columns and their row pointers."""
-    n_words = np.diff(indptr)
-    n_pairs = np.maximum(n_words - 1, 0)
-    pair_indptr = np.append(0, np.cumsum(n_pairs))
-    columns = np.empty(len(words) + len(pairs), np.int32)
-    columns[np.arange(len(words)) + np.repeat(pair_indptr[:-1], n_words)] = words
-    columns[np.arange(len(pairs)) + np.repeat(indptr[1:], n_pairs)] = pairs
-    return columns, indptr + pair_indptr
+def row_numbers(indptr: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Write out the row of each entry."""
+    return np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
 
 
-def count(columns: NDArray[np.int32], indptr: NDArray[np.int64], n: int) -> sp.csr_matrix:
-    """Count the columns of each row, shape (rows, n); column -1 is dropped."""
+def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Count how often each column occurs in each row; column -1 is dropped.
+
+    Examples
+    --------
+    >>> count(np.array([0, 1, 0, 0]), np.array([2, 1, 2, -1], np.int32), (2, 3)).toarray().tolist()
+    [[0.0, 0.0, 2.0], [0.0, 1.0, 0.0]]
+    """
     known = columns >= 0
     if not known.all():
-        indptr = np.append(0, np.cumsum(known))[indptr]
-        columns = columns[known]
+        rows, columns = rows[known], columns[known]
     ones = np.ones(len(columns), np.float32)
-    counts = sp.csr_matrix((ones, columns.astype(np.int32), indptr), shape=(len(indptr) - 1, n))
-    counts.sum_duplicates()
-    return counts
+    return sp.csr_matrix((ones, (rows.astype(np.int32), columns)), shape=shape)
 
 
 def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matrix:

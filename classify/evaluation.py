@@ -6,6 +6,7 @@ itself stands in `section_evaluation`, `evaluate_stories` in `stories_evaluation
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -159,7 +160,8 @@ def train_and_evaluate(
 def fit(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifier:
     """Train a new classifier with the same parameters on the training part, and return it."""
     new = type(classifier)(**classifier.get_params())
-    return new.fit(parts.train.headline, section_labels(parts.train), parts.train_groups)
+    dates = _days_before(parts)
+    return new.fit(parts.train.headline, section_labels(parts.train), parts.train_groups, dates=dates)
 
 
 def evaluate_parts(fitted: HeadlineClassifier, parts: Parts, name: str) -> Json:
@@ -233,6 +235,20 @@ def _given(headlines: Headlines, test: Headlines) -> Parts:
     n_repeats = len(headlines) + len(test) - len(train) - len(held_out)
     known, new = np.split(groups, [len(train)])
     return Parts(train, held_out, known, new, "given test file", n_repeats)
+
+
+def _days_before(parts: Parts) -> NDArray[np.datetime64] | None:
+    """Return the days of the training headlines where the test headlines are later, else None."""
+    days = []
+    for part in (parts.train, parts.test):
+        texts = [] if part.date is None else pc.utf8_slice_codeunits(part.date.cast(pa.string()), 0, 10).to_pylist()
+        if not all(text and re.fullmatch(r"\d{4}-\d\d-\d\d", text) for text in texts or [""]):
+            return None
+        try:
+            days.append(np.array(texts, "datetime64[D]"))
+        except ValueError:  # no day of the calendar
+            return None
+    return days[0] if days[0].max() <= days[1].min() else None
 
 
 def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:

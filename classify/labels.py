@@ -34,8 +34,10 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))
 
 
-def deal_folds(groups: ArrayLike | None, n: int, n_folds: int, random_state: int) -> NDArray[np.intp]:
-    """Deal the groups out to the folds at random."""
+def deal_folds(
+    groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
+) -> NDArray[np.intp]:
+    """Deal the groups out to the folds: at random or, with dates, by time, the latest to the first fold."""
     given = np.arange(n) if groups is None else np.asarray(groups)
     if given.shape != (n,):
         raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
@@ -45,8 +47,27 @@ def deal_folds(groups: ArrayLike | None, n: int, n_folds: int, random_state: int
     n_groups = int(numbers.max()) + 1
     if n_groups < 2:
         raise ValueError("all headlines are of one group; expected 2 or more groups")
-    deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
+    if dates is None:
+        deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
+        return np.asarray(deal[numbers])
+    order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
+    before = np.cumsum(np.bincount(numbers)[order]) - 1
+    deal = np.empty(n_groups, np.intp)
+    deal[order] = before * n_folds // n
     return np.asarray(deal[numbers])
+
+
+def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
+    """Find the last date of each group, in seconds."""
+    moments = np.asarray(dates).astype("datetime64[s]")
+    if moments.shape != numbers.shape or np.isnat(moments).any():
+        missing = int(np.isnat(moments).sum())
+        raise ValueError(
+            f"{len(numbers)} headlines but dates of shape {moments.shape}, {missing} missing; expected one a headline"
+        )
+    last = np.full(n_groups, np.iinfo(np.int64).min)
+    np.maximum.at(last, numbers, moments.astype(np.int64))
+    return last
 
 
 def _as_labels(sections: Any) -> NDArray[Any]:  # noqa: ANN401 (whatever the caller gave)

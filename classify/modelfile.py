@@ -1,6 +1,6 @@
 """The model on disk: arrays and a JSON header in the safetensors format, so that loading runs no code.
 
-Format version 1. The header's only metadata key, ``classify``, holds JSON: format, version, sections, parameters,
+Format version 2. The header's only metadata key, ``classify``, holds JSON: format, version, sections, parameters,
 publisher tails, and the SHA-256 of the arrays. To raise the version: write the new one in `save_model`, let
 `load_model` read both, keep a file of the old version among the tests.
 """
@@ -14,19 +14,23 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from classify.arrow import from_strings
 from classify.classifier import HeadlineClassifier
-from classify.tokens import hash_windows
+from classify.counting import KeyTable
+from classify.tokens import hash_pairs, hash_windows
 from classify.vectorizer import TfidfVectorizer
 
-FORMAT, VERSION = "classify-headline-model", 1
+FORMAT, VERSION = "classify-headline-model", 2
 
 _SHAPES = {
     "tokens": np.uint8,
     "token_df": np.int32,
     "unigrams": np.int32,
-    "bigrams": np.int32,
+    "pairs": np.int32,
     "word_idf": np.float32,
     "char_terms": np.uint8,
     "char_idf": np.float32,
@@ -139,12 +143,11 @@ def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
     """Gather the learned arrays, each in its smallest exact form."""
     vectorizer = classifier.vectorizer_
     weights, offset = classifier.calibration_
-    n_tokens = max(len(vectorizer.tokens_), 1)
     arrays = {
         "tokens": _blob(vectorizer.tokens_),
         "token_df": vectorizer.token_df_,
         "unigrams": vectorizer.unigrams_,
-        "bigrams": np.stack(np.divmod(vectorizer.bigrams_, n_tokens), axis=1),
+        "pairs": vectorizer.pairs_,
         "word_idf": vectorizer.word_idf_,
         "char_terms": _blob(vectorizer.char_terms_),
         "char_idf": vectorizer.char_idf_,
@@ -198,7 +201,7 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     classifier = HeadlineClassifier().set_params(**params)
     classifier.classes_ = np.array(header["sections"])
     classifier.tails_ = tuple(str(tail) for tail in header["tails"])
-    classifier.vectorizer_ = _build_vectorizer(classifier._vectorizer(), header, arrays)
+    classifier.vectorizer_ = _build_vectorizer(classifier.vectorizer(), header, arrays)
     classifier.coef_ = arrays["coef"].astype(np.float32)
     classifier.intercept_ = arrays["intercept"]
     classifier.calibration_ = (arrays["calibration"], arrays["calibration_offset"])
@@ -218,22 +221,22 @@ def _build_vectorizer(
     """Fill a vectorizer with what it had learned."""
     vectorizer.n_samples_ = int(header["n_samples"])
     vectorizer.n_rare_words_ = int(header["n_rare_words"])
-    vectorizer.tokens_, vectorizer.token_hashes_ = _unblob(arrays["tokens"])
-    vectorizer.char_terms_, vectorizer.char_hashes_ = _unblob(arrays["char_terms"])
+    vectorizer.tokens_, hashes = _unblob(arrays["tokens"])
+    vectorizer.char_terms_, char_hashes = _unblob(arrays["char_terms"])
+    n_tokens = len(hashes)
     vectorizer.token_df_ = arrays["token_df"]
-    vectorizer.unigrams_ = arrays["unigrams"]
     vectorizer.word_idf_, vectorizer.char_idf_ = arrays["word_idf"], arrays["char_idf"]
-    pairs = arrays["bigrams"].astype(np.int64).reshape(-1, 2)
-    n_tokens = len(vectorizer.tokens_)
-    vectorizer.bigrams_ = pairs[:, 0] * n_tokens + pairs[:, 1]
-    known = (pairs.min(initial=0) >= 0) and (pairs.max(initial=-1) < n_tokens)
-    _expect(known and _rising(vectorizer.bigrams_), "pairs of words")
-    unigrams = vectorizer.unigrams_
+    pairs, unigrams = arrays["pairs"].reshape(-1, 2), arrays["unigrams"]
+    _expect(pairs.min(initial=0) >= 0 and pairs.max(initial=-1) < n_tokens, "pairs of words")
+    pair_hashes = hash_pairs(*hashes[pairs].T)
     _expect(_rising(unigrams) and (unigrams >= 0).all() and (unigrams < n_tokens).all(), "words")
     _expect(len(vectorizer.token_df_) == n_tokens, "document frequencies")
     _expect(len(vectorizer.word_idf_) == len(unigrams) + len(pairs), "word weights")
     _expect(len(vectorizer.char_idf_) == len(vectorizer.char_terms_), "n-gram weights")
-    _expect(_rising(vectorizer.token_hashes_) and _rising(vectorizer.char_hashes_), "order of terms")
+    _expect(all(map(_rising, (hashes, pair_hashes, char_hashes))), "order of terms")
+    vectorizer.unigrams_, vectorizer.pairs_ = unigrams, pairs
+    vectorizer.token_table_, vectorizer.pair_table_ = KeyTable(hashes), KeyTable(pair_hashes)
+    vectorizer.char_table_ = KeyTable(char_hashes)
     return vectorizer
 
 
@@ -248,17 +251,19 @@ def _rising(values: NDArray[Any]) -> bool:
     return bool((values[1:] > values[:-1]).all())
 
 
-def _blob(terms: list[str]) -> NDArray[np.uint8]:
+def _blob(terms: pa.StringArray) -> NDArray[np.uint8]:
     """Pack terms, none of which holds a line feed, each with one behind it."""
-    return np.frombuffer("".join(f"{term}\n" for term in terms).encode(), np.uint8)
+    return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
 
 
-def _unblob(blob: NDArray[np.uint8]) -> tuple[list[str], NDArray[np.uint64]]:
+def _unblob(blob: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]]:
     """Unpack terms, and hash them."""
     text = blob.tobytes().decode()
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     ends = np.flatnonzero(codes == ord("\n"))
-    return text.split("\n")[:-1], hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
+    # Split by Arrow, which makes no Python object a term.
+    terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
+    return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
 
 
 def _digest(arrays: dict[str, NDArray[Any]]) -> str:

@@ -8,6 +8,8 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.tokens import spell
+
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
     from classify.vectorizer import Texts
@@ -19,16 +21,18 @@ def explain(
     """List the terms behind the best section of each headline; see `HeadlineClassifier.explain`."""
     column = classifier.clean(headlines)
     vectorizer = classifier.vectorizer_
-    blocks = vectorizer.blocks(column)
-    best = classifier._proba(blocks).argmax(axis=1)
-    characters = classifier._character_scores(blocks)
-    rare = np.array(vectorizer.rare_word_names(column), dtype=object)
+    words, rare = vectorizer.word_blocks(column)
+    characters = classifier.character_scores(rare)
+    n_words = words.shape[1]
+    margins = words @ classifier.coef_[:n_words] + classifier.intercept_ + rare.rows @ characters
+    best = classifier.proba_of(margins).argmax(axis=1)
+    spelled = np.array(spell(rare.codes, rare.starts, rare.ends), dtype=object)
     names = vectorizer.get_feature_names_out()
     answers = []
     for row, section in enumerate(best):
         terms: dict[str, float] = {"(bias)": float(classifier.intercept_[section])}
-        _add(terms, blocks.words[row], names, classifier.coef_[:, section])
-        _add(terms, blocks.rare_words[row], rare, characters[:, section])
+        _add(terms, words[row], names, classifier.coef_[:, section])
+        _add(terms, rare.rows[row], spelled, characters[:, section])
         answers.append(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:k])
     return answers
 

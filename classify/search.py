@@ -16,7 +16,6 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier import HeadlineClassifier
-from classify.counting import without_unseen
 from classify.files import write_whole
 from classify.labels import deal_folds, encode_sections
 from classify.splits import near_duplicate_groups
@@ -124,7 +123,7 @@ def search(
     >>> start = HeadlineClassifier(n_folds=2)
     >>> found = search(headlines, list("sspp"), seconds=float("inf"), classifier=start, space={"C": (0.5, 1.0, 2.0)})
     >>> len(found.trials), found.trials[0]["params"]
-    (3, {'C': 1.0})
+    (3, {'C': 0.5})
     """
     if not seconds > 0:
         raise ValueError(f"seconds={seconds!r}; expected a time above 0")
@@ -206,7 +205,7 @@ class _Folds:
         if not self._rows or self._rows[0] != terms:
             # What was kept goes first, so that there is never more than one set of rows beside the one in use.
             self._rows = ()
-            vectorizer = _copy(model, char_weight=1.0)._vectorizer()
+            vectorizer = _copy(model, char_weight=1.0).vectorizer()
             self._rows = (terms, vectorizer.fit_transform(self.column), len(vectorizer.word_idf_))
         _, rows, n_words = self._rows
         factors = np.where(rows.indices < n_words, np.float32(1), np.float32(model.char_weight))
@@ -217,10 +216,7 @@ def _hits(
     model: HeadlineClassifier, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
 ) -> int:
     """Train on the other folds and count the right answers in this one."""
-    train = rows[~outside]
-    weights, bias = model._train(train, y[~outside], int(y.max()) + 1)
-    seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
-    margins = without_unseen(rows[outside], seen, n_words) @ weights + bias
+    margins = model.training().margins(rows, n_words, y, outside)
     return int((margins.argmax(axis=1) == y[outside]).sum())
 
 

@@ -242,7 +242,7 @@ class StoryClusterer(Estimator):
         rows = vectorizer.fit_transform(texts)
         words = rows[:, : len(vectorizer.unigrams_)].tocsr()
         words.data = np.ones(words.nnz)
-        hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
+        hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
         return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
     def _link(self, batch: _Batch) -> sp.csr_matrix:

@@ -15,8 +15,12 @@ from numpy.typing import NDArray
 
 from classify.arrow import EMPTY, from_integers, from_strings, to_numpy
 
-# A mark behind a letter is a letter; behind an ideograph it stays a mark, which belongs to it; elsewhere it separates.
-SEPARATOR, LETTER, IDEOGRAPH, MARK, _UNSEEN = 0, 1, 2, 3, 255
+# A mark behind a letter is a letter; behind what stands alone it stays a mark, which belongs to it; elsewhere it
+# separates.
+SEPARATOR, LETTER, IDEOGRAPH, MARK, SIGN, _UNSEEN = 0, 1, 2, 3, 4, 255
+
+# How a space between Chinese or Japanese characters is spelled where it counts as a sign: OPEN BOX.
+_SPACE, _OPEN_BOX = ord(" "), ord("␣")
 
 _IDEOGRAPH_NAMES = ("CJK UNIFIED", "CJK COMPATIBILITY", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA")
 
@@ -67,27 +71,34 @@ class Tokens:
         return spell(self.codes, self.starts[which], self.ends[which])
 
 
-def tokenize(headlines: pa.Array) -> Tokens:
+def tokenize(headlines: pa.Array, signs: bool = False) -> Tokens:
     """Find the words of every headline.
 
     A word is a longest run of letters, digits and the marks that belong to them (Unicode categories L, N and M), but a
     Chinese or Japanese character is a word by itself, since those scripts put no space between words. Text is brought
-    to Unicode's NFKC form and case-folded first. Punctuation, symbols and white space are dropped.
+    to Unicode's NFKC form and case-folded first. White space is dropped.
 
     Parameters
     ----------
     headlines
         Arrow string array of n headlines; nulls count as empty.
+    signs
+        Whether each punctuation mark or symbol (categories P and S) is a word, too, or dropped. A space beside a
+        Chinese or Japanese character is such a sign: there it parts clauses, not words. It is spelled "␣".
 
     Examples
     --------
     >>> tokens = tokenize(pa.array(["Keeper's late save", "", "हिन्दी"]))
     >>> tokens.indptr.tolist()
     [0, 4, 4, 5]
+    >>> tokenize(pa.array(["Who won?", "東京 開幕"]), signs=True).strings()
+    ['who', 'won', '?', '東', '京', '␣', '開', '幕']
     """
-    codes, row_starts = _code_points(_fold(headlines))
+    codes, row_starts = code_points(_fold(headlines))
     classes = np.zeros(len(codes) + 2, np.uint8)
-    classes[1:-1] = _classify(codes)
+    classes[1:-1] = _classify(codes, signs)
+    if signs:
+        codes = _show_spaces(codes, classes)
     starts, ends = _word_bounds(classes)
     indptr = np.append(np.searchsorted(starts, row_starts), len(starts))
     return Tokens(codes, starts, ends, hash_windows(codes, starts, ends), indptr)
@@ -111,6 +122,18 @@ def hash_windows(
     np.cumsum((codes + np.uint64(1)) * _powers(_BASE, len(codes)), out=prefix[1:])
     shifted = prefix[ends] - prefix[starts]
     return mix_hash(shifted * _powers(_INVERSE, len(codes) + 1)[starts])
+
+
+def hash_pairs(left: NDArray[np.uint64], right: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Hash pairs of words, given the hashes of both; the order matters.
+
+    Examples
+    --------
+    >>> new, york = np.array([1], np.uint64), np.array([2], np.uint64)
+    >>> bool(hash_pairs(new, york) == hash_pairs(york, new))
+    False
+    """
+    return mix_hash(left * _BASE + right)
 
 
 def mix_hash(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -142,6 +165,14 @@ def pad(
     return flat, stops
 
 
+def code_points(folded: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Join the rows with line feeds; return the code points and the offset of each row."""
+    whole = pa.LargeListArray.from_arrays(from_integers(np.array([0, len(folded)])), folded)
+    text = pc.binary_join(whole, from_strings(["\n"])[0])[0].as_py()
+    lengths = to_numpy(pc.utf8_length(folded)).astype(np.int64) + 1
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32), np.cumsum(lengths) - lengths
+
+
 def _fold(headlines: pa.Array) -> pa.Array:
     """Lower-case and normalise; the slow Unicode way only for rows that are not plain ASCII."""
     if not pa.types.is_string(headlines.type):
@@ -166,45 +197,54 @@ def _fold_unicode(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _code_points(folded: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Join the rows with line feeds; return the code points and the offset of each row."""
-    whole = pa.LargeListArray.from_arrays(from_integers(np.array([0, len(folded)])), folded)
-    text = pc.binary_join(whole, from_strings(["\n"])[0])[0].as_py()
-    lengths = to_numpy(pc.utf8_length(folded)).astype(np.int64) + 1
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32), np.cumsum(lengths) - lengths
-
-
-def _classify(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
-    """Look up the class of each code point."""
+def _classify(codes: NDArray[np.uint32], signs: bool) -> NDArray[np.uint8]:
+    """Look up the class of each code point; signs count as separators where they are not asked for."""
     classes = _CLASSES[codes]
     if (unseen := classes == _UNSEEN).any():
         for code in np.unique(codes[unseen]):
             _CLASSES[code] = _class_of(chr(code))
         classes = _CLASSES[codes]
+    if not signs:
+        classes[classes == SIGN] = SEPARATOR
     return _attach_marks(classes) if (classes == MARK).any() else classes
 
 
+def _show_spaces(codes: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
+    """Make signs of the spaces beside an ideograph; `classes` has a separator before and behind, and is changed."""
+    ideographs = classes == IDEOGRAPH
+    if not ideographs.any():
+        return codes
+    spaces = (codes == _SPACE) & (ideographs[:-2] | ideographs[2:])
+    classes[1:-1][spaces] = SIGN
+    return np.where(spaces, np.uint32(_OPEN_BOX), codes)
+
+
 def _attach_marks(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Make each mark what the character it stands on makes it."""
-    places = np.where(classes == MARK, 0, np.arange(len(classes)))
-    base = classes[np.maximum.accumulate(places)]
+    """Make each mark what the character it stands on makes it, in place."""
+    marks = np.flatnonzero(classes == MARK)
+    leads = np.append(True, np.diff(marks) > 1)
     # A mark at the very start stands on nothing.
-    attached = np.array([SEPARATOR, LETTER, MARK, SEPARATOR], np.uint8)[base]
-    return np.where(classes == MARK, attached, classes)
+    base = np.where(marks > 0, classes[marks - 1], SEPARATOR)[leads]
+    kind = np.array([SEPARATOR, LETTER, MARK, SEPARATOR, MARK], np.uint8)[base]
+    classes[marks] = kind[np.cumsum(leads) - 1]
+    return classes
 
 
 def _class_of(character: str) -> int:
-    """Tell separators, letters, marks and ideographs apart by their Unicode properties."""
+    """Tell separators, letters, marks, ideographs and signs apart by their Unicode properties."""
     kind = unicodedata.category(character)[0]
     if kind not in "LNM":
-        return SEPARATOR
+        return SIGN if kind in "PS" else SEPARATOR
     if kind == "M":
         return MARK
     return IDEOGRAPH if unicodedata.name(character, "").startswith(_IDEOGRAPH_NAMES) else LETTER
 
 
 def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find where words begin and end; `classes` has a separator before and behind."""
+    """Find where words begin and end; `classes` has a separator before and behind.
+
+    Letters join with letters and marks with what they stand on; all else stands alone.
+    """
     before, here = classes[:-1], classes[1:]
     joined = ((before == LETTER) & (here == LETTER)) | (here == MARK)
     starts = np.flatnonzero(~joined & (here != SEPARATOR))

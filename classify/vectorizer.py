@@ -17,20 +17,20 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.arrow import EMPTY, from_strings
+from classify.arrow import EMPTY, from_flags, from_strings
 from classify.counting import (
+    KeyTable,
     count,
     factorize,
     first_positions,
     idf,
-    interleave,
     keep_columns,
-    lookup,
     pattern,
+    row_numbers,
     row_sums,
     same_row,
 )
-from classify.tokens import Tokens, hash_windows, pad, spell, tokenize
+from classify.tokens import Tokens, code_points, hash_pairs, hash_windows, pad, spell, tokenize
 
 if TYPE_CHECKING:
     Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | NDArray[Any]
@@ -42,6 +42,20 @@ class Blocks(NamedTuple):
     words: sp.csr_matrix
     rare_words: sp.csr_matrix
     characters: sp.csr_matrix
+
+
+class RareWords(NamedTuple):
+    """The distinct words of headlines that get character n-grams.
+
+    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the place of each among the words of
+    training, -1 for a new one; it is spelled ``codes[start:end]``.
+    """
+
+    rows: sp.csr_matrix
+    known: NDArray[np.int32]
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
 
 
 class TfidfVectorizer(Estimator):
@@ -64,6 +78,8 @@ class TfidfVectorizer(Estimator):
     char_max_df
         Words found in more training headlines than this get no character n-grams, for their own weight is learned
         well enough; None for n-grams of every word.
+    signs
+        Whether punctuation marks and symbols are words; see `classify.tokens.tokenize`.
 
     Attributes
     ----------
@@ -96,6 +112,7 @@ class TfidfVectorizer(Estimator):
         sublinear_tf: bool = True,
         char_weight: float = 0.7,
         char_max_df: int | None = 100,
+        signs: bool = False,
     ) -> None:
         self.word_ngrams = word_ngrams
         self.char_ngrams = char_ngrams
@@ -104,6 +121,7 @@ class TfidfVectorizer(Estimator):
         self.sublinear_tf = sublinear_tf
         self.char_weight = char_weight
         self.char_max_df = char_max_df
+        self.signs = signs
 
     def fit(self, headlines: Texts, y: object = None) -> Self:
         """Learn the terms and their document frequencies."""
@@ -120,29 +138,46 @@ class TfidfVectorizer(Estimator):
 
     def blocks(self, headlines: Texts) -> Blocks:
         """Return the rows of new headlines in factored form, which is far smaller than the product."""
+        words, rare = self.word_blocks(headlines)
+        return Blocks(words, rare.rows, self.characters(rare.codes, rare.starts, rare.ends))
+
+    def word_blocks(self, headlines: Texts) -> tuple[sp.csr_matrix, RareWords]:
+        """Return the word block of new headlines, and their rare words."""
         check_fitted(self)
-        tokens = tokenize(as_column(headlines))
-        ids = lookup(tokens.hashes, self.token_hashes_)
-        words = self._word_rows(ids, tokens.indptr)
-        rare_words, first = self._rare_in(tokens)
-        hashes, indptr, _ = self._char_windows(tokens, first)
-        columns = lookup(hashes, self.char_hashes_)
-        return Blocks(words, rare_words, self._char_rows(columns, indptr))
+        tokens = tokenize(as_column(headlines), self.signs)
+        distinct, table = factorize(tokens.hashes)
+        known = self.token_table_.find(table)
+        words = self._word_rows(tokens, known[distinct])
+        return words, self._rare_words(tokens, distinct, known, np.append(self.token_df_, 0)[known])
+
+    def known_words(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+        """Spell the words of ``rare.known``: code points, starts and ends."""
+        check_fitted(self)
+        codes, starts = code_points(self.tokens_)
+        return codes, starts, np.append(starts[1:], len(codes) + 1) - 1
+
+    def characters(
+        self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> sp.csr_matrix:
+        """Return the n-gram block of words ``codes[start:end]``, shape (n_words, n_grams)."""
+        hashes, indptr, _ = self._char_windows(codes, starts, ends)
+        counts = count(row_numbers(indptr), self.char_table_.find(hashes), (len(starts), len(self.char_idf_)))
+        return self._weigh(counts, self.char_idf_)
 
     def rare_word_names(self, headlines: Texts) -> list[str]:
         """Spell the columns of ``blocks(headlines).rare_words``."""
         check_fitted(self)
-        tokens = tokenize(as_column(headlines))
-        return tokens.strings(self._rare_in(tokens)[1])
+        rare = self.word_blocks(headlines)[1]
+        return spell(rare.codes, rare.starts, rare.ends)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
         check_fitted(self)
-        tokens = np.array(self.tokens_, dtype=object)
-        first, second = np.divmod(self.bigrams_, max(len(tokens), 1))
-        chars = [f"char:{gram}" for gram in self.char_terms_]
+        tokens = np.array(self.tokens_.to_pylist(), dtype=object)
+        left, right = self.pairs_.T
+        chars = [f"char:{gram}" for gram in self.char_terms_.to_pylist()]
         return np.concatenate(
-            [tokens[self.unigrams_], tokens[first] + " " + tokens[second], np.array(chars, object)]
+            [tokens[self.unigrams_], tokens[left] + " " + tokens[right], np.array(chars, object)]
         )
 
     @property
@@ -168,118 +203,113 @@ class TfidfVectorizer(Estimator):
         keep[columns] = True
         words, chars = np.split(keep, [len(self.word_idf_)])
         unigrams, bigrams = np.split(words, [len(self.unigrams_)])
-        left, right = np.divmod(self.bigrams_[bigrams], max(len(self.tokens_), 1))
+        pairs = self.pairs_[bigrams]
         limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
         # A frequent word must stay known to be frequent, or it would be given character n-grams.
         needed = self.token_df_ > limit
-        for tokens in (self.unigrams_[unigrams], left, right):
-            needed[tokens] = True
-        number = np.cumsum(needed) - 1
+        needed[self.unigrams_[unigrams]] = needed[pairs] = True
+        number = (np.cumsum(needed) - 1).astype(np.int32)
         other = TfidfVectorizer(**self.get_params())
         other.n_samples_, other.n_rare_words_ = self.n_samples_, self.n_rare_words_
-        other.tokens_ = [self.tokens_[i] for i in np.flatnonzero(needed)]
-        other.token_hashes_, other.token_df_ = self.token_hashes_[needed], self.token_df_[needed]
-        other.unigrams_ = number[self.unigrams_[unigrams]].astype(np.int32)
-        other.bigrams_ = number[left] * np.int64(needed.sum()) + number[right]
+        other.tokens_ = self.tokens_.filter(from_flags(needed))
+        other.token_table_, other.token_df_ = KeyTable(self.token_table_.keys[needed]), self.token_df_[needed]
+        other.unigrams_, other.pairs_ = number[self.unigrams_[unigrams]], number[pairs]
+        other.pair_table_ = KeyTable(self.pair_table_.keys[bigrams])
         other.word_idf_, other.char_idf_ = self.word_idf_[words], self.char_idf_[chars]
-        other.char_terms_ = [self.char_terms_[i] for i in np.flatnonzero(chars)]
-        other.char_hashes_ = self.char_hashes_[chars]
+        other.char_terms_ = self.char_terms_.filter(from_flags(chars))
+        other.char_table_ = KeyTable(self.char_table_.keys[chars])
         return other
 
     def _fit_blocks(self, headlines: Texts) -> Blocks:
         """Learn tokens, words and character n-grams, and return the training rows."""
         self._check_parameters()
-        tokens = tokenize(as_column(headlines))
+        tokens = tokenize(as_column(headlines), self.signs)
         if not len(tokens.hashes):
             raise ValueError("empty vocabulary: no headline holds a letter or a digit; give at least one with words")
-        ids, self.token_hashes_ = factorize(tokens.hashes)
+        ids, distinct = factorize(tokens.hashes)
         self.n_samples_ = len(tokens.indptr) - 1
-        first = first_positions(ids, len(self.token_hashes_))
-        self.tokens_ = tokens.strings(first)
-        words = self._fit_words(ids, tokens.indptr)
-        rare_words, first = self._rare_words(tokens, ids, self.token_df_)
-        characters = self._fit_characters(tokens, first, rare_words)
+        self.token_table_ = KeyTable(distinct)
+        self.tokens_ = from_strings(tokens.strings(first_positions(ids, len(distinct))))
+        words = self._fit_words(tokens, ids)
+        rare = self._rare_words(tokens, ids, np.arange(len(distinct)), self.token_df_)
+        characters = self._fit_characters(rare)
         if not self.n_features_out_:
             raise ValueError(f"empty vocabulary: no term is left with min_df={self.min_df}; lower it")
-        return Blocks(words, rare_words, characters)
+        return Blocks(words, rare.rows, characters)
 
-    def _fit_words(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
+    def _fit_words(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Learn which words and pairs are columns; set their idf; return the word block."""
-        n_tokens = len(self.token_hashes_)
-        pair_ids, pairs = factorize(self._pair_keys(ids, indptr))
-        columns, indptr = self._terms(ids, pair_ids + n_tokens, indptr)
-        counts = count(columns, indptr, n_tokens + len(pairs))
-        df = np.bincount(counts.indices, minlength=counts.shape[1])
+        n_tokens = len(self.token_table_)
+        hashes, left = self._pair_hashes(tokens)
+        pair_ids, distinct = factorize(hashes)
+        rows = row_numbers(tokens.indptr)
+        columns = np.concatenate([ids, pair_ids + np.int32(n_tokens)])
+        shape = (self.n_samples_, n_tokens + len(distinct))
+        counts = count(np.concatenate([rows, rows[left]]), columns, shape)
+        df = np.bincount(counts.indices, minlength=shape[1])
         self.token_df_ = df[:n_tokens].astype(np.int32)
         keep = self._select(counts, df) & (self.word_ngrams is not None)
         self.unigrams_ = np.flatnonzero(keep[:n_tokens]).astype(np.int32)
-        self.bigrams_ = pairs[keep[n_tokens:]]
+        self.pair_table_ = KeyTable(distinct[keep[n_tokens:]])
+        first = left[first_positions(pair_ids, len(distinct))[keep[n_tokens:]]]
+        self.pairs_ = np.stack([ids[first], ids[first + 1]], axis=1)
         self.word_idf_ = idf(df[keep], self.n_samples_)
         return self._weigh(keep_columns(counts, keep), self.word_idf_)
 
-    def _word_rows(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
+    def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
-        column_of = np.full(len(self.token_hashes_) + 1, -1, np.int32)
+        column_of = np.full(len(self.token_table_) + 1, -1, np.int32)
         column_of[self.unigrams_] = np.arange(len(self.unigrams_))
-        pairs = lookup(self._pair_keys(ids, indptr), self.bigrams_)
+        words = column_of[ids]
+        hashes, left = self._pair_hashes(tokens)
+        pairs = self.pair_table_.find(hashes)
         pairs[pairs >= 0] += len(self.unigrams_)
-        columns, indptr = self._terms(column_of[ids], pairs, indptr)
-        return self._weigh(count(columns, indptr, len(self.word_idf_)), self.word_idf_)
+        rows = row_numbers(tokens.indptr)
+        shape = (len(tokens.indptr) - 1, len(self.word_idf_))
+        counts = count(np.concatenate([rows, rows[left]]), np.concatenate([words, pairs]), shape)
+        return self._weigh(counts, self.word_idf_)
 
-    def _pair_keys(self, ids: NDArray[np.int32], indptr: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Number each pair of neighbours in a headline; -1 where a word is unknown."""
-        if self.word_ngrams != (1, 2) or not len(ids):
-            return np.empty(0, np.int64)
-        paired = same_row(indptr)
-        left, right = ids[:-1][paired].astype(np.int64), ids[1:][paired]
-        return np.where((left < 0) | (right < 0), -1, left * len(self.token_hashes_) + right)
+    def _pair_hashes(self, tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Hash each pair of neighbours in a headline; return the place of its left word, too."""
+        paired = self.word_ngrams == (1, 2) and len(tokens.hashes) > 1
+        left = np.flatnonzero(same_row(tokens.indptr)) if paired else np.empty(0, np.int64)
+        return hash_pairs(tokens.hashes[left], tokens.hashes[left + 1]), left
 
-    def _terms(
-        self, words: NDArray[np.int32], pairs: NDArray[np.int32], indptr: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Join the columns of words and pairs, row by row."""
-        return interleave(words, pairs, indptr) if self.word_ngrams == (1, 2) else (words, indptr)
-
-    def _fit_characters(
-        self, tokens: Tokens, first: NDArray[np.int64], rare_words: sp.csr_matrix
-    ) -> sp.csr_matrix:
+    def _fit_characters(self, rare: RareWords) -> sp.csr_matrix:
         """Learn the character n-grams of the rare words; return the word-by-n-gram block."""
-        hashes, indptr, spelling = self._char_windows(tokens, first)
+        hashes, indptr, spelling = self._char_windows(rare.codes, rare.starts, rare.ends)
         columns, grams = factorize(hashes)
-        counts = count(columns, indptr, len(grams))
+        counts = count(row_numbers(indptr), columns, (len(rare.starts), len(grams)))
         df = np.bincount(counts.indices, minlength=len(grams))
         keep = np.ones(len(grams), bool)
         if self.min_df > 1 or self.max_features is not None:
-            in_headlines = pattern(rare_words) @ pattern(counts)
+            in_headlines = pattern(rare.rows) @ pattern(counts)
             keep = self._select(in_headlines, np.bincount(in_headlines.indices, minlength=len(grams)))
-        self.char_hashes_ = grams[keep]
-        self.n_rare_words_ = len(first)
+        self.char_table_ = KeyTable(grams[keep])
+        self.n_rare_words_ = len(rare.starts)
         self.char_idf_ = idf(df[keep], self.n_rare_words_)
         codes, starts, ends = spelling
         at = first_positions(columns, len(grams))[keep]
-        self.char_terms_ = spell(codes, starts[at], ends[at])
+        self.char_terms_ = from_strings(spell(codes, starts[at], ends[at]))
         return self._weigh(keep_columns(counts, keep), self.char_idf_)
 
-    def _rare_in(self, tokens: Tokens) -> tuple[sp.csr_matrix, NDArray[np.int64]]:
-        """Find the rare words of new headlines; see `_rare_words`."""
-        distinct, table = factorize(tokens.hashes)
-        known = lookup(table, self.token_hashes_)
-        return self._rare_words(tokens, distinct, np.append(self.token_df_, 0)[known])
-
     def _rare_words(
-        self, tokens: Tokens, ids: NDArray[np.int32], df: NDArray[Any]
-    ) -> tuple[sp.csr_matrix, NDArray[np.int64]]:
-        """Return the headline-by-rare-word block and the position of a first occurrence of each rare word."""
+        self, tokens: Tokens, ids: NDArray[np.int32], known: NDArray[Any], df: NDArray[Any]
+    ) -> RareWords:
+        """Weigh the words that get character n-grams by their share of the headlines."""
         limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
         rare = (df <= limit) & (self.char_ngrams is not None)
-        counts = count(ids, tokens.indptr, len(df))
-        rows = self._weigh(counts, idf(df, self.n_samples_))
-        return keep_columns(rows, rare), first_positions(ids, len(df))[rare]
+        counts = count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(df)))
+        rows = keep_columns(self._weigh(counts, idf(df, self.n_samples_)), rare)
+        first = first_positions(ids, len(df))[rare]
+        return RareWords(rows, known[rare], tokens.codes, tokens.starts[first], tokens.ends[first])
 
-    def _char_windows(self, tokens: Tokens, first: NDArray[np.int64]) -> tuple[Any, Any, Any]:
+    def _char_windows(
+        self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> tuple[Any, Any, Any]:
         """Cut the given words into n-grams: their hashes, row pointers, and the windows for spelling."""
         shortest, longest = self.char_ngrams or (1, 1)
-        codes, word_ends = pad(tokens.codes, tokens.starts[first], tokens.ends[first], " ")
+        codes, word_ends = pad(codes, starts, ends, " ")
         lengths = np.diff(word_ends, prepend=0)
         sizes = np.arange(shortest, longest + 1)
         starts = np.repeat(np.arange(len(codes)), len(sizes))
@@ -288,10 +318,6 @@ class TfidfVectorizer(Estimator):
         windows = np.append(0, np.cumsum(inside))[np.append(0, word_ends) * len(sizes)]
         starts, ends = starts[inside], ends[inside]
         return hash_windows(codes, starts, ends), windows, (codes, starts, ends)
-
-    def _char_rows(self, columns: NDArray[np.int32], indptr: NDArray[np.int64]) -> sp.csr_matrix:
-        """Weigh the known n-grams of new words."""
-        return self._weigh(count(columns, indptr, len(self.char_idf_)), self.char_idf_)
 
     def _weigh(self, counts: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matrix:
         """Turn counts into tf-idf rows of unit length, in place."""

@@ -149,14 +149,24 @@ class TestFit:
         assert proba.sum(axis=1) == pytest.approx(np.ones(60))
 
 
+def error_bound(wrong, n):
+    """The error rate at which so few wrong ones of n would have a chance of one in ten, by bisection."""
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        rate = (low + high) / 2
+        chance = sum(math.comb(n, i) * rate**i * (1 - rate) ** (n - i) for i in range(wrong + 1))
+        low, high = (rate, high) if chance > 0.1 else (low, rate)
+    return high
+
+
 def naive_threshold(proba, y, budget):
-    """The least confidence such that those who have it or more are wrong at most so often; else out of reach."""
+    """The least confidence whose answers are surely wrong at most so often; else out of reach."""
     confidence = [max(row) for row in proba]
     right = [list(row).index(max(row)) == label for row, label in zip(proba, y, strict=True)]
     fitting = []
     for threshold in set(confidence):
         answered = [ok for c, ok in zip(confidence, right, strict=True) if c >= threshold]
-        if answered.count(False) / len(answered) <= budget:
+        if error_bound(answered.count(False), len(answered)) <= budget:
             fitting.append(threshold)
     return min(fitting, default=2.0)
 
@@ -197,17 +207,20 @@ class TestThresholds:
         assert (np.diff(found[0]) <= 0).all()
 
     def test_always_right_and_always_wrong(self):
-        proba = np.array([[0.9, 0.1], [0.6, 0.4]])
-        assert (choose_thresholds(proba, np.array([0, 0])) == 0.6).all()
-        assert (choose_thresholds(proba, np.array([1, 1])) > 1).all()
+        proba = np.repeat([[0.9, 0.1], [0.6, 0.4]], 250, axis=0)
+        found = choose_thresholds(proba, np.zeros(500, int))
+        # Five hundred right answers show an error below 0.5 %, two hundred and fifty one below 1 %: 1 - 0.1 ** (1 / n).
+        assert found[0] == found[1] == 0.6
+        assert (choose_thresholds(proba[:250], np.zeros(250, int))[:2] == [2.0, 0.9]).all()
+        assert (choose_thresholds(proba, np.ones(500, int)) > 1).all()
 
     def test_a_mistake_at_the_top_can_be_outvoted(self):
-        # The surest answer is wrong; only with twenty right ones behind it is its error within 5 %.
-        proba = np.array([[p, 1 - p] for p in np.linspace(0.99, 0.6, 20)])
-        y = np.array([1] + [0] * 19)
+        # One wrong answer of 77 is within 5 %, for 0.95 ** 77 + 77 * 0.05 * 0.95 ** 76 < 0.1; one of 75 is not.
+        proba = np.array([[p, 1 - p] for p in np.linspace(0.99, 0.6, 77)])
+        y = np.array([1] + [0] * 76)
         at = ERROR_BUDGETS.index(0.05)
         assert choose_thresholds(proba, y)[at] == pytest.approx(0.6)
-        assert choose_thresholds(proba[:19], y[:19])[at] > 1
+        assert choose_thresholds(proba[:75], y[:75])[at] > 1
 
 
 def test_the_constants_are_in_order():

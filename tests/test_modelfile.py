@@ -55,10 +55,10 @@ def test_labels_may_be_numbers(tmp_path):
 def test_max_size_is_kept_and_what_matters_stays(classifier, content, tmp_path):
     sample = load_sample().slice(800, 800)
     truth = np.array(sample.section.to_pylist())
-    for limit in (len(content) // 2, len(content) // 4):
+    for limit, lost in ((len(content) // 2, 0.02), (len(content) // 4, 0.05)):
         assert save_model(classifier, tmp_path / "small", max_size=limit) <= limit
         small = load_model(tmp_path / "small")
-        assert small.score(sample.headline, truth) > classifier.score(sample.headline, truth) - 0.03
+        assert small.score(sample.headline, truth) > classifier.score(sample.headline, truth) - lost
 
 
 def test_an_impossible_size_is_refused(classifier):
@@ -102,7 +102,7 @@ def test_a_later_version_is_named(classifier, tmp_path):
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     changed = json.dumps({**header, "version": 99})
     (tmp_path / "m").write_bytes(save(load(content), metadata={"classify": changed}))
-    with pytest.raises(ModelFileError, match="version 99; expected 1"):
+    with pytest.raises(ModelFileError, match="version 99; expected 2"):
         load_model(tmp_path / "m")
 
 

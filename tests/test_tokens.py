@@ -26,34 +26,47 @@ BATCHES = st.lists(TEXTS, max_size=8)
 FEW = settings(max_examples=30)
 
 
-def words(headlines):
+def words(headlines, signs=False):
     """The words of each headline, by the code under test."""
-    tokens = tokenize(pa.array(headlines, pa.string()))
+    tokens = tokenize(pa.array(headlines, pa.string()), signs)
     spelled = tokens.strings()
     return [spelled[a:b] for a, b in zip(tokens.indptr[:-1], tokens.indptr[1:], strict=True)]
 
 
-def naive_words(headline):
+def alone(character):
+    """Whether a character is a Chinese or Japanese one."""
+    return unicodedata.category(character)[0] in "LN" and unicodedata.name(character, "").startswith(IDEOGRAPHS)
+
+
+def naive_words(headline, signs=False):
     """The definition, character by character."""
     for character in INVISIBLE:
         headline = headline.replace(character, "")
+    # A line feed stands between headlines; within one it is a space.
+    headline = headline.replace("\n", " ")
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", headline).casefold())
     found, before = [], ""
-    for character in folded:
+    for i, character in enumerate(folded):
         kind = unicodedata.category(character)[0]
+        beside = folded[max(i - 1, 0) : i] + folded[i + 1 : i + 2]
         if kind == "M":
-            # A mark belongs to what it stands on, if that is in a word; it changes nothing else.
+            # A mark belongs to what it stands on, if that is a word; it changes nothing else.
             if before:
                 found[-1] += character
-            continue
-        alone = kind in "LN" and unicodedata.name(character, "").startswith(IDEOGRAPHS)
-        if kind not in "LN":
+        elif character == " " and signs and any(map(alone, beside)):
+            found.append("␣")
+            # A mark on a space stands on nothing.
             before = ""
-        elif before == "letter" and not alone:
+        elif kind not in "LN" and not (signs and kind in "PS"):
+            before = ""
+        elif kind in "PS" or alone(character):
+            found.append(character)
+            before = "alone"
+        elif before == "letter":
             found[-1] += character
         else:
             found.append(character)
-            before = "ideograph" if alone else "letter"
+            before = "letter"
     return found
 
 
@@ -128,10 +141,36 @@ def test_a_mark_behind_an_ideograph_belongs_to_it():
 
 
 @settings(max_examples=100)
+@given(batch=BATCHES)
+@example(batch=["", "\n", "a\nb", "ǅ ᾳ ŉ", "ſt \u0345Α\u0345", "ǰ ΐ", "ｶﾞ", "\ud7b0\u1161"])
+@pytest.mark.parametrize("signs", [False, True])
+def test_naive_oracle(signs, batch):
+    assert words(batch, signs) == [naive_words(headline, signs) for headline in batch]
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("Keeper's save: 5-0!", "keeper ' s save : 5 - 0 !"),
+        ("Fed’s 0.25% rate‑cut…", "fed ’ s 0 . 25 % rate ‐ cut . . ."),
+        ("“We won” $5m", "“ we won ” $ 5 m".replace("5 m", "5m")),
+        ("Goal! ⚽🏆❤\ufe0f", "goal ! ⚽ 🏆 ❤\ufe0f"),
+        # Between words that spaces part, a space says nothing; beside an ideograph it parts clauses.
+        ("北京 开幕，上海", "北 京 ␣ 开 幕 , 上 海"),
+        ("東京 2025 Expo fair", "東 京 ␣ 2025 expo fair"),
+        ("a b  c", "a b c"),
+        (" \n ", ""),
+    ],
+)
+def test_signs_worked_by_hand(headline, expected):
+    assert words([headline], signs=True) == [expected.split()]
+
+
+@FEW
 @given(BATCHES)
-@example(["", "\n", "a\nb", "ǅ ᾳ ŉ", "ſt \u0345Α\u0345", "ǰ ΐ", "ｶﾞ", "\ud7b0\u1161"])
-def test_naive_oracle(batch):
-    assert words(batch) == [naive_words(headline) for headline in batch]
+def test_signs_come_beside_the_words_and_change_none(batch):
+    for with_signs, without in zip(words(batch, signs=True), words(batch), strict=True):
+        assert [w for w in with_signs if unicodedata.category(w[0])[0] not in "PS"] == without
 
 
 @FEW

@@ -6,6 +6,7 @@ import argparse
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -61,6 +62,9 @@ def run(args: argparse.Namespace) -> int:
     limit = args.min_probability or 0.0
     if args.max_error is not None:
         limit = model.threshold(args.max_error)
+    # The batches are parallel already.
+    model.n_jobs = 1
+    _return_memory()
     with common.open_output(args.output, args.input) as out:
         out.write(header(form))
         return _stream(args, inputs, partial(answer, model, args, limit, form), out)
@@ -85,6 +89,15 @@ def _stream(
         while pending:
             out.write(pending.popleft().result())
     return 1 if skipped else 0
+
+
+def _return_memory() -> None:
+    """Have glibc give arrays of a megabyte or more back at once; each thread would keep the most it ever had."""
+    import ctypes
+
+    m_mmap_threshold = -3
+    with suppress(AttributeError, OSError, TypeError):  # no glibc
+        ctypes.CDLL(None).mallopt(m_mmap_threshold, 1 << 20)
 
 
 class _Source:

@@ -1,0 +1,120 @@
+"""Train the linear model, and score headlines by models that did not see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from warnings import catch_warnings
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from classify.counting import without_unseen
+
+# Headlines from which stochastic gradient descent, whose time grows with the headlines alone, is as accurate as
+# LinearSVC and faster; fewer take so many passes that it is slower and less accurate. These, LinearSVC's tolerance and
+# the default C were chosen on a fifth of the training rows of newsapi_2022_en, huffpost_41, thucnews_zh and
+# indicnews_hi each; experiments/solvers.py shows them on any corpus.
+MANY = 50_000
+_PASSES, _TOLERANCE = 5, 0.1
+
+# LinearSVC draws from one generator for the whole process: two at once would disturb each other's sequence.
+_ONE_AT_A_TIME = Lock()
+
+
+@dataclass(frozen=True)
+class LinearTraining:
+    """Train one linear support vector machine a section, with scikit-learn.
+
+    Attributes
+    ----------
+    C, class_weight, n_jobs, random_state
+        As in `HeadlineClassifier`.
+    """
+
+    C: float
+    class_weight: str | None
+    n_jobs: int | None
+    random_state: int
+
+    def fit(
+        self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return weights, shape (n_features, n_columns), and bias; a section without headlines scores -1."""
+        present, codes = np.unique(y, return_inverse=True)
+        weights = np.zeros((rows.shape[1], n_columns), np.float32)
+        bias = np.full(n_columns, -1, np.float32)
+        if len(present) < 2:
+            bias[present] = 1
+            return weights, bias
+        svm = self._solver(len(y))
+        if len(y) < MANY:
+            # scikit-learn warns of as many sections as headlines, as if they were a regression's numbers.
+            with _ONE_AT_A_TIME, catch_warnings(action="ignore", category=UserWarning):
+                svm.fit(rows, codes)
+        else:
+            svm.fit(rows, codes)
+        both = len(present) == 2
+        weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
+        bias[present] = np.append(-svm.intercept_, svm.intercept_) if both else svm.intercept_
+        return weights, bias
+
+    def margins(
+        self, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
+    ) -> NDArray[np.float32]:
+        """Score the rows outside by a model of the others, which does not know the terms found outside only.
+
+        The first `n_words` columns are the word block.
+        """
+        train = rows[~outside]
+        weights, bias = self.fit(train, y[~outside], int(y.max()) + 1)
+        seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
+        return np.asarray(without_unseen(rows[outside], seen, n_words) @ weights + bias)
+
+    def out_of_fold(
+        self,
+        rows: sp.csr_matrix,
+        n_words: int,
+        y: NDArray[np.intp],
+        folds: NDArray[np.intp],
+        wanted: NDArray[np.bool_] | None = None,
+        enough: float = np.inf,
+    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Score fold after fold by models of the other folds.
+
+        It ends when `enough` of the `wanted` rows (all by default) are scored, those of every section among them.
+
+        Returns
+        -------
+        Margins, shape (n, n_sections), and which rows have them, shape (n,).
+        """
+        wanted = np.ones(len(y), bool) if wanted is None else wanted
+        margins = np.zeros((len(y), int(y.max()) + 1), np.float32)
+        scored = np.zeros(len(y), bool)
+        for fold in np.unique(folds):
+            outside = folds == fold
+            margins[outside] = self.margins(rows, n_words, y, outside)
+            scored |= outside
+            have = y[scored & wanted]
+            if len(have) >= enough and len(np.unique(have)) == len(np.unique(y)):
+                break
+        return margins, scored
+
+    def _solver(self, n: int) -> Any:  # noqa: ANN401 (one of two estimators)
+        """Choose scikit-learn's estimator for n headlines."""
+        if n < MANY:
+            from sklearn.svm import LinearSVC
+
+            return LinearSVC(C=self.C, tol=_TOLERANCE, class_weight=self.class_weight, random_state=self.random_state)
+        from sklearn.linear_model import SGDClassifier
+
+        return SGDClassifier(
+            alpha=1 / (self.C * n),
+            max_iter=_PASSES,
+            tol=None,
+            class_weight=self.class_weight,
+            n_jobs=self.n_jobs,
+            random_state=self.random_state,
+        )
