@@ -17,7 +17,7 @@ from classify._estimator import Estimator, check_fitted
 from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
 from classify.labels import check_mask, deal_folds, encode_sections
 from classify.text import clean, find_tails
-from classify.training import LinearTraining
+from classify.training import LinearTraining, import_ahead
 from classify.vectorizer import RareWords, TfidfVectorizer, as_column
 
 if TYPE_CHECKING:
@@ -166,6 +166,7 @@ class HeadlineClassifier(Estimator):
         like = check_mask(calibrate_on, y)
         n_folds = max(self.n_folds, int(like.sum()) // _SCORED)
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
+        import_ahead()
         tails = find_tails(column)
         vectorizer = self.vectorizer()
         rows = vectorizer.fit_transform(clean(column, tails))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
+from importlib import import_module
+from threading import Lock, Thread
 from typing import Any
 from warnings import catch_warnings
 
@@ -22,6 +23,28 @@ _PASSES, _TOLERANCE = 5, 0.1
 
 # LinearSVC draws from one generator for the whole process: two at once would disturb each other's sequence.
 _ONE_AT_A_TIME = Lock()
+
+
+def import_ahead() -> None:
+    """Import scikit-learn in a thread, while this one makes rows of the headlines: it takes as long."""
+    Thread(target=import_module, args=("sklearn.linear_model",), daemon=True).start()
+
+
+def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]:
+    """Order the columns from frequent to rare, and return the new place of each.
+
+    Gradient descent then finds most of the weights it asks for in the processor's cache.
+
+    Examples
+    --------
+    >>> rows, place = by_frequency(sp.csr_matrix([[0, 2, 0], [0, 1, 1]]))
+    >>> rows.toarray().tolist(), place.tolist()
+    ([[2, 0, 0], [1, 1, 0]], [2, 0, 1])
+    """
+    order = np.argsort(-np.bincount(rows.indices, minlength=rows.shape[1]), kind="stable")
+    place = np.empty(len(order), np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return sp.csr_matrix((rows.data, place[rows.indices], rows.indptr), shape=rows.shape), place
 
 
 @dataclass(frozen=True)
@@ -55,7 +78,9 @@ class LinearTraining:
             with _ONE_AT_A_TIME, catch_warnings(action="ignore", category=UserWarning):
                 svm.fit(rows, codes)
         else:
+            rows, place = by_frequency(rows)
             svm.fit(rows, codes)
+            svm.coef_ = svm.coef_[:, place]
         both = len(present) == 2
         weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
         bias[present] = np.append(-svm.intercept_, svm.intercept_) if both else svm.intercept_
