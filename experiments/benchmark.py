@@ -36,6 +36,7 @@ FASTTEXT = {
 }
 SIZES = (10_000, 100_000, 1_000_000)
 REPEATS = 3
+GROWING = ("ours, default", "ours, words", "scikit-learn, words", "fastText defaults, word pairs, 2 threads")
 
 
 def fit_vectorizer(kind: str, rows: Path) -> dict[str, Any]:
@@ -253,13 +254,17 @@ def _predictions(
 
 
 def _growth(args: argparse.Namespace, paths: dict[str, Path], work: Path) -> list[dict[str, Any]]:
-    """Train and predict at each size."""
+    """Train and predict at each size, in turn with the rivals."""
     points = []
     for size in args.sizes:
         rows, model = paths[str(size)], work / "growing"
-        fitted = measure("train", "ours, default", rows, model)
-        labelled = measure("predict", "ours, default", rows, model, work / "answers")
-        points.append({"n": size, "train": fitted["process_seconds"], "predict": labelled["process_seconds"]})
+        for kind in GROWING:
+            fitted = measure("train", kind, rows, model)
+            labelled = measure("predict", kind, rows, model, work / "answers")
+            point = {"kind": kind, "n": size, "train": fitted["process_seconds"]}
+            point["predict"] = labelled["process_seconds"]
+            points.append({**point, "predict_megabytes": labelled["peak_megabytes"]})
+            print(points[-1], file=sys.stderr, flush=True)
     return points
 
 
@@ -291,11 +296,12 @@ def draw(folder: Path) -> Path:
         left.plot(row["process_seconds"], row["accuracy"], "o" if name.startswith("ours") else "x", label=name)
     left.set(xlabel="seconds to train, from file to model", ylabel="accuracy", title="Training")
     left.legend(fontsize=6)
-    for what in ("train", "predict"):
-        points = results["growth"]
-        right.loglog([p["n"] for p in points], [p[what] for p in points], "o-", label=f"ours, {what}")
+    for kind in GROWING:
+        points = [point for point in results["growth"] if point["kind"] == kind]
+        for what, style in (("train", "o-"), ("predict", "x--")):
+            right.loglog([p["n"] for p in points], [p[what] for p in points], style, label=f"{kind}: {what}")
     right.set(xlabel="headlines", ylabel="seconds", title="Growth")
-    right.legend()
+    right.legend(fontsize=6)
     for suffix in ("svg", "png"):
         figure.savefig(folder / f"benchmark.{suffix}", dpi=150)
     return page
@@ -315,8 +321,11 @@ def _page(results: dict[str, Any]) -> str:
             lines.append(f"| {name} | " + " | ".join(f"{row.get(key, 0):,.3f}" for key in keys) + " |")
     lines += ["", "## Cold start, seconds", ""]
     lines += [f"- {name}: {seconds:.2f}" for name, seconds in results["cold"].items()]
-    lines += ["", "## Growth, seconds", "", "| headlines | train | predict |", "|--:|--:|--:|"]
-    lines += [f"| {p['n']:,} | {p['train']:.1f} | {p['predict']:.1f} |" for p in results["growth"]]
+    lines += ["", "## Growth: seconds, and peak megabytes while predicting", ""]
+    lines += ["| | headlines | train | predict | megabytes |", "|---|--:|--:|--:|--:|"]
+    for p in results["growth"]:
+        figures = f"{p['train']:.1f} | {p['predict']:.1f} | {p['predict_megabytes']:.0f}"
+        lines.append(f"| {p['kind']} | {p['n']:,} | {figures} |")
     return "\n".join([*lines, "", "![Accuracy against training time, and time against size](benchmark.svg)", ""])
 
 
@@ -328,7 +337,7 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
     default = min(rivals[:2], key=lambda name: training[name]["process_seconds"])
     fastest = min(row["process_seconds"] for name, row in prediction.items() if name.startswith("fastText"))
     words, both = vectorizers["scikit-learn words"], vectorizers["scikit-learn words and characters"]
-    first, last = results["growth"][-2], results["growth"][-1]
+    first, last = [point for point in results["growth"] if point["kind"] == "ours, default"][-2:]
     linear = last["n"] / first["n"]
     return {
         "words fit_transform, scikit-learn / ours": words["seconds"] / vectorizers["ours words"]["seconds"],

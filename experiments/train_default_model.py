@@ -5,10 +5,10 @@ Command:  python experiments/train_default_model.py --corpora DIR   (about 5 min
 Figure:   accuracy on the four sections about 0.95, area under ROC for none of them about 0.92, on a third of the
           hand-labelled headlines of 2024 to 2026 that no training saw.
 
-The headlines are not part of this project; DIR holds the files named in SOURCES (gzip CSV, columns id, headline,
-section). What is published is weights of words, pairs of words and character n-grams that stand in three headlines or
-more. Two steps: learn from all labelled headlines; answer the unlabelled ones; learn again, now also from the answers
-that were sure (self-training: Scudder 1965).
+The headlines are not part of this project; DIR holds the files named in _sections.py. What is published is weights of
+words, pairs of words and character n-grams that stand in three headlines or more. Two steps: learn from all labelled
+headlines; answer the unlabelled ones; learn again, now also from the answers that were sure (self-training: Scudder
+1965).
 """
 
 from __future__ import annotations
@@ -21,93 +21,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from _sections import NONE, RECENT, labelled, recent, without_twins
 
-from classify import HeadlineClassifier, clean, near_duplicate_groups, save_model
+from classify import HeadlineClassifier, near_duplicate_groups, save_model
 from classify.files import write_whole
-from classify.text import find_tails
 
 HERE = Path(__file__).resolve().parent
-NONE = "none"
-
-_HUFFPOST = {
-    "POLITICS": "politics",
-    "SPORTS": "sport",
-    "ENTERTAINMENT": "entertainment",
-    "COMEDY": "entertainment",
-    "TECH": "tech",
-} | dict.fromkeys(
-    [
-        *("CRIME", "WELLNESS", "FOOD & DRINK", "TRAVEL", "HOME & LIVING", "PARENTING", "RELIGION", "STYLE & BEAUTY"),
-        *("WEDDINGS", "ENVIRONMENT", "EDUCATION", "MONEY", "BUSINESS", "SCIENCE", "HEALTHY LIVING", "DIVORCE"),
-        *("TASTE", "COLLEGE", "STYLE", "PARENTS", "GREEN", "FIFTY", "GOOD NEWS"),
-    ],
-    NONE,
-)
-# Subjects of this corpus of US political news that are no politics by our rule, or not surely.
-_NOT_POLITICS = {
-    *("coronavirus", "culture", "technology", "religion_and_faith", "general_news", "violence_in_america"),
-    *("education", "business", "sports", "science", "media_bias"),
-}
-
-# Which label of which corpus is which section; labels that are not named are not used.
-SOURCES: dict[str, dict[str, str]] = {
-    "huffpost_2018_22": _HUFFPOST,
-    "huffpost_41": _HUFFPOST,
-    "newsapi_2022_en": {"sports": "sport", "entertainment": "entertainment", "technology": "tech"}
-    | dict.fromkeys(("health", "science", "business"), NONE),
-    "allsides_abp": {},  # every label but those of _NOT_POLITICS is politics
-    "uci_news_partial": {"e": "entertainment", "t": "tech", "b": NONE, "m": NONE},
-    "ag_news_test": {"Sports": "sport", "Sci/Tech": "tech", "Business": NONE},
-    "indicnews_en_dedup": {
-        "Sports": "sport",
-        "Entertainment": "entertainment",
-        "Technology": "tech",
-        "Elections": "politics",
-    }
-    | dict.fromkeys(("Health", "Business", "Education", "Lifestyle", "Auto", "Science"), NONE),
-}
-RECENT = ("gnews_top_en_2025_26", "newsflow_bbc_2024_26")
 
 # Least probability at which an answer to an unlabelled headline is learned from. Of 0.6, 0.8 and 0.9 the middle one
 # was best on ag_news_test left out of training; on the recent headlines they were alike.
 SURE = 0.8
 MAX_SIZE = 5_000_000
-
-
-def read(folder: Path, name: str) -> pd.DataFrame:
-    """Read one corpus, its headlines cleaned with its own publisher tails."""
-    frame = pd.read_csv(folder / f"{name}.csv.gz", dtype=str, keep_default_na=False)
-    column = pa.array(frame.headline.tolist())
-    frame["text"] = clean(column, find_tails(column)).to_pylist()
-    frame["source"] = name
-    return frame.drop_duplicates(["text", "section"])
-
-
-def labelled(folder: Path) -> pd.DataFrame:
-    """Read the labelled corpora and the embedded one, with our sections."""
-    frames = []
-    for name, mapping in SOURCES.items():
-        frame = read(folder, name)
-        if name == "allsides_abp":
-            mapping = dict.fromkeys(set(frame.section) - _NOT_POLITICS, "politics")
-        frames.append(frame.assign(section=frame.section.map(mapping)).dropna(subset="section"))
-    own = pd.read_csv(HERE.parent / "data" / "headlines.csv", dtype=str)
-    own["text"] = clean(pa.array(own.headline.tolist()), tuple(own.publisher.unique())).to_pylist()
-    frames.append(own.assign(source="embedded"))
-    return pd.concat(frames, ignore_index=True)[["source", "text", "section"]]
-
-
-def recent(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read the recent headlines: those labelled by hand, and the others."""
-    known, others = [], []
-    for name in RECENT:
-        frame = read(folder, name).drop_duplicates("text")
-        labels = pd.read_csv(HERE / "labels" / f"{name}.csv", dtype=str).set_index("id").section
-        frame["section"] = frame.id.map(labels)
-        known.append(frame[frame.section.notna()])
-        others.append(frame[frame.section.isna()])
-    columns = ["source", "text", "section", "url"]
-    return pd.concat(known, ignore_index=True)[columns], pd.concat(others, ignore_index=True)[columns]
 
 
 def fit(rows: pd.DataFrame) -> HeadlineClassifier:
@@ -129,12 +53,6 @@ def learn(rows: pd.DataFrame, unlabelled: pd.DataFrame) -> HeadlineClassifier:
     answers = np.where(unlabelled.url.str.contains("/sport/"), "sport", answers)
     sure = unlabelled.assign(section=answers, guessed=True)[answers != ""]
     return fit(pd.concat([rows, sure], ignore_index=True))
-
-
-def without_twins(rows: pd.DataFrame, test: pd.DataFrame) -> pd.DataFrame:
-    """Drop the rows that have a near-duplicate among the test rows."""
-    groups = near_duplicate_groups(pa.array([*rows.text, *test.text]))
-    return rows[~np.isin(groups[: len(rows)], groups[len(rows) :])]
 
 
 def measure(classifier: HeadlineClassifier, test: pd.DataFrame) -> dict[str, Any]:
