@@ -25,12 +25,8 @@ def read_parquet(
     """Open a Parquet file; one that comes by a pipe or compressed goes through a temporary file."""
     from pyarrow.parquet import ParquetFile  # takes 30 ms that other formats need not pay
 
-    spool = source.own(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115
     try:
-        while data := source.read():
-            spool.write(data)
-        spool.seek(0)
-        file = ParquetFile(pa.PythonFile(spool, "r"))
+        file = ParquetFile(pa.PythonFile(source.whole_file() or _spooled(source), "r"))
         names = file.schema_arrow.names
         columns = find_columns(names, *asked)
     except (pa.ArrowException, MemoryError, OSError) as error:
@@ -41,6 +37,15 @@ def read_parquet(
         raise _missing(source, names, "headline, title or text")
     shown = ", ".join(f"{ours} in {names[place]!r}" for ours, place in columns.items())
     return f"Parquet, {shown}", _batches(source, file, columns, batch_size)
+
+
+def _spooled(source: Source) -> BinaryIO:
+    """Copy a stream into a temporary file, where one can look at the end first."""
+    spool = source.own(cast(BinaryIO, tempfile.TemporaryFile()))  # noqa: SIM115
+    while data := source.read():
+        spool.write(data)
+    spool.seek(0)
+    return spool
 
 
 def _batches(source: Source, file: ParquetFile, columns: dict[str, int], batch_size: int) -> Iterator[Headlines]:

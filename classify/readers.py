@@ -94,6 +94,11 @@ class HeadlineReader:
         parts = [part for part in (source.compression, source.encoding) if part] if source else []
         return f"{self._shown} ({', '.join(parts)})" if parts else self._shown
 
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        """How many bytes of the source are read, and of how many; None where that is unknown."""
+        return (0, None) if self._source is None else self._source.progress
+
     def close(self) -> None:
         """Close the source, if the reader opened it."""
         if self._source is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,17 @@ COMMANDS = {
     "cluster": "group headlines into stories",
     "inspect": "show what a model has learned",
     "corpus": "list, fetch and convert public corpora",
+}
+
+# What to do about an error of the system: it says itself what was found.
+_REMEDIES = {
+    (errno.ENOENT,): "correct the name, or make it first",
+    (errno.EACCES, errno.EPERM, errno.EROFS): "ask for leave to use it, or name another place",
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "make room, or name another place",
+    (errno.EISDIR,): "name a file",
+    (errno.ENOTDIR, errno.EEXIST): "name a folder that is one, or a new one",
+    (errno.EMFILE, errno.ENFILE): "close other files, or allow more",
+    (errno.ENAMETOOLONG,): "choose a shorter name",
 }
 
 _EXAMPLES = """examples:
@@ -93,7 +105,8 @@ def _one_sentence(error: BaseException) -> str:
     """Put an error into one line of words."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}"
+        remedy = next((words for codes, words in _REMEDIES.items() if error.errno in codes), "look at what is there")
+        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}; {remedy}"
     if isinstance(error, MemoryError):
         return "there is not enough memory for this; give fewer headlines at a time"
     return " ".join(str(error).split())

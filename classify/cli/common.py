@@ -21,6 +21,12 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
     """Add the options that name columns."""
     parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
     parser.add_argument("--label-column", metavar="C", help="column of the sections (default: found by name)")
+    add_encoding(parser)
+
+
+def add_encoding(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the encoding."""
+    parser.add_argument("--encoding", metavar="E", help="encoding, such as cp1251 (default: told by the content)")
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +74,7 @@ def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
         path,
         text_column=getattr(args, "text_column", None),
         label_column=getattr(args, "label_column", None),
+        encoding=getattr(args, "encoding", None),
     )
     if getattr(args, "verbose", False):
         tell(f"{path}: {reader.description}")
@@ -122,6 +129,16 @@ def report_skipped(path: str, reader: HeadlineReader) -> int:
         more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
         tell(f"{path}: {reader.skipped} row(s) that are no row of the table were skipped (line {lines}{more})")
     return reader.skipped
+
+
+def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
+    """Say from how many headlines a publisher is taken, and which publishers the corpus itself showed."""
+    from classify.text import count_tails
+
+    shown = ", ".join(tails[:5]) + (", ..." if len(tails) > 5 else "")
+    learned = f"; {len(tails):,} learned from the corpus: {shown}" if tails else ""
+    number = count_tails(headlines.headline, tails)
+    tell(f"publisher tails removed from {number:,} of {len(headlines):,} headlines{learned}")
 
 
 @contextmanager

@@ -68,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
 
         headlines = apply_corrections(headlines, args.corrections)
     model, numbers = _train(args, headlines)
+    if args.verbose:
+        common.tell_tails(headlines, model.tails_)
     from classify.modelfile import save_model
 
     size = save_model(model, args.model, args.max_size)
