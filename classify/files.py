@@ -26,7 +26,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "new", "a.txt").read_text()
     'text'
     """
-    path = Path(path).resolve()
+    path = Path(os.path.realpath(path))  # Path.resolve raises a RuntimeError where links go round in a circle
     hidden = str(path.parent / f".{path.name[:40]}.")
     try:
         with path.open("wb") if _is_device(path) else _open_beside(path, hidden) as file:

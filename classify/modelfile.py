@@ -16,11 +16,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classify.calibration import ERROR_BUDGETS
 from classify.classifier import HeadlineClassifier
 from classify.tokens import hash_windows
 from classify.vectorizer import TfidfVectorizer
 
 FORMAT, VERSION = "classify-headline-model", 1
+LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _SHAPES = {
     "tokens": np.uint8,
@@ -196,6 +198,10 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     """Make the classifier, checking that every part fits the others."""
     params = {k: tuple(v) if isinstance(v, list) else v for k, v in header["params"].items()}
     classifier = HeadlineClassifier().set_params(**params)
+    classifier._check_parameters()
+    # Each length of n-grams costs memory in proportion to the headlines, whatever the size of the file.
+    _expect(max(classifier.char_ngrams or (0,)) <= LONGEST_NGRAM, "n-grams")
+    _expect(np.isfinite(classifier.char_weight), "weight of characters")
     classifier.classes_ = np.array(header["sections"])
     classifier.tails_ = tuple(str(tail) for tail in header["tails"])
     classifier.vectorizer_ = _build_vectorizer(classifier._vectorizer(), header, arrays)
@@ -207,6 +213,8 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
     _expect(classifier.intercept_.shape == (k,), "intercept")
     _expect(arrays["calibration"].shape == (4 * k, k), "calibration")
+    _expect(len(set(classifier.classes_.tolist())) == len(classifier.classes_) > 1, "sections")
+    _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
     _expect(arrays["calibration_offset"].shape == (k,), "calibration")
     _expect(all(np.isfinite(arrays[name]).all() for name in _SHAPES), "numbers")
     return classifier
@@ -216,6 +224,7 @@ def _build_vectorizer(
     vectorizer: TfidfVectorizer, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
 ) -> TfidfVectorizer:
     """Fill a vectorizer with what it had learned."""
+    vectorizer._check_parameters()
     vectorizer.n_samples_ = int(header["n_samples"])
     vectorizer.n_rare_words_ = int(header["n_rare_words"])
     vectorizer.tokens_, vectorizer.token_hashes_ = _unblob(arrays["tokens"])

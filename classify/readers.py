@@ -23,7 +23,7 @@ from classify.folder import read_folder
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.jsontext import is_json, read_json
 from classify.parquet import read_parquet
-from classify.sources import PARQUET, Source, open_source
+from classify.sources import COMPRESSED, PARQUET, Source, open_source
 from classify.tables import Table, find_table, read_table
 from classify.textlines import read_lines
 
@@ -179,10 +179,10 @@ def _detect(
     """Tell the format of a source, and open it with the reader of that format."""
     head = source.peek()
     if head.startswith(PARQUET):
-        return read_parquet(source, asked, batch_size)
+        return read_parquet(source, asked, batch_size, skipped)
     if not head:
         raise ReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
-    _refuse_binary(head, source.name)
+    _refuse_binary(head, source)
     if is_markup(head):
         return read_feed(source)
     if is_json(head):
@@ -210,10 +210,12 @@ def _shown(table: Table) -> str:
     return ", ".join(f"{ours} in {table.names[place]!r}" for ours, place in table.columns.items())
 
 
-def _refuse_binary(head: bytes, name: str) -> None:
+def _refuse_binary(head: bytes, source: Source) -> None:
     """Refuse what is no text, naming it where its first bytes do."""
     known = {
         b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+        b"PK\x05\x06": "an empty zip archive",
+        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
         b"%PDF": "a PDF",
         b"\x89PNG": "a picture",
         b"\xff\xd8\xff": "a picture",
@@ -222,9 +224,9 @@ def _refuse_binary(head: bytes, name: str) -> None:
         b"\x7fELF": "a program",
         b"\xd0\xcf\x11\xe0": "an old Office document",
     }
-    what = next((text for magic, text in known.items() if head.startswith(magic)), "")
+    what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")
     controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
     if what or controls > max(20, 0.05 * len(head)):
         raise ReadError(
-            f"{name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
+            f"{source.name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
         )

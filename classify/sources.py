@@ -24,14 +24,14 @@ import pyarrow as pa
 from classify.encodings import Recoder, declared
 from classify.headlines import ReadError, Skipped
 
-__all__ = ["BLOCK", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
+__all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
 
 PARQUET = b"PAR1"  # the one format that is no text
 BLOCK = 1 << 22
 MAX_LINE = 1 << 20
 _HEAD = 1 << 16  # bytes of which format and encoding are told
 
-_MAGIC = {
+COMPRESSED = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -55,6 +55,7 @@ class Source:
         self._head = b""
         self._ended = False
         self._recoder: Recoder | None = None
+        self.first = b""  # the first bytes as they were before they were turned into UTF-8
 
     @property
     def progress(self) -> tuple[int, int | None]:
@@ -125,7 +126,7 @@ class Source:
     def decompress(self) -> None:
         """Put a decompressor between, if the first bytes are those of a compressed file."""
         head = self.peek()
-        for magic, kind in _MAGIC.items():
+        for magic, kind in COMPRESSED.items():
             if head.startswith(magic):
                 self.compression = kind
                 joined = io.BufferedReader(_Rejoined(head, self._stream), 1 << 18)
@@ -135,6 +136,7 @@ class Source:
     def recode(self, encoding: str | None) -> None:
         """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
         head, self._recoder = self.peek(), Recoder(encoding)
+        self.first = head[:16]
         self._head = self._recoder.begin(head)
 
     def _next(self, size: int) -> bytes:

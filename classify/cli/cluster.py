@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> int:
     clusterer = _fit(args, headlines)
     if args.verbose:
         common.tell_tails(headlines, clusterer.tails_)
-    with common.open_output(args.output, args.inputs) as out:
+    with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, clusterer))
     if args.report:
         from classify.evaluation import evaluate_stories

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -54,6 +56,14 @@ def count(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text}; expected a whole number from 1")
+    return value
+
+
+def seed(text: str) -> int:
+    """Parse a seed, for argparse."""
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text}; expected a whole number from 0 to {2**32 - 1}")
     return value
 
 
@@ -122,6 +132,16 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
     return Headlines(**columns), skipped + left_out
 
 
+def expect_repeats(headlines: Headlines) -> None:
+    """Raise a ValueError where no section comes twice: nothing can be learned that could be tested."""
+    counts = [] if headlines.section is None else headlines.section.value_counts().field(1).to_pylist()
+    if counts and max(counts) < 2:
+        raise ValueError(
+            f"{len(counts)} sections of one headline each were found; expected several headlines a section; "
+            "give more, or choose the column that holds the sections with --label-column"
+        )
+
+
 def report_skipped(path: str, reader: HeadlineReader) -> int:
     """Say how many rows of a source were skipped, and where."""
     if reader.skipped:
@@ -142,7 +162,7 @@ def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
 
 
 @contextmanager
-def open_output(path: str | None, inputs: list[str]) -> Iterator[BinaryIO]:
+def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[BinaryIO]:
     """Open the output: a file that appears whole, or standard output."""
     from classify.files import replacing
 
@@ -156,11 +176,20 @@ def open_output(path: str | None, inputs: list[str]) -> Iterator[BinaryIO]:
         yield file
 
 
-def refuse_overwriting(inputs: list[str], path: str) -> None:
-    """Raise a ValueError where the output is one of the inputs."""
+def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
+    """Raise where the output is a folder or, whatever their names, one of the inputs; None is no input."""
     target = Path(path)
-    if any(Path(i).exists() and target.exists() and target.samefile(i) for i in inputs):
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if target.is_file() and any(_same(target, i) for i in inputs if i is not None):
         raise ValueError(f"{path}: is also an input; expected another file for the output; name a new one")
+
+
+def _same(target: Path, name: str) -> bool:
+    """Tell whether an input is the file that is to be written."""
+    if name == "-":
+        return piped() and Path("/dev/stdin").exists() and target.samefile("/dev/stdin")
+    return Path(name).exists() and target.samefile(name)
 
 
 def tell(message: str) -> None:

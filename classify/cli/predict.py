@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     limit = args.min_probability or 0.0
     if args.max_error is not None:
         limit = model.threshold(args.max_error)
-    with common.open_output(args.output, args.input) as out:
+    with common.open_output(args.output, [*inputs, args.model]) as out:
         out.write(header(form))
         return _stream(args, inputs, partial(answer, model, args, limit, form), out)
 
