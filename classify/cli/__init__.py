@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 COMMANDS = {
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 done, 1 rows skipped, 2 wrong usage or input, 130 Ctrl-C."""
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
+        _expect_streams()
         args = _parser(argv).parse_args(argv)
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -53,6 +55,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError, MemoryError) as error:
         print(f"classify: error: {_one_sentence(error)}", file=sys.stderr)
         return 2
+
+
+def _expect_streams() -> None:
+    """Raise a ValueError where there is no standard output; without standard error, say nothing."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 (until the end of the process)
+    if sys.stdout is None:
+        raise ValueError("standard output: found it closed; expected a place for answers; open it, or use /dev/null")
 
 
 class _Parser(argparse.ArgumentParser):
