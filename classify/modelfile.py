@@ -22,6 +22,7 @@ from classify.tokens import hash_windows
 from classify.vectorizer import TfidfVectorizer
 
 FORMAT, VERSION = "classify-headline-model", 1
+LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _SHAPES = {
@@ -38,6 +39,9 @@ _SHAPES = {
     "calibration_offset": np.float64,
     "thresholds": np.float64,
 }
+
+
+_FLOATS = [name for name, kind in _SHAPES.items() if issubclass(kind, np.floating)]
 
 
 class ModelFileError(ValueError):
@@ -216,7 +220,8 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     _expect(len(set(classifier.classes_.tolist())) == len(classifier.classes_) > 1, "sections")
     _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
     _expect(arrays["calibration_offset"].shape == (k,), "calibration")
-    _expect(all(np.isfinite(arrays[name]).all() for name in _SHAPES), "numbers")
+    # Neither infinite nor so large that products overflow; a comparison with NaN is false.
+    _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
     return classifier
 
 
@@ -240,6 +245,10 @@ def _build_vectorizer(
     unigrams = vectorizer.unigrams_
     _expect(_rising(unigrams) and (unigrams >= 0).all() and (unigrams < n_tokens).all(), "words")
     _expect(len(vectorizer.token_df_) == n_tokens, "document frequencies")
+    known = vectorizer.token_df_.min(initial=0) >= 0 and vectorizer.token_df_.max(initial=0) <= vectorizer.n_samples_
+    _expect(known and vectorizer.n_samples_ < 2**62, "document frequencies")
+    # An inverse document frequency is 1 at least; a tiny one would make a row of length nought.
+    _expect(all(idf.min(initial=1) >= 0.99 for idf in (vectorizer.word_idf_, vectorizer.char_idf_)), "weights of terms")
     _expect(len(vectorizer.word_idf_) == len(unigrams) + len(pairs), "word weights")
     _expect(len(vectorizer.char_idf_) == len(vectorizer.char_terms_), "n-gram weights")
     _expect(_rising(vectorizer.token_hashes_) and _rising(vectorizer.char_hashes_), "order of terms")

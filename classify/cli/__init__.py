@@ -73,18 +73,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Describe the command line; only the command that is asked for is imported."""
+def _parser(argv: Sequence[str], *, whole: bool = False) -> argparse.ArgumentParser:
+    """Describe the command line; only the command that is asked for is imported, unless the whole is wanted."""
     parser = _Parser(
         prog="classify",
         description=f"{_EXAMPLES}\nLabel news headlines by section and group them into stories.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    shells = ("bash", "zsh", "fish")
+    parser.add_argument("--completion", action=_Completion, choices=shells, help="write the shell's script and exit")
     parser.add_argument("--version", action=_Version, nargs=0, help="show versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     asked = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
-        module = import_module(f"classify.cli.{name}") if name == asked else None
+        module = import_module(f"classify.cli.{name}") if whole or name == asked else None
         command = commands.add_parser(
             name,
             help=summary,
@@ -95,6 +97,17 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+class _Completion(argparse.Action):
+    """Print a shell's script, which describes all commands."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, *__: object) -> None:
+        """Print and exit."""
+        from classify.cli.completion import script
+
+        print(script(_parser([], whole=True), str(shell)))
+        parser.exit(0)
 
 
 class _Version(argparse.Action):
