@@ -6,7 +6,8 @@ What happens to bad rows, in every format:
 
 - A row whose headline is empty or missing is kept, with an empty headline.
 - A row that cannot be told apart into cells is skipped and counted: too many or too few cells, a
-  quote that never closes, a line of JSON that is no object, a line of more than 1 MB.
+  quote that never closes, a line of JSON that is no object, a line (or a headline in Parquet) of
+  more than 1 MB; in the text of a web page, a line without a mark.
 - A byte that is no text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
 - A blank line is an empty headline in plain text, and nothing in the other formats.
 """

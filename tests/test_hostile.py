@@ -426,6 +426,9 @@ ROWS = {
     "an item that is a number": (b'[{"id":"1","title":"a"}, 7, {"id":"3","title":"c"}]', "13", [2]),
     "Windows ends of lines": (b"id,headline\r\n1,a\r\n2,b,c\r\n3,d\r\n", "13", [3]),
     "ends of lines of old Macs": (b"id,headline\r1,a\r2,b,c\r3,d\r", "13", [3]),
+    "a line of a web page without a mark": (b"- a b\n- c d\nIt was said on Monday.\n\n- e f\n", [None] * 3, [3]),
+    "a blank line of plain text": (b"a\n\nb\n", [None] * 3, []),
+    "a label without a headline": (b"__label__a b\n__label__a\n\n__label__a c\n", [None] * 3, []),
     "eleven bad rows": (b"id,headline\n" + b"x\n" * 11 + b"1,a\n", "1", [*range(2, 12)]),
     "a Parquet cell that is null": (as_parquet(id=["1", "2"], headline=["a", None]), "12", []),
     "a Parquet cell of 2 MB": (as_parquet(id=["1", "2", "3"], headline=["a", "x" * (1 << 21), "c"]), "13", [2]),
@@ -449,6 +452,18 @@ def test_bad_rows_are_kept_or_skipped_and_counted_by_the_rule(case, folder, caps
         assert f"rows: {len(lines) + (case == 'eleven bad rows')} row(s)" in said
     else:
         assert said == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["train rows -m new", "evaluate rows", "audit rows -o new", "cluster rows -o new", "corpus convert rows -o new"],
+)
+def test_every_command_says_what_it_skipped_with_exit_code_1(line, folder, capsys):
+    (folder / "rows").write_bytes(FILES["fit.csv"] + b"oops\n")
+    code, said = ask(capsys, line.split())
+    assert code == 1
+    assert "rows: 1 row(s) that could not be read were skipped (line 20)" in said
+    assert "Traceback" not in said
 
 
 def test_the_table_is_long_enough():

@@ -87,7 +87,7 @@ def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
         encoding=getattr(args, "encoding", None),
     )
     if getattr(args, "verbose", False):
-        tell(f"{path}: {reader.description}")
+        tell(f"{_shown(path)}: {reader.description}")
     return reader
 
 
@@ -147,8 +147,13 @@ def report_skipped(path: str, reader: HeadlineReader) -> int:
     if reader.skipped:
         lines = ", ".join(map(str, reader.skipped_lines))
         more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
-        tell(f"{path}: {reader.skipped} row(s) that are no row of the table were skipped (line {lines}{more})")
+        tell(f"{_shown(path)}: {reader.skipped} row(s) that could not be read were skipped (line {lines}{more})")
     return reader.skipped
+
+
+def _shown(path: str) -> str:
+    """Name an input for people."""
+    return "standard input" if path == "-" else path
 
 
 def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
