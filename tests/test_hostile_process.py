@@ -247,3 +247,21 @@ def test_v_says_what_was_detected(folder):
     ]
     result = run(folder, "predict", "-v", "--encoding", "cp1251", "-i", "in.tsv")
     assert json.loads(result.stdout.splitlines()[0])["headline"] == "Cafй wins - Reuters"
+
+
+@pytest.mark.parametrize(
+    ("head", "line"),
+    [(b"", b"Rovers win\n"), (b"id,title\n", b"7,Rovers win\n"), (b"", b'{"title": "Rovers win"}\n')],
+    ids=["text", "csv", "json"],
+)
+def test_a_headline_typed_into_a_pipe_is_answered_at_once(head, line, folder):
+    argv = [*COMMAND, "predict"]
+    with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        process.stdin.write(head)
+        for _ in range(3):
+            process.stdin.write(line)
+            process.stdin.flush()
+            # The pipe is still open: without an answer this would wait until the test is ended.
+            assert json.loads(process.stdout.readline())["headline"] == "Rovers win"
+        process.stdin.close()
+    assert process.returncode == 0
