@@ -157,6 +157,8 @@ def read_headlines(
     """
     if batch_size < 1:
         raise ValueError(f"found batch_size={batch_size}; expected a positive number; raise it")
+    if source == "":  # else it would be the folder that one stands in
+        raise ReadError("found an empty name; expected a file, a folder, an address or '-'; name one")
     skipped, asked = Skipped(), (text_column, label_column)
     if isinstance(source, str | Path) and source != "-" and Path(source).is_dir():
         shown, batches = read_folder(Path(source), batch_size, skipped, encoding)

@@ -11,7 +11,10 @@ import io
 import json
 import lzma
 import pickle
+import shlex
 import struct
+import subprocess
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -158,6 +161,7 @@ CASES = {
     "no such file": ("predict -i none.csv", "none.csv: no such file"),
     "an empty file": ("predict -i empty", "found nothing"),
     "a folder without sections": ("predict -i folder", "without text files"),
+    "an empty name": ("predict -i ''", "empty name"),
     "a folder as corpus": ("train folder", "without text files"),
     "a binary file": ("predict -i binary", "binary data"),
     "a file of NUL bytes": ("predict -i nuls", "binary data"),
@@ -231,6 +235,8 @@ CASES = {
     "everything to test on": ("train two.csv --test-size 1", "share"),
     "a size too small": ("train --test-size 0 --max-size 10B two.csv", "no model is as small"),
     "a size that is none": ("train two.csv --max-size big", "--max-size"),
+    "a size beyond all": ("train two.csv --max-size 1e400MB", "--max-size"),
+    "a size below zero": ("train two.csv --max-size=-5MB", "--max-size"),
     "a seed below zero": ("train two.csv --seed -1", "--seed"),
     "a none label that is not there": ("train two.csv --none-label nope", "nope"),
     "corrections that are none": ("train two.csv --corrections table.csv", "corrected"),
@@ -375,15 +381,31 @@ def refused(code, said, words):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_a_mistake_gets_one_sentence_and_exit_code_2(case, folder, web, capsys):
-    line, words = CASES[case]
-    argv = line.format(web=web).split()
+def prepared(case, folder, web):
+    """Put the files that a case names into its folder; give the words of its command."""
+    argv = shlex.split(CASES[case][0].format(web=web))
     for word in argv:
         if word in FILES:
             (folder / word).write_bytes(FILES[word])
+    return argv
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_mistake_gets_one_sentence_and_exit_code_2(case, folder, web, capsys):
+    argv = prepared(case, folder, web)
     before = contents(folder)
-    refused(*ask(capsys, argv), words)
+    refused(*ask(capsys, argv), CASES[case][1])
+    assert contents(folder) == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", list(CASES)[::8])
+def test_a_process_of_its_own_says_the_same(case, folder, web, capsys):
+    argv = prepared(case, folder, web)
+    before = contents(folder)
+    command = [sys.executable, "-m", "classify", *argv]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr.decode()) == ask(capsys, argv)
     assert contents(folder) == before
 
 

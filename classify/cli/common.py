@@ -70,10 +70,11 @@ def seed(text: str) -> int:
 def size(text: str) -> int:
     """Parse a size in bytes such as 2MB, for argparse."""
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "B": 1}
-    for unit, factor in units.items():
-        if text.upper().endswith(unit):
-            return int(float(text[: -len(unit)]) * factor)
-    return int(text)
+    unit = next((unit for unit in units if text.upper().endswith(unit)), "")
+    value = float(text.upper().removesuffix(unit)) * units.get(unit, 1)
+    if not 0 < value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text}; expected a size above 0, such as 2MB")
+    return int(value)
 
 
 def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
