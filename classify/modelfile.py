@@ -22,6 +22,7 @@ from classify.tokens import hash_windows
 from classify.vectorizer import TfidfVectorizer
 
 FORMAT, VERSION = "classify-headline-model", 1
+LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
 LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
@@ -91,7 +92,10 @@ def load_model(path: str | Path) -> HeadlineClassifier:
     be opened an OSError. Memory stays in proportion to the size of the file.
     """
     path = Path(path)
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        content = file.read(8)
+        # What claims a header of no sensible size is no model: it may be a device, which has no end.
+        content += file.read() if 2 <= _header_size(content) <= LARGEST_HEADER else b""
     try:
         header, arrays = _parse(content)
         return _build(header, arrays)
@@ -168,7 +172,7 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    size = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else 0
+    size = _header_size(content)
     if not 2 <= size <= len(content) - 8:
         raise ModelFileError(
             "this is no whole model file; expected one written by 'classify train'; train or copy it again"
@@ -182,6 +186,11 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         ) from None
     _check(header, arrays)
     return header, arrays
+
+
+def _header_size(content: bytes) -> int:
+    """Read off the first eight bytes how long the header is; 0 if there are fewer."""
+    return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0
 
 
 def _check(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
