@@ -240,7 +240,8 @@ def _cut_ends(headlines: pa.StringArray, found: _Separators, names: pa.StringArr
         cut = _is_certain(tails, names)
         if repeat == 0:
             roomy = starts - bounds[rows] >= _SHORTEST
-            maybe = np.flatnonzero(_is_name(tails) & (found.kinds[last] <= _BAR) & roomy & ~cut)
+            maybe = np.flatnonzero((found.kinds[last] <= _BAR) & roomy & ~cut)
+            maybe = maybe[_is_name(tails.take(from_integers(maybe)))]
             before = _slices(headlines, bounds[rows[maybe]], starts[maybe])
             cut[maybe] = ~_matches(before, _QUOTED)
         ends[rows[cut]] = starts[cut]
