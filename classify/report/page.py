@@ -62,6 +62,7 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             "give what evaluate or evaluate_stories returned"
         )
     folder, numbers = Path(folder), finite(numbers)
+    folder.mkdir(parents=True, exist_ok=True)
     drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
     context = _context(numbers, drawn)
     markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
