@@ -30,7 +30,7 @@ def cache_folder() -> Path:
 
 
 def download(url: str, checksum: str | None, folder: Path) -> Path:
-    """Download a file, unless it is there and sound.
+    """Download a file, unless it is there and sound; a file put there by hand will do as well.
 
     Parameters
     ----------
@@ -49,8 +49,6 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
     name = (Path(urlsplit(url).path).name or "data")[:100]
     path, record = folder / name, folder / f"{name}.sha256"
     known = checksum or (f"sha256:{record.read_text().strip()}" if record.is_file() else None)
-    if path.is_file() and known is None:
-        path.unlink()  # it was written without its record: the run was killed between the two
     try:
         with _quiet():
             pooch.retrieve(url, known, fname=name, path=folder, downloader=_Resuming(folder / f"{name}.part"))

@@ -27,7 +27,6 @@ LARGEST_FEED = 1 << 24
 _DEEPEST = 100
 _MARKUP = re.compile(rb"\s*<(?:\?xml|!DOCTYPE|!--|rss\b|feed\b|rdf:RDF\b|html\b|channel\b|\w+:\w+)", re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")
-_CDATA = re.compile(rb"(<!\[CDATA\[.*?\]\]>)", re.DOTALL)
 
 
 def is_markup(head: bytes) -> bool:
@@ -84,10 +83,21 @@ def _looked_through(data: bytes, name: str) -> bytes:
     try:
         parser.Parse(data, True)
     except expat.ExpatError:
-        parts = _CDATA.split(data)
-        parts[::2] = [_BARE_AMPERSAND.sub(b"&amp;", part) for part in parts[::2]]
-        return b"".join(parts)
+        return _mended(data)
     return data
+
+
+def _mended(data: bytes) -> bytes:
+    """Write bare ampersands out, outside of sections of plain text."""
+    parts, at = [], 0
+    while at < len(data):
+        begin = data.find(b"<![CDATA[", at)
+        end = data.find(b"]]>", begin) if begin >= 0 else -1
+        if end < 0:
+            begin = end = len(data)
+        parts += [_BARE_AMPERSAND.sub(b"&amp;", data[at:begin]), data[begin:end]]
+        at = end
+    return b"".join(parts)
 
 
 def _batch(feed: Any) -> Headlines:  # noqa: ANN401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
@@ -25,15 +26,30 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "new", "a.txt").read_text()
     'text'
     """
-    path = Path(path).resolve()
-    if path.exists() and not path.is_file() and not path.is_dir():
-        with path.open("wb") as file:
+    path = Path(os.path.realpath(path))  # Path.resolve raises a RuntimeError where links go round in a circle
+    hidden = str(path.parent / f".{path.name[:40]}.")
+    try:
+        with path.open("wb") if _is_device(path) else _open_beside(path, hidden) as file:
             yield file
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        # A full disk names no file, and nobody knows the temporary one.
+        if error.filename is None or str(error.filename).startswith(hidden):
+            error.filename = str(path)
+        raise
+
+
+def _is_device(path: Path) -> bool:
+    """Tell a device or a pipe, which can be written to but not replaced."""
+    return path.exists() and not path.is_file() and not path.is_dir()
+
+
+@contextmanager
+def _open_beside(path: Path, hidden: str) -> Iterator[BinaryIO]:
+    """Open a temporary file beside `path`, which replaces it at the end."""
     if path.is_dir():
-        raise IsADirectoryError(21, "Is a folder; name a file", str(path))
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name[:40]}.", dir=path.parent)
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(prefix=Path(hidden).name, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             yield file

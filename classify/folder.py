@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from classify.arrow import from_integers, from_strings
 from classify.encodings import Recoder, repaired
 from classify.headlines import Headlines, ReadError, Skipped
+from classify.sources import open_bytes
 
 __all__ = ["first_lines", "read_folder"]
 
@@ -74,6 +76,9 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _head(path: Path) -> bytes:
-    """Read the first bytes of a file."""
-    with path.open("rb") as stream:
-        return stream.read(_HEAD)
+    """Read the first bytes of a file, decompressed; a damaged one is no text."""
+    try:
+        with closing(open_bytes(path)) as source:
+            return source.peek()[:_HEAD]
+    except ReadError:
+        return b"\x00"

@@ -11,6 +11,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from classify.tables import find_columns
 __all__ = ["is_json", "read_json"]
 
 LARGEST_DOCUMENT = 1 << 26
+_FEED = "jsonfeed.org"
 _BEGINS = re.compile(rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:\{|\]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))', re.DOTALL)
 _Asked = tuple[str | None, str | None]
 _Row = tuple[int, Any]
@@ -47,17 +49,20 @@ def read_json(source: Source, asked: _Asked, batch_size: int, skipped: Skipped) 
     """Tell the kind of JSON, and yield its rows."""
     head = source.peek().strip()
     if head.startswith(b"["):
-        array = _Columns(source, asked, skipped)
-        return "JSON array", array.batches(enumerate(_array(source), 1), batch_size)
+        columns = _Columns(source, asked, skipped)
+        columns.look_at(_first_items(head))
+        return f"JSON array{columns.shown}", columns.batches(enumerate(_array(source), 1), batch_size)
     sample = [row for row in map(_loaded, head.split(b"\n")[:100]) if isinstance(row, dict)]
     if sample and not (len(sample) == 1 and _rows_within(sample[0])):
         columns = _Columns(source, asked, skipped)
-        columns.find(list(dict.fromkeys(name for row in sample for name in row)))
-        return f"JSON lines, {columns.shown}", _json_lines(source, columns, sample, skipped)
+        columns.look_at(sample)
+        return f"JSON lines{columns.shown}", _json_lines(source, columns, sample, skipped)
     document = _document(source)
     rows = _rows_within(document) or [document]
     columns = _Columns(source, asked, skipped)
-    return "JSON document", columns.batches(enumerate(rows, 1), batch_size)
+    columns.look_at(rows)
+    kind = "JSON Feed" if isinstance(document, dict) and _FEED in str(document.get("version")) else "JSON document"
+    return f"{kind}{columns.shown}", columns.batches(enumerate(rows, 1), batch_size)
 
 
 class _Columns:
@@ -69,8 +74,14 @@ class _Columns:
 
     @property
     def shown(self) -> str:
-        """The columns for people."""
-        return ", ".join(f"{ours} in {key!r}" for ours, key in self.keys.items())
+        """The columns for people, after the kind of JSON."""
+        return "".join(f", {ours} in {key!r}" for ours, key in self.keys.items())
+
+    def look_at(self, rows: list[Any]) -> None:
+        """Find our columns among the keys of the first objects, if there are any."""
+        objects = [row for row in rows[:100] if isinstance(row, dict)]
+        if objects and not self.keys:
+            self.find(list(dict.fromkeys(key for row in objects for key in row)))
 
     def find(self, names: list[str]) -> None:
         """Find our columns among the keys of the first objects."""
@@ -91,9 +102,7 @@ class _Columns:
         """Yield numbered objects, or strings that are headlines, in batches."""
         rows = iter(rows)
         while part := list(itertools.islice(rows, size)):
-            objects = [row for _, row in part if isinstance(row, dict)]
-            if not self.keys and objects:
-                self.find(list(dict.fromkeys(key for row in objects[:100] for key in row)))
+            self.look_at([row for _, row in part])
             yield self.batch(part)
 
     def batch(self, rows: Iterable[_Row]) -> Headlines:
@@ -191,6 +200,18 @@ def _array(source: Source) -> Iterator[Any]:
         data = source.read()
         ended = not data
         text, at = text[at:] + decoder.decode(data, ended), 0
+
+
+def _first_items(head: bytes) -> list[Any]:
+    """Parse the items of an array that its first bytes hold whole, up to a hundred."""
+    text, at = head.decode("utf-8", "replace"), 1
+    items: list[Any] = []
+    scan, between = json.JSONDecoder(), re.compile(r"[\s,]*")
+    with suppress(ValueError, RecursionError):
+        while len(items) < 100:
+            item, at = scan.raw_decode(text, between.match(text, at).end())  # type: ignore[union-attr]
+            items.append(item)
+    return items
 
 
 def _document(source: Source) -> object:

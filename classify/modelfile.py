@@ -19,12 +19,16 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.arrow import from_strings
+from classify.calibration import ERROR_BUDGETS
 from classify.classifier import HeadlineClassifier
 from classify.counting import KeyTable
 from classify.tokens import hash_pairs, hash_windows
 from classify.vectorizer import TfidfVectorizer
 
 FORMAT, VERSION = "classify-headline-model", 2
+LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
+LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
+LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _SHAPES = {
     "tokens": np.uint8,
@@ -40,6 +44,9 @@ _SHAPES = {
     "calibration_offset": np.float64,
     "thresholds": np.float64,
 }
+
+
+_FLOATS = [name for name, kind in _SHAPES.items() if issubclass(kind, np.floating)]
 
 
 class ModelFileError(ValueError):
@@ -89,7 +96,10 @@ def load_model(path: str | Path) -> HeadlineClassifier:
     be opened an OSError. Memory stays in proportion to the size of the file.
     """
     path = Path(path)
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        content = file.read(8)
+        # What claims a header of no sensible size is no model: it may be a device, which has no end.
+        content += file.read() if 2 <= _header_size(content) <= LARGEST_HEADER else b""
     try:
         header, arrays = _parse(content)
         return _build(header, arrays)
@@ -165,7 +175,7 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    size = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else 0
+    size = _header_size(content)
     if not 2 <= size <= len(content) - 8:
         raise ModelFileError(
             "this is no whole model file; expected one written by 'classify train'; train or copy it again"
@@ -179,6 +189,11 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         ) from None
     _check(header, arrays)
     return header, arrays
+
+
+def _header_size(content: bytes) -> int:
+    """Read off the first eight bytes how long the header is; 0 if there are fewer."""
+    return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0
 
 
 def _check(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
@@ -199,6 +214,10 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     """Make the classifier, checking that every part fits the others."""
     params = {k: tuple(v) if isinstance(v, list) else v for k, v in header["params"].items()}
     classifier = HeadlineClassifier().set_params(**params)
+    classifier._check_parameters()
+    # Each length of n-grams costs memory in proportion to the headlines, whatever the size of the file.
+    _expect(max(classifier.char_ngrams or (0,)) <= LONGEST_NGRAM, "n-grams")
+    _expect(np.isfinite(classifier.char_weight), "weight of characters")
     classifier.classes_ = np.array(header["sections"])
     classifier.tails_ = tuple(str(tail) for tail in header["tails"])
     classifier.vectorizer_ = _build_vectorizer(classifier.vectorizer(), header, arrays)
@@ -210,8 +229,11 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
     _expect(classifier.intercept_.shape == (k,), "intercept")
     _expect(arrays["calibration"].shape == (4 * k, k), "calibration")
+    _expect(len(set(classifier.classes_.tolist())) == len(classifier.classes_) > 1, "sections")
+    _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
     _expect(arrays["calibration_offset"].shape == (k,), "calibration")
-    _expect(all(np.isfinite(arrays[name]).all() for name in _SHAPES), "numbers")
+    # Neither infinite nor so large that products overflow; a comparison with NaN is false.
+    _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
     return classifier
 
 
@@ -219,6 +241,7 @@ def _build_vectorizer(
     vectorizer: TfidfVectorizer, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
 ) -> TfidfVectorizer:
     """Fill a vectorizer with what it had learned."""
+    vectorizer._check_parameters()
     vectorizer.n_samples_ = int(header["n_samples"])
     vectorizer.n_rare_words_ = int(header["n_rare_words"])
     vectorizer.tokens_, hashes = _unblob(arrays["tokens"])
@@ -231,6 +254,10 @@ def _build_vectorizer(
     pair_hashes = hash_pairs(*hashes[pairs].T)
     _expect(_rising(unigrams) and (unigrams >= 0).all() and (unigrams < n_tokens).all(), "words")
     _expect(len(vectorizer.token_df_) == n_tokens, "document frequencies")
+    known = vectorizer.token_df_.min(initial=0) >= 0 and vectorizer.token_df_.max(initial=0) <= vectorizer.n_samples_
+    _expect(known and vectorizer.n_samples_ < 2**62, "document frequencies")
+    # An inverse document frequency is 1 at least; a tiny one would make a row of length nought.
+    _expect(all(idf.min(initial=1) >= 0.99 for idf in (vectorizer.word_idf_, vectorizer.char_idf_)), "weights of terms")
     _expect(len(vectorizer.word_idf_) == len(unigrams) + len(pairs), "word weights")
     _expect(len(vectorizer.char_idf_) == len(vectorizer.char_terms_), "n-gram weights")
     _expect(all(map(_rising, (hashes, pair_hashes, char_hashes))), "order of terms")

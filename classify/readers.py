@@ -6,7 +6,8 @@ What happens to bad rows, in every format:
 
 - A row whose headline is empty or missing is kept, with an empty headline.
 - A row that cannot be told apart into cells is skipped and counted: too many or too few cells, a
-  quote that never closes, a line of JSON that is no object, a line of more than 1 MB.
+  quote that never closes, a line of JSON that is no object, a line (or a headline in Parquet) of
+  more than 1 MB; in the text of a web page, a line without a mark.
 - A byte that is no text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
 - A blank line is an empty headline in plain text, and nothing in the other formats.
 """
@@ -23,7 +24,7 @@ from classify.folder import read_folder
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.jsontext import is_json, read_json
 from classify.parquet import read_parquet
-from classify.sources import PARQUET, Source, open_source
+from classify.sources import COMPRESSED, PARQUET, Source, open_source
 from classify.tables import Table, find_table, read_table
 from classify.textlines import read_lines
 
@@ -94,6 +95,11 @@ class HeadlineReader:
         parts = [part for part in (source.compression, source.encoding) if part] if source else []
         return f"{self._shown} ({', '.join(parts)})" if parts else self._shown
 
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        """How many bytes of the source are read, and of how many; None where that is unknown."""
+        return (0, None) if self._source is None else self._source.progress
+
     def close(self) -> None:
         """Close the source, if the reader opened it."""
         if self._source is not None:
@@ -151,6 +157,8 @@ def read_headlines(
     """
     if batch_size < 1:
         raise ValueError(f"found batch_size={batch_size}; expected a positive number; raise it")
+    if source == "":  # else it would be the folder that one stands in
+        raise ReadError("found an empty name; expected a file, a folder, an address or '-'; name one")
     skipped, asked = Skipped(), (text_column, label_column)
     if isinstance(source, str | Path) and source != "-" and Path(source).is_dir():
         shown, batches = read_folder(Path(source), batch_size, skipped, encoding)
@@ -174,10 +182,10 @@ def _detect(
     """Tell the format of a source, and open it with the reader of that format."""
     head = source.peek()
     if head.startswith(PARQUET):
-        return read_parquet(source, asked, batch_size)
+        return read_parquet(source, asked, batch_size, skipped)
     if not head:
         raise ReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
-    _refuse_binary(head, source.name)
+    _refuse_binary(head, source)
     if is_markup(head):
         return read_feed(source)
     if is_json(head):
@@ -205,10 +213,12 @@ def _shown(table: Table) -> str:
     return ", ".join(f"{ours} in {table.names[place]!r}" for ours, place in table.columns.items())
 
 
-def _refuse_binary(head: bytes, name: str) -> None:
+def _refuse_binary(head: bytes, source: Source) -> None:
     """Refuse what is no text, naming it where its first bytes do."""
     known = {
         b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+        b"PK\x05\x06": "an empty zip archive",
+        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
         b"%PDF": "a PDF",
         b"\x89PNG": "a picture",
         b"\xff\xd8\xff": "a picture",
@@ -217,9 +227,9 @@ def _refuse_binary(head: bytes, name: str) -> None:
         b"\x7fELF": "a program",
         b"\xd0\xcf\x11\xe0": "an old Office document",
     }
-    what = next((text for magic, text in known.items() if head.startswith(magic)), "")
+    what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")
     controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
     if what or controls > max(20, 0.05 * len(head)):
         raise ReadError(
-            f"{name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
+            f"{source.name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
         )

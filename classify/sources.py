@@ -10,6 +10,7 @@ import bz2
 import gzip
 import io
 import lzma
+import os
 import select
 import sys
 import zlib
@@ -23,14 +24,14 @@ import pyarrow as pa
 from classify.encodings import Recoder, declared
 from classify.headlines import ReadError, Skipped
 
-__all__ = ["BLOCK", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_source"]
+__all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
 
 PARQUET = b"PAR1"  # the one format that is no text
 BLOCK = 1 << 22
 MAX_LINE = 1 << 20
 _HEAD = 1 << 16  # bytes of which format and encoding are told
 
-_MAGIC = {
+COMPRESSED = {
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
     b"\xfd7zXZ\x00": "xz",
@@ -47,10 +48,19 @@ class Source:
         self.compression = ""
         self._owned = [stream] if owned else []
         self._stream: BinaryIO = cast(BinaryIO, stream)
-        self._pipe: int | None = None if _seekable(stream) else _descriptor(stream)
+        descriptor, seekable = _descriptor(stream), _seekable(stream)
+        self._pipe: int | None = None if seekable else descriptor
+        self._file = self._stream if seekable and descriptor is not None else None
+        self._size = None if self._file is None else os.fstat(cast(int, descriptor)).st_size
         self._head = b""
         self._ended = False
         self._recoder: Recoder | None = None
+        self.first = b""  # the first bytes as they were before they were turned into UTF-8
+
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        """How many bytes of a file are read, compressed as they are, and its size; None if it is none."""
+        return (0, None) if self._file is None else (self._file.tell(), self._size)
 
     @property
     def encoding(self) -> str:
@@ -96,6 +106,13 @@ class Source:
                 )
         return b"".join(parts)
 
+    def whole_file(self) -> BinaryIO | None:
+        """Give the file itself, at its beginning, if it was opened for this source and is not compressed."""
+        if self._file is None or self.compression or not self._owned:
+            return None
+        self._file.seek(0)
+        return self._file
+
     def own(self, stream: BinaryIO) -> BinaryIO:
         """Take a stream that is to be closed with this source."""
         self._owned.append(stream)
@@ -109,7 +126,7 @@ class Source:
     def decompress(self) -> None:
         """Put a decompressor between, if the first bytes are those of a compressed file."""
         head = self.peek()
-        for magic, kind in _MAGIC.items():
+        for magic, kind in COMPRESSED.items():
             if head.startswith(magic):
                 self.compression = kind
                 joined = io.BufferedReader(_Rejoined(head, self._stream), 1 << 18)
@@ -119,6 +136,7 @@ class Source:
     def recode(self, encoding: str | None) -> None:
         """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
         head, self._recoder = self.peek(), Recoder(encoding)
+        self.first = head[:16]
         self._head = self._recoder.begin(head)
 
     def _next(self, size: int) -> bytes:
@@ -130,6 +148,7 @@ class Source:
             raise self._damaged(error) from None
         except OSError as error:
             if error.errno is not None or not self.compression:
+                error.filename = error.filename or self.name
                 raise
             raise self._damaged(error) from None
         if self._recoder is None:
@@ -144,6 +163,21 @@ class Source:
 
 
 def open_source(source: str | Path | BinaryIO, encoding: str | None = None) -> Source:
+    """Open a path, "-" for standard input, or a stream of bytes; decompress it, and turn it into UTF-8.
+
+    Raises as `open_bytes` does.
+    """
+    opened = open_bytes(source)
+    try:
+        if not opened.peek().startswith(PARQUET):
+            opened.recode(encoding or declared(opened.peek()))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def open_bytes(source: str | Path | BinaryIO) -> Source:
     """Open a path, "-" for standard input, or a stream of bytes; decompress it.
 
     Raises
@@ -166,9 +200,11 @@ def open_source(source: str | Path | BinaryIO, encoding: str | None = None) -> S
             f"found a source of type {type(source).__name__}; expected a path, '-' or a stream of "
             "bytes; open files in mode 'rb'"
         )
-    opened.decompress()
-    if not opened.peek().startswith(PARQUET):
-        opened.recode(encoding or declared(opened.peek()))
+    try:
+        opened.decompress()
+    except BaseException:
+        opened.close()
+        raise
     return opened
 
 

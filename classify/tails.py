@@ -7,7 +7,8 @@ learns the publisher. A tail is removed on one of two kinds of evidence.
 domain, one of the well-known names in `KNOWN`, or a name that holds a word of the trade ("Times",
 "Gazette", "TV8"). After " - " and " | " any other name of two or more words will do as well, where
 every word is a capitalised one, a number or a particle, and none is a word of sentences ("Check
-Details", "as it happened"). One unknown word is left alone: "change is needed - Guardiola".
+Details", "as it happened"), unless it is rather a speaker ("Elm Town's Ash") or what goes before is
+a quotation. One unknown word is left alone: "change is needed - Guardiola".
 
 *The corpus.* `learn_tails` names the tails which a corpus shows to be tails. They are a value which
 the caller keeps and hands to `clean`: a headline gets the same answer alone and in any batch.
@@ -128,6 +129,15 @@ _CAMEL = (
 )
 _PERSON = r"^(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|O['’])[A-Z ]"
 _PREPOSITION = r"(?i)^(?:and|at|by|for|from|in|of|on|to|with) "
+# Who speaks and of whom, who played where, the score: "Spain's Keeper", "Sir Jo Ash", "Ash on Elm", "Rovers at United".
+# This and `_QUOTED` were chosen by looking at what was cut from newsflow_bbc_2024_26, which has no tails (35 of 48,760
+# without the two, 16 with them), while the share found on newsapi_2022_en went from 99.31 % to 99.13 %.
+_SPEAKER = (
+    r"(?:['’]s|s['’]) [\p{Lu}]|^(?:Sir|Dame|Lord|Lady|Gov|Sen|Rep|Dr|VP|Team)\.? |Mayor "
+    r"|(?i: on | at | in |^[0-9]+ )"
+)
+# Behind words that somebody said stands who said them: one quotation from the first letter to the last.
+_QUOTED = r"^['‘\"“](?:[^ ]| [^'‘\"“])*['’\"”]$"
 _LONE = r"^[^\p{Ll} ][^ ]*$"
 _NEWS = r"^[A-Z][^ ]* News$"
 _SEPARATORS = (" - ", " | ", " – ", " — ", " :: ", " · ", " » ", " • ")
@@ -230,7 +240,10 @@ def _cut_ends(headlines: pa.StringArray, found: _Separators, names: pa.StringArr
         cut = _is_certain(tails, names)
         if repeat == 0:
             roomy = starts - bounds[rows] >= _SHORTEST
-            cut |= _is_name(tails) & (found.kinds[last] <= _BAR) & roomy
+            maybe = np.flatnonzero((found.kinds[last] <= _BAR) & roomy & ~cut)
+            maybe = maybe[_is_name(tails.take(from_integers(maybe)))]
+            before = _slices(headlines, bounds[rows[maybe]], starts[maybe])
+            cut[maybe] = ~_matches(before, _QUOTED)
         ends[rows[cut]] = starts[cut]
         earlier = last[cut] - 1
         last = earlier[(earlier >= 0) & (found.rows[earlier] == rows[cut])]
@@ -287,7 +300,7 @@ def _is_name(tails: pa.StringArray) -> Bool:
     distinct = tails.dictionary_encode()
     words = distinct.dictionary
     name = _matches(words, _NAME) & _matches(words, " ") & (_lengths(words) <= _LONGEST)
-    for other in (_SENTENCE, _PERSON, _PREPOSITION):
+    for other in (_SENTENCE, _PERSON, _PREPOSITION, _SPEAKER):
         name &= ~_matches(words, other)
     rows: Int64 = to_numpy(distinct.indices)
     return name[rows]

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from classify.arrow import EMPTY, from_strings
 from classify.tails import learn_tails, remove_tails
 
-__all__ = ["clean", "find_tails"]
+__all__ = ["clean", "count_tails", "find_tails"]
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _ENTITIES = re.compile(_ENTITY)
@@ -89,6 +89,18 @@ def find_tails(
     """
     names = [] if publishers is None else _tidy(_as_strings(publishers).unique()).to_pylist()
     return learn_tails(_tidy(_as_strings(headlines)), (name for name in names if name))
+
+
+def count_tails(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, tails: Iterable[str] = ()) -> int:
+    """Count the headlines from which `clean` takes a publisher.
+
+    Examples
+    --------
+    >>> count_tails(["Fish &amp; chips up - BBC News", "Goal sinks United - Guardiola"])
+    1
+    """
+    tidy = _tidy(_as_strings(headlines))
+    return int(pc.sum(pc.not_equal(tidy, remove_tails(tidy, (name.lower() for name in tails)))).as_py() or 0)
 
 
 def _as_strings(headlines: Sequence[str] | pa.Array | pa.ChunkedArray) -> pa.StringArray:

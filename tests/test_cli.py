@@ -212,54 +212,6 @@ def test_version_names_what_matters():
     assert all(name in out for name in ("classify ", "Python ", "numpy ", "pyarrow ", "scikit-learn "))
 
 
-WRONG = {
-    "no such file": ["predict", "-i", "{tmp}/none.csv"],
-    "a folder as model": ["predict", "-m", "{tmp}", "x"],
-    "no such model": ["predict", "-m", "{tmp}/none.safetensors", "x"],
-    "a model that is none": ["predict", "-m", "{tmp}/text.txt", "x"],
-    "an empty model": ["predict", "-m", "{tmp}/empty", "x"],
-    "a binary file": ["predict", "-i", "{tmp}/binary"],
-    "a column that is not there": ["predict", "-i", "{tmp}/table.csv", "--text-column", "nope"],
-    "a label column that is not there": ["train", "{tmp}/table.csv", "--label-column", "nope"],
-    "no labels": ["train", "{tmp}/text.txt"],
-    "an empty corpus": ["train", "{tmp}/empty"],
-    "one label": ["train", "{tmp}/one.csv"],
-    "output onto input": ["predict", "-i", "{tmp}/table.csv", "-o", "{tmp}/table.csv"],
-    "top in csv": ["predict", "-f", "csv", "--top", "2", "x"],
-    "an impossible budget": ["predict", "--max-error", "0.0001", "x"],
-    "a budget that is no share": ["predict", "--max-error", "5", "x"],
-    "a budget and a probability": ["predict", "--max-error", "0.1", "--min-probability", "0.1", "x"],
-    "an unknown command": ["frobnicate"],
-    "no command": [],
-    "an unknown option": ["predict", "--frobnicate", "x"],
-    "zero stories": ["cluster", "{tmp}/table.csv", "--stories", "0"],
-    "more stories than headlines": ["cluster", "{tmp}/table.csv", "--stories", "99"],
-    "a window without dates": ["cluster", "{tmp}/table.csv", "--window", "3d"],
-    "a window that is none": ["cluster", "{tmp}/table.csv", "--window", "soon"],
-    "output into a folder": ["predict", "x", "-o", "{tmp}"],
-    "a size too small": ["train", "--test-size", "0", "--max-size", "10B", "-m", "{tmp}/m", "{tmp}/two.csv"],
-}
-
-
-@pytest.mark.parametrize("case", WRONG, ids=str)
-def test_a_mistake_gets_one_sentence_and_exit_code_2(case, tmp_path):
-    (tmp_path / "text.txt").write_text("Rovers win\nRovers lose\n")
-    (tmp_path / "empty").write_bytes(b"")
-    (tmp_path / "binary").write_bytes(bytes(range(256)) * 40)
-    (tmp_path / "table.csv").write_text("headline,section\nRovers win,sport\nTax rises,politics\n")
-    (tmp_path / "two.csv").write_text("headline,section\n" + "Rovers win,sport\nTax rises,politics\n" * 5)
-    (tmp_path / "one.csv").write_text("headline,section\nRovers win,sport\nRovers lose,sport\n")
-    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    result = run(*[word.format(tmp=tmp_path) for word in WRONG[case]])
-    error = result.stderr.decode()
-    assert result.returncode == 2, (result.stdout, error)
-    assert "Traceback" not in error
-    assert error.startswith("classify: error: ")
-    assert error.count("\n") == 1
-    assert len(error) > 40
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-
-
 def test_skipped_rows_are_counted_and_exit_code_is_1(tmp_path):
     (tmp_path / "bad.csv").write_text("headline,section\nRovers win,sport\na,b,c,d,e\nTax rises,politics\n")
     result = run("predict", "-i", tmp_path / "bad.csv")

@@ -19,6 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from classify.cli import main
 from classify.corpora import CORPORA, convert, fetch, load_sample
 from classify.headlines import Headlines
 from classify.readers import ReadError, read_headlines
@@ -327,3 +328,53 @@ def test_a_batch_may_lack_columns():
     assert both.date is None
     assert len(Headlines.concat([])) == 0
     assert both.to_pandas().columns.tolist() == ["headline", "section", "line"]
+
+
+def test_a_file_put_there_by_hand_is_taken_and_held_to(publisher, tmp_path):
+    """Who is offline is told where to put the file; it must still be there afterwards."""
+    ((name, data),) = FILES["bbc"].items()
+    (tmp_path / "bbc").mkdir()
+    (tmp_path / "bbc" / name).write_bytes(data)
+    assert rows(fetch(local("bbc", "http://127.0.0.1:1"), tmp_path)) == WANTED["bbc"]
+    assert (tmp_path / "bbc" / name).read_bytes() == data
+    assert (tmp_path / "bbc" / f"{name}.sha256").read_text().strip() == hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def known_corpus(server, tmp_path, monkeypatch):
+    """Give the command a publisher on this machine, and a cache of its own."""
+    monkeypatch.setattr("classify.corpora.CORPORA", {"bbc": local("bbc", server)})
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_the_command_lists_fetches_and_shows_the_licence_first(publisher, known_corpus, capsys):
+    assert main(["corpus", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert CORPORA["bbc"].licence in listed
+    assert CORPORA["bbc"].home in listed
+    target = known_corpus / "bbc.csv"
+    assert main(["corpus", "fetch", "bbc", "-o", str(target)]) == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"{target}\n"
+    assert f"licence: {CORPORA['bbc'].licence}" in shown.err
+    assert rows(target) == WANTED["bbc"]
+
+
+def test_the_command_shows_the_licence_even_if_the_download_fails(publisher, known_corpus, capsys):
+    Publisher.content = {}
+    assert main(["corpus", "fetch", "bbc"]) == 2
+    licence, error = capsys.readouterr().err.splitlines()
+    assert CORPORA["bbc"].licence in licence
+    assert error.startswith("classify: error: http://127.0.0.1:")
+    assert "HTTP 404" in error
+
+
+def test_the_command_converts_an_archive_and_says_what_it_found(tmp_path, capsys):
+    (data,) = FILES["uci_news"].values()
+    (tmp_path / "uci.zip").write_bytes(data)
+    assert main(["corpus", "convert", str(tmp_path / "uci.zip"), "-o", str(tmp_path / "out.csv")]) == 1
+    assert rows(tmp_path / "out.csv") == WANTED["uci_news"]
+    found, skipped = capsys.readouterr().err.splitlines()
+    assert "public corpus" in found
+    assert "1 row(s)" in skipped

@@ -157,8 +157,9 @@ FILE = (
         ("<!DOCTYPE html><html><body><p>Hello</p></body></html>", "web page"),
         ("<?xml version='1.0'?>" + "<" * 100_000, "without entries"),
         (RSS.format("2.0", "<item><title>" + "x" * (17 << 20) + "</title></item>"), "more than 16 MB"),
+        ('<rss version="2.0"><channel>' + "<![CDATA[" * 200_000, "without entries"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_attacks_and_other_markup_are_refused(data, words):
     begin = time.monotonic()

@@ -7,7 +7,7 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classify import HeadlineClassifier, ModelFileError, load_model, load_sample, save_model
@@ -109,3 +109,28 @@ def test_a_later_version_is_named(classifier, tmp_path):
 def test_a_missing_file_is_an_oserror(tmp_path):
     with pytest.raises(FileNotFoundError):
         load_model(tmp_path / "none")
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(["a\nb", "東京", "cup", "\0"])
+
+
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(
+    st.lists(st.lists(WORDS, max_size=5).map(" ".join), min_size=6, max_size=30),
+    st.lists(WORDS.filter(str.strip), min_size=2, max_size=4, unique=True),
+    st.sampled_from([{}, {"char_ngrams": (1, 3)}, {"word_ngrams": (1, 1), "char_ngrams": None}]),
+)
+def test_any_model_is_saved_and_loaded(tmp_path_factory, texts, sections, params):
+    """Whatever the headlines and the names of sections: the same answers, and the same bytes when saved again."""
+    labels = [sections[i % len(sections)] for i in range(len(texts))]
+    try:
+        fitted = HeadlineClassifier(n_folds=2, **params).fit(texts, labels)
+    except ValueError:  # no word in them, or too few of a section
+        return
+    path = tmp_path_factory.getbasetemp() / "any.safetensors"
+    save_model(fitted, path)
+    loaded = load_model(path)
+    assert loaded.classes_.tolist() == fitted.classes_.tolist()
+    assert np.array_equal(loaded.predict_proba(TEXTS + texts), fitted.predict_proba(TEXTS + texts))
+    assert to_bytes(loaded) == path.read_bytes()

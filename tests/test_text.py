@@ -112,6 +112,14 @@ def test_a_single_line_loses_its_tail(headline: str) -> None:
         "What the BBC - and the nation - got wrong",
         "Pay rise for nurses, but is it enough? - Nurses say no",
         "Fire at sea kills two (report)",
+        "'We shall win the cup one day' - Jo Ash",
+        "“We shall win the cup one day” - Elm Town",
+        "We shall win the cup one day - Elm Town's Ash",
+        "We shall win the cup one day - Ash on Beech",
+        "Summary of the game - Elm Town At Beech City",
+        "We shall win the cup one day - Sir Jo Ash",
+        "The cup is ours - Mayor Ash",
+        "Rovers in front 53 - 40 Points Up",
     ],
 )
 def test_a_headline_without_a_tail_stays(headline: str) -> None:
@@ -270,7 +278,7 @@ def test_real_tails_are_found(name: str, floor: tuple[float, float], learned: bo
 @pytest.mark.parametrize("learned", [False, True], ids=["single line", "corpus"])
 @pytest.mark.parametrize(
     ("name", "most"),
-    [("huffpost_2018_22", 0.0005), ("newsflow_bbc_2024_26", 0.001), ("indicnews_en_dedup", 0.001)],
+    [("huffpost_2018_22", 0.0005), ("newsflow_bbc_2024_26", 0.0005), ("indicnews_en_dedup", 0.001)],
 )
 def test_real_headlines_without_tails_stay(name: str, most: float, learned: bool) -> None:
     """At most half a per cent, and in fact far fewer, are shortened where none has a tail."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NoReturn
 
 COMMANDS = {
@@ -17,6 +19,17 @@ COMMANDS = {
     "cluster": "group headlines into stories",
     "inspect": "show what a model has learned",
     "corpus": "list, fetch and convert public corpora",
+}
+
+# What to do about an error of the system: it says itself what was found.
+_REMEDIES = {
+    (errno.ENOENT,): "correct the name, or make it first",
+    (errno.EACCES, errno.EPERM, errno.EROFS): "ask for leave to use it, or name another place",
+    (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "make room, or name another place",
+    (errno.EISDIR,): "name a file",
+    (errno.ENOTDIR, errno.EEXIST): "name a folder that is one, or a new one",
+    (errno.EMFILE, errno.ENFILE): "close other files, or allow more",
+    (errno.ENAMETOOLONG,): "choose a shorter name",
 }
 
 _EXAMPLES = """examples:
@@ -30,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code: 0 done, 1 rows skipped, 2 wrong usage or input, 130 Ctrl-C."""
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
+        _expect_streams()
         args = _parser(argv).parse_args(argv)
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -43,6 +57,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+def _expect_streams() -> None:
+    """Raise a ValueError where there is no standard output; without standard error, say nothing."""
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 (until the end of the process)
+    if sys.stdout is None:
+        raise ValueError("standard output: found it closed; expected a place for answers; open it, or use /dev/null")
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints are one sentence."""
 
@@ -51,18 +73,20 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
 
 
-def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    """Describe the command line; only the command that is asked for is imported."""
+def _parser(argv: Sequence[str], *, whole: bool = False) -> argparse.ArgumentParser:
+    """Describe the command line; only the command that is asked for is imported, unless the whole is wanted."""
     parser = _Parser(
         prog="classify",
         description=f"{_EXAMPLES}\nLabel news headlines by section and group them into stories.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    shells = ("bash", "zsh", "fish")
+    parser.add_argument("--completion", action=_Completion, choices=shells, help="write the shell's script and exit")
     parser.add_argument("--version", action=_Version, nargs=0, help="show versions and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     asked = next((word for word in argv if not word.startswith("-")), None)
     for name, summary in COMMANDS.items():
-        module = import_module(f"classify.cli.{name}") if name == asked else None
+        module = import_module(f"classify.cli.{name}") if whole or name == asked else None
         command = commands.add_parser(
             name,
             help=summary,
@@ -73,6 +97,17 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
             module.add_arguments(command)
             command.set_defaults(run=module.run)
     return parser
+
+
+class _Completion(argparse.Action):
+    """Print a shell's script, which describes all commands."""
+
+    def __call__(self, parser: argparse.ArgumentParser, _: object, shell: object, *__: object) -> None:
+        """Print and exit."""
+        from classify.cli.completion import script
+
+        print(script(_parser([], whole=True), str(shell)))
+        parser.exit(0)
 
 
 class _Version(argparse.Action):
@@ -93,7 +128,8 @@ def _one_sentence(error: BaseException) -> str:
     """Put an error into one line of words."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
-        return f"{where}{error.strerror}"
+        remedy = next((words for codes, words in _REMEDIES.items() if error.errno in codes), "look at what is there")
+        return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}; {remedy}"
     if isinstance(error, MemoryError):
         return "there is not enough memory for this; give fewer headlines at a time"
     return " ".join(str(error).split())

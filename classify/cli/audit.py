@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument("corpus", nargs="?", metavar="CORPUS", help="file of labelled headlines; - is standard input")
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the list (default: standard output)")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the folds and of training")
+    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the folds and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
     common.add_columns(parser)

@@ -35,6 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
     parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
+    common.add_encoding(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     form = args.format or common.default_format(args.output)
     headlines, skipped = common.read_all(inputs, args)
     clusterer = _fit(args, headlines)
-    with common.open_output(args.output, args.inputs) as out:
+    if args.verbose:
+        common.tell_tails(headlines, clusterer.tails_)
+    with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, clusterer))
     if args.report:
         from classify.evaluation import evaluate_stories

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +23,12 @@ def add_columns(parser: argparse.ArgumentParser) -> None:
     """Add the options that name columns."""
     parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
     parser.add_argument("--label-column", metavar="C", help="column of the sections (default: found by name)")
+    add_encoding(parser)
+
+
+def add_encoding(parser: argparse.ArgumentParser) -> None:
+    """Add the option that names the encoding."""
+    parser.add_argument("--encoding", metavar="E", help="encoding, such as cp1251 (default: told by the content)")
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -51,13 +59,22 @@ def count(text: str) -> int:
     return value
 
 
+def seed(text: str) -> int:
+    """Parse a seed, for argparse."""
+    value = int(text)
+    if not 0 <= value < 2**32:
+        raise argparse.ArgumentTypeError(f"{text}; expected a whole number from 0 to {2**32 - 1}")
+    return value
+
+
 def size(text: str) -> int:
     """Parse a size in bytes such as 2MB, for argparse."""
     units = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "B": 1}
-    for unit, factor in units.items():
-        if text.upper().endswith(unit):
-            return int(float(text[: -len(unit)]) * factor)
-    return int(text)
+    unit = next((unit for unit in units if text.upper().endswith(unit)), "")
+    value = float(text.upper().removesuffix(unit)) * units.get(unit, 1)
+    if not 0 < value < 2**63:
+        raise argparse.ArgumentTypeError(f"{text}; expected a size above 0, such as 2MB")
+    return int(value)
 
 
 def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
@@ -68,9 +85,10 @@ def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
         path,
         text_column=getattr(args, "text_column", None),
         label_column=getattr(args, "label_column", None),
+        encoding=getattr(args, "encoding", None),
     )
     if getattr(args, "verbose", False):
-        tell(f"{path}: {reader.description}")
+        tell(f"{_shown(path)}: {reader.description}")
     return reader
 
 
@@ -115,17 +133,42 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
     return Headlines(**columns), skipped + left_out
 
 
+def expect_repeats(headlines: Headlines) -> None:
+    """Raise a ValueError where no section comes twice: nothing can be learned that could be tested."""
+    counts = [] if headlines.section is None else headlines.section.value_counts().field(1).to_pylist()
+    if counts and max(counts) < 2:
+        raise ValueError(
+            f"{len(counts)} sections of one headline each were found; expected several headlines a section; "
+            "give more, or choose the column that holds the sections with --label-column"
+        )
+
+
 def report_skipped(path: str, reader: HeadlineReader) -> int:
     """Say how many rows of a source were skipped, and where."""
     if reader.skipped:
         lines = ", ".join(map(str, reader.skipped_lines))
         more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
-        tell(f"{path}: {reader.skipped} row(s) that are no row of the table were skipped (line {lines}{more})")
+        tell(f"{_shown(path)}: {reader.skipped} row(s) that could not be read were skipped (line {lines}{more})")
     return reader.skipped
 
 
+def _shown(path: str) -> str:
+    """Name an input for people."""
+    return "standard input" if path == "-" else path
+
+
+def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
+    """Say from how many headlines a publisher is taken, and which publishers the corpus itself showed."""
+    from classify.text import count_tails
+
+    shown = ", ".join(tails[:5]) + (", ..." if len(tails) > 5 else "")
+    learned = f"; {len(tails):,} learned from the corpus: {shown}" if tails else ""
+    number = count_tails(headlines.headline, tails)
+    tell(f"publisher tails removed from {number:,} of {len(headlines):,} headlines{learned}")
+
+
 @contextmanager
-def open_output(path: str | None, inputs: list[str]) -> Iterator[BinaryIO]:
+def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[BinaryIO]:
     """Open the output: a file that appears whole, or standard output."""
     from classify.files import replacing
 
@@ -139,11 +182,20 @@ def open_output(path: str | None, inputs: list[str]) -> Iterator[BinaryIO]:
         yield file
 
 
-def refuse_overwriting(inputs: list[str], path: str) -> None:
-    """Raise a ValueError where the output is one of the inputs."""
+def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
+    """Raise where the output is a folder or, whatever their names, one of the inputs; None is no input."""
     target = Path(path)
-    if any(Path(i).exists() and target.exists() and target.samefile(i) for i in inputs):
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    if target.is_file() and any(_same(target, i) for i in inputs if i is not None):
         raise ValueError(f"{path}: is also an input; expected another file for the output; name a new one")
+
+
+def _same(target: Path, name: str) -> bool:
+    """Tell whether an input is the file that is to be written."""
+    if name == "-":
+        return piped() and Path("/dev/stdin").exists() and target.samefile("/dev/stdin")
+    return Path(name).exists() and target.samefile(name)
 
 
 def tell(message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+from functools import partial
 
 from classify.cli import common
 
@@ -17,12 +18,15 @@ DESCRIPTION = "List public corpora, fetch one from its publisher, or convert hea
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
-    actions.add_parser("list", help="name the public corpora, their licences and pages").set_defaults(action=_list)
-    fetch = actions.add_parser("fetch", help="fetch a public corpus and convert it")
+    add = partial(
+        actions.add_parser, description=parser.description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add("list", help="name the public corpora, their licences and pages").set_defaults(action=_list)
+    fetch = add("fetch", help="fetch a public corpus and convert it")
     fetch.add_argument("name", metavar="NAME", help="a name that 'classify corpus list' shows")
     fetch.add_argument("-o", "--output", metavar="FILE", help="copy it here (default: it stays in the cache)")
     fetch.set_defaults(action=_fetch)
-    convert = actions.add_parser("convert", help="write headlines of any format as CSV")
+    convert = add("convert", help="write headlines of any format as CSV")
     convert.add_argument("input", metavar="INPUT", help="file of headlines, or the archive of a public corpus")
     convert.add_argument("-o", "--output", metavar="FILE", required=True, help="CSV file to write")
     common.add_columns(convert)

@@ -33,6 +33,8 @@ def run(args: argparse.Namespace) -> int:
     from classify.report import write_report
     from classify.report.numbers import to_json
 
+    if args.verbose:
+        common.tell_tails(headlines, model.tails_)
     name = ", ".join(args.corpora) or "the embedded corpus"
     numbers = evaluate(model, headlines, headlines.section, name=name)
     if args.report:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from classify.cli import common
+from classify.cli import common, progress
 from classify.cli.answers import answer, header
 
 if TYPE_CHECKING:
@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
     form = args.format or common.default_format(args.output)
     if form in ("csv", "tsv") and (args.top or args.explain):
         raise ValueError(f"--top and --explain have no place in {form}; use -f jsonl or -f table")
-    model = common.load(args.model)
+    model = args.loaded = common.load(args.model)
     limit = args.min_probability or 0.0
     if args.max_error is not None:
         limit = model.threshold(args.max_error)
     # The batches are parallel already.
     model.n_jobs = 1
     _return_memory()
-    with common.open_output(args.output, args.input) as out:
+    with common.open_output(args.output, [*inputs, args.model]) as out:
         out.write(header(form))
         return _stream(args, inputs, partial(answer, model, args, limit, form), out)
 
@@ -109,7 +109,7 @@ class _Source:
     def __iter__(self) -> Iterator[Headlines]:
         """Read the file."""
         with common.open_input(self.path, self.args) as reader:
-            yield from reader
+            yield from progress.watched(reader, self.args, self.args.loaded)
             self.skipped_rows = common.report_skipped(self.path, reader)
 
 

@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--corrections", metavar="FILE", help="list of 'classify audit' with its last column filled in")
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the split and of training")
+    parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
     common.add_columns(parser)
@@ -62,12 +62,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
+    common.refuse_overwriting([*args.corpora, args.test, args.corrections], args.model)
     headlines, skipped = common.labelled(args.corpora, args)
+    common.expect_repeats(headlines)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
     model, numbers = _train(args, headlines)
+    if args.verbose:
+        common.tell_tails(headlines, model.tails_)
     from classify.modelfile import save_model
 
     size = save_model(model, args.model, args.max_size)

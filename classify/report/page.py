@@ -62,15 +62,18 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             "give what evaluate or evaluate_stories returned"
         )
     folder, numbers = Path(folder), finite(numbers)
-    write_whole(folder / "results.json", to_json(numbers))
+    folder.mkdir(parents=True, exist_ok=True)
     drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
+    context = _context(numbers, drawn)
+    markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
+    # All is ready before the first file is written: a killed run leaves the old report or, but for an instant, the new.
+    write_whole(folder / "results.json", to_json(numbers))
     for figure, svg, png in drawn:
         write_whole(folder / "figures" / f"{figure.name}.svg", svg)
         write_whole(folder / "figures" / f"{figure.name}.png", png)
     _remove_others(folder / "figures", {figure.name for figure, _, _ in drawn})
-    context = _context(numbers, drawn)
-    write_whole(folder / "report.md", environment().get_template("report.md").render(context))
-    return write_whole(folder / "report.html", _fit(context, numbers))
+    write_whole(folder / "report.md", markdown)
+    return write_whole(folder / "report.html", page)
 
 
 def _draw(figure: Figure, numbers: Numbers) -> tuple[bytes, bytes]:

@@ -1,0 +1,55 @@
+"""How far a command has come, for a person at a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from classify.cli import common
+
+if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
+    from classify.readers import HeadlineReader, Headlines
+
+_TOTAL = "{percentage:3.0f}%|{bar}| {desc}[{elapsed}<{remaining}]"
+_NO_TOTAL = "{desc}[{elapsed}]"
+
+
+def watched(reader: HeadlineReader, args: argparse.Namespace, model: HeadlineClassifier) -> Iterator[Headlines]:
+    """Pass batches on; show a bar at a terminal, and with -v say at the end how many tails were removed."""
+    batches = _with_bar(reader) if _wanted(args) else reader
+    if not args.verbose:
+        yield from batches
+        return
+    from classify.text import count_tails
+
+    tailed = total = 0
+    for batch in batches:
+        tailed, total = tailed + count_tails(batch.headline, model.tails_), total + len(batch)
+        yield batch
+    common.tell(f"publisher tails removed from {tailed:,} of {total:,} headlines")
+
+
+def _wanted(args: argparse.Namespace) -> bool:
+    """Tell whether a person looks at standard error, and answers do not run through the same terminal."""
+    answers_shown = args.output in (None, "-") and sys.stdout.isatty()
+    return sys.stderr is not None and sys.stderr.isatty() and not answers_shown
+
+
+def _with_bar(reader: HeadlineReader) -> Iterator[Headlines]:
+    """Show how much of a file is read, how many headlines a second, and the time left."""
+    from tqdm import tqdm
+
+    done, size = reader.progress
+    begin, count = monotonic(), 0
+    with tqdm(total=size, leave=False, miniters=1, bar_format=_TOTAL if size else _NO_TOTAL) as bar:
+        for batch in reader:
+            yield batch
+            count += len(batch)
+            rate = count / max(monotonic() - begin, 1e-3)
+            bar.set_description_str(f"{count:,} headlines, {rate:,.0f} a second ", refresh=False)
+            done = reader.progress[0]
+            bar.update(done - bar.n)

@@ -1,0 +1,99 @@
+"""What the fuzzer throws bytes at; `tests/test_fuzz.py` throws every case that it once found.
+
+Each target takes any bytes and returns, or raises what is a mistake of ours.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from safetensors.numpy import load, save
+
+from classify import HeadlineClassifier, ModelFileError, load_model, read_headlines
+from classify.modelfile import _digest, to_bytes
+from classify.readers import ReadError
+
+TEXTS = ["Rovers win the cup", "", "東京 tax", "zzz qqq"]
+
+
+def feed(data: bytes) -> None:
+    """Read what looks like a feed from its first byte."""
+    rows(b"<" + data)
+
+
+def rows(data: bytes) -> None:
+    """Read anything."""
+    try:
+        with read_headlines(io.BytesIO(data)) as reader:
+            for batch in reader:
+                batch.headline.validate(full=True)
+                assert batch.headline.null_count == 0
+                columns = [column for column in batch._columns().values() if column is not None]
+                assert {len(column) for column in columns} == {len(batch)}
+    except ReadError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+
+
+def model(data: bytes) -> None:
+    """Load bytes as they are, or a sound model changed as they say, with a checksum that fits."""
+    content = _changed(data[1:]) if data[:1] < b"\xc0" else data[1:]
+    with tempfile.NamedTemporaryFile() as file:
+        Path(file.name).write_bytes(content)
+        try:
+            loaded = load_model(file.name)
+        except ModelFileError as error:
+            assert "\n" not in str(error)  # noqa: PT017
+            return
+    proba = loaded.predict_proba(TEXTS)
+    assert proba.shape == (len(TEXTS), len(loaded.classes_))
+    assert not np.isnan(proba).any()
+
+
+TARGETS = {"feed": feed, "rows": rows, "model": model}
+
+
+@cache
+def sound_model() -> bytes:
+    """Give the bytes of a small model."""
+    sections = ["sport", "politics"] * 4
+    texts = [f"Rovers win cup {i}" if i % 2 == 0 else f"Parliament votes on tax {i}" for i in range(8)]
+    return to_bytes(HeadlineClassifier(n_folds=2).fit(texts, sections))
+
+
+def _changed(data: bytes) -> bytes:
+    """Change one array and one word of the header of a sound model, and sign it anew."""
+    content = sound_model()
+    size = struct.unpack("<Q", content[:8])[0]
+    header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
+    arrays = dict(load(content))
+    what, place, *rest = (*data[:2], *data[2:]) if len(data) >= 2 else (0, 0)
+    name = sorted(arrays)[what % len(arrays)]
+    arrays[name] = _array(arrays[name], place, bytes(rest))
+    key = sorted(header)[place % len(header)]
+    text = bytes(rest).partition(b"\xff")[2]
+    if text:
+        try:
+            header[key] = json.loads(text)
+        except (ValueError, RecursionError):
+            return content
+    header["sha256"] = _digest(arrays)
+    return bytes(save(arrays, metadata={"classify": json.dumps(header)}))
+
+
+def _array(array: np.ndarray, place: int, data: bytes) -> np.ndarray:
+    """Write bytes into an array, cut it, or give it another shape."""
+    flat = bytearray(array.tobytes())
+    start = place * len(flat) // 256
+    flat[start : start + len(data)] = data[: max(len(flat) - start, 0)]
+    changed = np.frombuffer(bytes(flat[: len(flat) // array.itemsize * array.itemsize]), array.dtype)
+    if data[:1] == b"\x01":
+        return changed[: place % (len(changed) + 1)].copy()
+    if data[:1] == b"\x02":
+        return changed.reshape(1, -1).copy()
+    return changed.reshape(array.shape) if changed.size == array.size else changed
