@@ -28,7 +28,11 @@ RISK_POINTS = 200
 
 
 def section_scores(
-    true: IntArray, answers: IntArray, labels: Sequence[str], groups: ArrayLike
+    true: IntArray,
+    answers: IntArray,
+    labels: Sequence[str],
+    groups: ArrayLike,
+    samples: FloatArray | None = None,
 ) -> Json:
     """Count accuracy, macro-F1, the scores of each section and the confusion matrix.
 
@@ -40,6 +44,8 @@ def section_scores(
         The sections.
     groups
         Shape (n,): the bootstrap draws whole groups.
+    samples
+        What `section_samples` returned, where it is at hand.
 
     Returns
     -------
@@ -56,7 +62,8 @@ def section_scores(
     """
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-    samples = _section_samples(true, answers, len(labels), groups)
+    if samples is None:
+        samples = section_samples(true, answers, len(labels), groups)
     codes = range(len(labels))
     precision, recall, f1, support = precision_recall_fscore_support(
         true, answers, labels=codes, zero_division=np.nan
@@ -73,8 +80,11 @@ def section_scores(
     }
 
 
-def _section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike) -> FloatArray:
-    """Resample accuracy, then the F1 of each section, shape (n_resamples, 1 + k)."""
+def section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike) -> FloatArray:
+    """Resample accuracy, then the F1 of each of k sections, shape (n_resamples, 1 + k).
+
+    The same groups are drawn for any answers, so that the scores of two models can be subtracted.
+    """
     n = len(true)
     hit = np.flatnonzero(true == answers)
     twice = np.full(len(hit), 2.0)
