@@ -19,7 +19,7 @@ from classify.report import to_frames, write_index, write_report
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
 from classify.report.page import PAGE_BYTES, markdown_text
-from classify.report.reasons import mark_reasons
+from classify.report.reasons import mark_reasons, weigh_words
 from classify.report.words import headline_figure, summary
 
 NULLABLE = (
@@ -347,7 +347,7 @@ def test_a_frame_for_each_table(sections):
     ),
 )
 def test_marked_pieces_join_to_the_headline(headline, terms):
-    pieces = mark_reasons(headline, terms)
+    pieces = mark_reasons(headline, weigh_words(headline, terms))
     assert "".join(text for text, _ in pieces) == headline
     assert all(-3 <= level <= 3 for _, level in pieces)
 
@@ -364,18 +364,55 @@ def test_marked_pieces_join_to_the_headline(headline, terms):
     ],
 )
 def test_words_are_marked_as_the_tokens_are_cut(headline, term, marked):
-    assert [
-        text for text, level in mark_reasons(headline, [{"term": term, "weight": 1.0}]) if level
-    ] == marked
+    words = weigh_words(headline, [{"term": term, "weight": 1.0}])
+    assert [headline[start:end] for start, end, _ in words] == marked
 
 
 def test_payload_takes_what_fits():
     numbers = section_numbers(4, 100)
     assert payload(numbers, 0)["rows"] == []
     assert len(payload(numbers, 10**6)["rows"]) == 100
-    part = payload(numbers, 5000)
-    assert 0 < len(part["rows"]) < 100
-    assert part["total"] == 100
+    n_wrong = sum(row["section"] != row["predicted"] for row in numbers["predictions"])
+    part = payload(numbers, 700)
+    shown, others = part["wrong"][0], part["right"][0]
+    assert len(part["rows"]) == shown + others
+    assert 0 < shown < n_wrong == part["wrong"][1]
+    assert 0 < others < 100 - n_wrong == part["right"][1]
+    assert all(true != answer for _, true, answer, *_ in part["rows"][:shown])
+
+
+def test_payload_leaves_no_mistake_out_for_a_right_answer():
+    numbers = section_numbers(4, 100)
+    n_wrong = sum(row["section"] != row["predicted"] for row in numbers["predictions"])
+    part = payload(numbers, 1500)
+    assert part["wrong"] == [n_wrong, n_wrong]
+    assert 0 < part["right"][0] < part["right"][1]
+
+
+def test_payload_counts_its_bytes():
+    from jinja2.utils import htmlsafe_json_dumps
+
+    numbers = section_numbers(4, 100)
+    for room in (500, 3000, 6000):
+        rows = payload(numbers, room)["rows"]
+        dumps = {"ensure_ascii": False, "separators": (",", ":")}
+        assert 0.5 * room < len(htmlsafe_json_dumps(rows, **dumps).encode()) <= room + 2
+
+
+def test_packed_marks_are_those_of_the_page_without_script():
+    row = {
+        "headline": "😀 Späte Rettung: Rovers up <b>",
+        "section": "a",
+        "predicted": "b",
+        "probability": 0.51234,
+        "abstained": True,
+        "terms": [{"term": "rettung rovers", "weight": 0.5}, {"term": "up", "weight": -0.1}],
+    }
+    packed = payload({"predictions": [row], "labels": ["a", "b"]}, 10_000)
+    assert packed["rows"] == [[row["headline"], 0, 1, 5123, 1, [8, 7, 25, 17, 6, 25, 24, 2, -10]]]
+    shown = worst_mistakes({"predictions": [row]})[0]
+    assert [text for text, level in shown["pieces"] if level] == ["Rettung", "Rovers", "up"]
+    assert shown["reasons"] == "Rettung +0.25 · Rovers +0.25 · up −0.10"
 
 
 @given(st.text(max_size=60))

@@ -183,7 +183,8 @@ def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
     """Render the page with as many predictions as keep it within its size."""
     template = environment().get_template("report.html")
     bare = template.render(context, carried=mistakes.payload(numbers, 0))
-    room = PAGE_BYTES - len(bare.encode("utf-8", "replace"))
+    # A little less: what the page says of the rows it carries is longer than what it says of none.
+    room = PAGE_BYTES - len(bare.encode("utf-8", "replace")) - 500
     return template.render(context, carried=mistakes.payload(numbers, room))
 
 
@@ -204,6 +205,7 @@ def environment() -> jinja2.Environment:
         "md": markdown_text,
         "percent": words.percent,
         "score": words.score_text,
+        "carries": words.carried_words,
     }
     script = _template_file("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

@@ -158,11 +158,37 @@ def random_split_words(numbers: Numbers) -> str:
     crossing = random.get("n_duplicates_crossing") or 0
     surely = (random["accuracy"].get("low") or 0) > numbers["accuracy"]["value"]
     verb = "flatters the model by" if surely else "is higher by" if points > 0 else "is lower by"
+    verdict = f"it {verb} {abs(points):.1f} points" if abs(points) >= 0.05 else "it makes no difference"
     return (
         f"On a random split the accuracy is {score_text(random['accuracy'])}, on "
         f"{random['n_test']:,} test headlines, {crossing:,} of which have a near-duplicate among "
-        f"the training headlines: it {verb} {abs(points):.1f} points."
+        f"the training headlines: {verdict}."
     )
+
+
+def carried_words(carried: Mapping[str, Any]) -> str:
+    """Say how many of the mistakes and of the right answers a page carries.
+
+    Examples
+    --------
+    >>> carried_words({"wrong": [5, 5], "right": [20, 95]})
+    'This page carries all 5 mistakes and 20 of the 95 right answers, drawn at random; the scores count all 100.'
+    >>> carried_words({"wrong": [5, 5], "right": [95, 95]})
+    'This page carries all 100 test headlines: 5 mistakes and 95 right answers.'
+    """
+    (wrong, all_wrong), (right, all_right) = carried["wrong"], carried["right"]
+    total = f"{all_wrong + all_right:,}"
+    if wrong + right == all_wrong + all_right:
+        return f"This page carries all {total} test headlines: {wrong:,} mistakes and {right:,} right answers."
+    mistakes = (
+        f"all {wrong:,} mistakes"
+        if wrong == all_wrong
+        else f"the {wrong:,} mistakes that the model was surest of, of {all_wrong:,},"
+    )
+    others = f"all {right:,} right answers" if right == all_right else (
+        f"{right:,} of the {all_right:,} right answers, drawn at random"
+    )
+    return f"This page carries {mistakes} and {others}; the scores count all {total}."
 
 
 def headline_figure(numbers: Numbers) -> str:
