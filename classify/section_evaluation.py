@@ -205,7 +205,7 @@ def _interval_words(headlines: Headlines, groups: IntArray) -> str:
     kind = "near-duplicates and stories" if stories else "near-duplicates"
     return (
         f"{100 * LEVEL:.0f} % bootstrap over {len(np.unique(groups)):,} groups of {kind}, "
-        f"{N_RESAMPLES} resamples"
+        f"{N_RESAMPLES} resamples; exact where all or none of a part are right"
     )
 
 

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from classify import scores
@@ -201,6 +202,14 @@ class TestParts:
             ("a", 1, 1),
             ("b", 0.5, 2),
         ]
+
+    @pytest.mark.parametrize("hit", [True, False])
+    def test_all_or_none_right_has_the_exact_interval(self, hit):
+        correct = np.array([hit] * 12 + [True, False])
+        groups = [*range(10), 9, 9, 10, 11]
+        row = scores.by_part(correct, ["a"] * 12 + ["b"] * 2, "publisher", groups)[0]
+        exact = binomtest(10 * hit, 10).proportion_ci(0.95, "exact")
+        assert (row["low"], row["high"]) == pytest.approx((exact.low, exact.high))
 
     def test_only_the_largest_parts(self):
         rows = scores.by_part(np.ones(6, bool), list("aabbbc"), "publisher", range(6), 2)

@@ -319,7 +319,7 @@ def test_summary_by_hand():
     first, second = (sentence.replace("\u00a0", " ") for sentence in summary(numbers))
     assert first == (
         "Of 100 headlines it had not seen, this model puts about 85 into the right section; "
-        "for comparison: most frequent section 31."
+        "naive ways, 31 (most frequent section)."
     )
     assert second == (
         "Allowed to decline, with an error budget of 5 %, it answers 70 % of them and gets 4.8 % "

@@ -71,6 +71,7 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 1.42)
     ax.set_xticks(np.linspace(0, 1, 6))
+    ax.spines["bottom"].set_bounds(0, 1)
     ax.tick_params(axis="y", length=0)
     legend_above(ax)
     return ax

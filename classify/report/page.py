@@ -16,7 +16,7 @@ import numpy as np
 from classify.files import write_whole
 from classify.plots.drawing import figure_of, house_style, render
 from classify.plots.sections import similarity_order
-from classify.report import mistakes, words
+from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.svg import inline_svg
@@ -32,7 +32,7 @@ Numbers = Mapping[str, Any]
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 700_000
-TABLES = ("scores", "budgets", "models", "paired_differences", "worst_mixed", "worst_split")
+TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path) -> Path:
@@ -99,9 +99,9 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
         "parts": parts,
         "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
         "summary": words.summary(numbers),
-        "split": words.split_words(numbers) if sections else "",
+        "facts": facts.section_facts(numbers) if sections else [],
+        "budgets": facts.budget_table(numbers),
         "confusions": confusions(numbers),
-        "random_split": words.random_split_words(numbers) if sections else "",
         "headline_figure": words.headline_figure(numbers),
         "mistakes": mistakes.worst_mistakes(numbers),
         "n_mistakes": mistakes.count_mistakes(numbers),

@@ -10,9 +10,9 @@ import numpy as np
 Numbers = Mapping[str, Any]
 
 SPLITS = {
-    "grouped": "grouped: near-duplicates (wire copy) stand on one side only",
-    "random": "random: near-duplicates may stand on both sides",
-    "time": "by time: trained on earlier headlines, tested on later ones",
+    "grouped": "grouped split: near-duplicates (wire copy) stand on one side only",
+    "random": "random split: near-duplicates may stand on both sides",
+    "time": "split by time: trained on earlier headlines, tested on later ones",
     "given test file": "a test file of its own",
 }
 
@@ -79,11 +79,12 @@ def summary(numbers: Numbers) -> list[str]:
 def _section_summary(numbers: Numbers) -> list[str]:
     """Say how many of 100 are right, beside the baselines, and what declining to answer buys."""
     right = 100 * numbers["accuracy"]["value"]
-    first = f"Of 100 headlines it had not seen, this model puts about {right:.0f}"
-    first += " into the right section"
+    data = numbers["data"]
+    new = " it had not seen" if data.get("trained_on", data.get("name", "")) is not None else ""
+    first = f"Of 100 headlines{new}, this model puts about {right:.0f} into the right section"
     known = [row for row in numbers.get("baselines") or [] if row.get("accuracy") is not None]
-    beside = " and ".join(f"{row['name']} {100 * row['accuracy']:.0f}" for row in known[:2])
-    sentences = [f"{first}; for comparison: {beside}." if beside else f"{first}."]
+    beside = " and ".join(f"{100 * row['accuracy']:.0f} ({row['name']})" for row in known[:2])
+    sentences = [f"{first}; naive ways, {beside}." if beside else f"{first}."]
     parts = [_budget_words(numbers), _extremes(numbers)]
     second = "; ".join(part for part in parts if part)
     return [*sentences, second[0].upper() + second[1:] + "."] if second else sentences
@@ -140,13 +141,6 @@ def _story_summary(numbers: Numbers) -> list[str]:
         if row.get("bcubed")
     ][:2]
     return [first, second + ("; " + ", ".join(beside) if beside else "") + ")."]
-
-
-def split_words(numbers: Numbers) -> str:
-    """Name the split of a report, with its size."""
-    data = numbers["data"]
-    split = str(data.get("split") or "unknown")
-    return f"{SPLITS.get(split, split)}; {data['n_test']:,} test headlines"
 
 
 def random_split_words(numbers: Numbers) -> str:
