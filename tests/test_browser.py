@@ -382,7 +382,7 @@ def test_every_figure_says_in_words_what_it_shows(four):
     labels = four.run(
         "[...document.querySelectorAll('svg.plot')].map(s => s.getAttribute('aria-label'))"
     )
-    assert len(labels) == 15
+    assert len(labels) == 16
     assert all(len(label) > 20 for label in labels)
 
 

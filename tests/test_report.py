@@ -95,7 +95,7 @@ def test_writes_page_markdown_numbers_and_figures(kind, request):
         == figures
     )
     assert {f"figure-{name}" for name in figures} <= set(Page(page).ids)
-    assert len(figures) == (15 if kind == "sections" else 4)
+    assert len(figures) == (16 if kind == "sections" else 4)
 
 
 def test_results_json_holds_every_number(sections):

@@ -9,6 +9,9 @@ from classify.report.words import SPLITS, percent, random_split_words, score_tex
 
 Numbers = Mapping[str, Any]
 
+# Pairs of models named on the first screen; all are below.
+PAIRS = 3
+
 BUDGET_HEADER = (
     "error budget",
     "answers from probability",
@@ -41,6 +44,7 @@ def section_facts(numbers: Numbers) -> list[tuple[str, str]]:
         "New publishers": _publishers,
         "Intervals": lambda n: str(n["interval"]),
         "Random split": random_split_words,
+        "Compared": _compared,
         "None of these": _none,
     }
     found = {name: make(numbers) for name, make in makers.items()}
@@ -70,7 +74,8 @@ def _trained(numbers: Numbers) -> str:
 def _tested(numbers: Numbers) -> str:
     """Say what it was tested on and how that was kept apart."""
     data = numbers["data"]
-    seed = f", seed {data['seed']}" if data.get("seed") is not None else ""
+    known = data.get("seed") is not None and data.get("split") != "time"
+    seed = f", seed {data['seed']}" if known else ""
     crossing = data.get("n_duplicates_crossing")
     twins = f"; {crossing:,} of them have a near-duplicate among the training headlines" if crossing else ""
     split = str(data.get("split") or "unknown")
@@ -96,6 +101,18 @@ def _publishers(numbers: Numbers) -> str:
         f"accuracy {scores[0]} on the {new['count']:,} test headlines of publishers that are not in training, "
         f"{scores[1]} on the {known['count']:,} of those that are"
     )
+
+
+def _compared(numbers: Numbers) -> str:
+    """Say how the models that stand beside this one fare against it."""
+    pairs = (numbers.get("comparison") or {}).get("paired") or []
+    said = [
+        f"{pair['a']} minus {pair['b']}: {100 * pair['difference']:+.1f} points of accuracy "
+        f"({100 * pair['low']:+.1f} to {100 * pair['high']:+.1f})"
+        for pair in pairs[:PAIRS]
+    ]
+    more = [f"{len(pairs) - PAIRS} more pairs are below"] if len(pairs) > PAIRS else []
+    return "; ".join([*said, *more])
 
 
 def _none(numbers: Numbers) -> str:
@@ -151,4 +168,4 @@ def _held(row: Mapping[str, Any]) -> str:
     """Say whether a budget was held on the test headlines."""
     if row["error"] <= row["max_error"]:
         return "yes"
-    return "no" if (row.get("error_low") or row["error"]) > row["max_error"] else "no, maybe by chance"
+    return "no" if (row.get("error_low") or row["error"]) > row["max_error"] else "within chance"
