@@ -224,6 +224,15 @@ def test_page_of_many_sections_stays_within_five_megabytes(tmp_path):
     assert write_report(section_numbers(108, 3000), tmp_path).stat().st_size <= PAGE_BYTES
 
 
+@pytest.mark.slow
+def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path):
+    numbers = section_numbers(60, 3000)
+    numbers["confusion_matrix"] = [[80 if i == j else 2 for j in range(60)] for i in range(60)]
+    page = write_report(numbers, tmp_path)
+    assert page.read_text("utf-8").count('class="cell"') == 3600
+    assert page.stat().st_size <= PAGE_BYTES
+
+
 def test_figures_of_an_earlier_report_are_removed(tmp_path):
     bare = dict.fromkeys(NULLABLE)
     write_whole(tmp_path / "figures" / "by_month.svg", "old")

@@ -188,7 +188,7 @@ def _draw_differences(
 
 
 def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
-    """Draw by how much the first of two models leads in F1 in each section, its largest lead on top.
+    r"""Draw by how much the first of two models leads in F1 in each section, its largest lead on top.
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     >>> row = {"a": "svm", "b": "ridge", "section": "sport", "support": 90, "difference": 0.02}
     >>> ax = plot_section_differences({"comparison": {"wins": [{**row, "low": 0.01, "high": 0.03}]}})
     >>> ax.get_xlabel(), [t.get_text() for t in ax.get_yticklabels()]
-    ('F1 of svm minus F1 of ridge (points)', ['sport (90)'])
+    ('F1 of svm\nminus F1 of ridge (points)', ['sport (90)'])
     """
     wins = take(take(numbers, "comparison"), "wins")
     pair = wins[0]["a"], wins[0]["b"]
@@ -215,7 +215,7 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.27 * max(len(rows), 3))
     y, _ = _draw_differences(ax, rows)
     one, other = shorten(pair, 30)
-    dress(ax, "Where each wins", f"F1 of {one} minus F1 of {other} (points)", grid="both")
+    dress(ax, "Where each wins", f"F1 of {one}\nminus F1 of {other} (points)", grid="both")
     ax.set_yticks(y, names)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax, 2)

@@ -31,7 +31,7 @@ Numbers = Mapping[str, Any]
 
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
-SVG_BYTES = 700_000
+SVG_BYTES = 2_000_000
 TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
 
 

@@ -202,7 +202,11 @@
     byId("after").addEventListener("click", () => { page += 1; draw(); });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", update);
-    form.addEventListener("reset", () => setTimeout(update));
+    form.querySelector("[type=reset]").addEventListener("click", (event) => {
+      event.preventDefault();
+      form.reset();
+      update();
+    });
     form.hidden = false;
     update();
   }
