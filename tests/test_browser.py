@@ -405,6 +405,44 @@ def test_a_page_that_cannot_carry_all_headlines_says_so(chromium, tmp_path):
     assert reader.status.startswith(f"{here} headlines: ")
 
 
+WILD = ("\u202eturned\u202d", "x" * 300, "nul\x00 in it", "🗞️ 新闻 أخبار")
+
+
+@pytest.fixture(scope="module")
+def wild(tmp_path_factory):
+    """Write a report whose sections and headlines turn direction, never break, and hold controls."""
+    numbers = section_numbers(4, 200, list(WILD), title="\u202eA title\x07")
+    numbers["comparison"] = comparison(numbers["labels"])
+    lines = ["\u202eReversed headline", "y" * 500, "nul\x00 nul", "🏆🏆 Straße wins", "\u2066never closed <b>"]
+    for i, line in enumerate(lines):
+        terms = [{"term": "strasse", "weight": 0.7}, {"term": "wins", "weight": -0.3}]
+        numbers["predictions"][i] |= {"headline": line, "probability": 0.999 - i / 1000, "terms": terms}
+    return write_report(numbers, tmp_path_factory.mktemp("wild"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_wild_names_and_headlines_do_not_break_the_page(chromium, wild, width):
+    reader = Reader(chromium, wild, width)
+    assert reader.run("document.documentElement.scrollWidth") <= width
+    assert chromium.get_log("browser") == []
+    assert reader.requests() == [wild.as_uri()]
+    assert len(reader.all("figure .plot")) == 16
+    around = "[...document.querySelectorAll('h1, .lead, dd, caption, figcaption, #status, option, button, title')]"
+    assert not reader.run(f"{around}.some(e => /[\u202a-\u202e\u2066-\u2069\x00-\x08]/.test(e.textContent))")
+
+
+def test_marks_stand_where_they_belong_after_characters_of_two_units(chromium, wild):
+    reader = Reader(chromium, wild)
+    reader.choose("words", "🏆")
+    marks = "[...document.querySelectorAll('#headlines mark')].map(m => [m.textContent, m.className, m.title])"
+    assert reader.run(marks) == [["Straße", "for3", "+0.70"], ["wins", "against2", "−0.30"]]
+    assert reader.one("#headlines td.headline").text.startswith("🏆🏆 Straße wins")
+    cells = reader.run(
+        "[...document.querySelectorAll('#headlines td.headline')].map(e => getComputedStyle(e).unicodeBidi)"
+    )
+    assert set(cells) == {"isolate"}
+
+
 # ---- stories, paper
 
 

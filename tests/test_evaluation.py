@@ -23,6 +23,7 @@ from classify.evaluation import compare_classifiers, distinct_headlines, evaluat
 from classify.headlines import Headlines
 from classify.intervals import interval, resampled_ratios, resampled_sums
 from classify.metrics import bootstrap_interval, expected_calibration_error
+from classify.predictions import choose_rows
 
 KEYS = {
     "kind", "title", "created_with", "data", "model", "labels", "accuracy", "macro_f1", "log_loss",
@@ -407,6 +408,60 @@ class TestTrainAndEvaluate:
         most, bayes = numbers["baselines"]
         assert most == {"name": "most frequent section", "accuracy": 0.0, "macro_f1": 0.0}
         assert bayes["accuracy"] == 1
+
+
+    def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
+        few = select_rows(sample, np.arange(0, len(sample), 2))
+        model = HeadlineClassifier(n_folds=2)
+        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, with_learning_curve=True)
+        curve = numbers["learning_curve"]
+        sizes = [point["n_train"] for point in curve]
+        assert sizes == sorted(sizes)
+        assert len(curve) > 1
+        assert sizes[-1] == numbers["data"]["n_train"]
+        accuracy = {key: curve[-1][name] for key, name in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
+        assert accuracy == numbers["accuracy"]
+        assert fitted.vectorizer_.n_samples_ == sizes[-1]
+
+    def test_publishers_that_were_not_trained_on_are_counted_apart(self, sample):
+        rows = sample.publisher.to_pylist()
+        new = sorted({p for p in rows if p})[:3]
+        old = np.array([p not in new for p in rows])
+        train, test = (select_rows(sample, np.flatnonzero(part)) for part in (old, ~old | (np.arange(len(old)) < 40)))
+        model = HeadlineClassifier(n_folds=2)
+        fitted, numbers = train_and_evaluate(train, test=test, test_name="new", classifier=model)
+        found = {row["publishers"]: row for row in numbers["by_source"]}
+        assert found.keys() == {"new", "in training"}
+        counted = select_rows(test, np.flatnonzero(np.isin(np.array(test.publisher.to_pylist(), object), new)))
+        assert found["new"]["count"] == len(counted)
+        right = fitted.predict(counted.headline) == np.array(counted.section.to_pylist(), object)
+        assert found["new"]["accuracy"] == pytest.approx(right.mean())
+        assert (numbers["data"]["name"], numbers["data"]["trained_on"]) == ("new", "headlines")
+
+    @pytest.mark.parametrize("n", [0, 1, 10, 10_000])
+    def test_no_more_predictions_than_asked_for(self, trained, sample, n):
+        numbers = evaluate(trained[0], sample, n_predictions=n)
+        wrong = len(sample) - np.trace(numbers["confusion_matrix"])
+        listed = [row["section"] != row["predicted"] for row in numbers["predictions"]]
+        assert len(listed) == min(n, len(sample))
+        assert sum(listed) == min(wrong, n * 4 // 5) if n != 1 else not sum(listed)
+
+
+class TestChooseRows:
+    @settings(max_examples=30)
+    @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.5, 0.9])), min_size=1, max_size=40))
+    def test_mistakes_first_and_no_row_twice(self, rows):
+        correct, confidence = (np.array(column) for column in zip(*rows, strict=True))
+        chosen = choose_rows(correct, confidence, 20)
+        assert len(set(chosen.tolist())) == len(chosen) <= 20
+        n_wrong = int((~correct[chosen]).sum())
+        assert not correct[chosen[:n_wrong]].any()
+        assert n_wrong == min((~correct).sum(), 16)
+        assert (np.diff(confidence[chosen[:n_wrong]]) <= 0).all()
+
+    def test_right_answers_are_drawn_from_the_whole(self):
+        chosen = choose_rows(np.ones(10_000, bool), np.linspace(0, 1, 10_000), 500)
+        assert 4000 < chosen.mean() < 6000
 
 
 class TestNoneOfThese:

@@ -16,6 +16,7 @@ from report_numbers import HOSTILE, comparison, section_numbers, story_numbers
 
 from classify.files import write_whole
 from classify.report import to_frames, write_index, write_report
+from classify.report.facts import budget_table, section_facts
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
 from classify.report.page import PAGE_BYTES, markdown_text
@@ -338,6 +339,47 @@ def test_summary_by_hand():
     assert (
         headline_figure(numbers) == "accuracy 0.853 (0.840–0.860), time split, 500 test headlines"
     )
+
+
+def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path):
+    numbers = section_numbers(3, 100)
+    numbers["risk_coverage"]["budgets"] = [
+        {"max_error": 0.01, "threshold": None, "coverage": 0.0, "error": None, "error_low": None, "error_high": None},
+        {"max_error": 0.02, "threshold": 0.9, "coverage": 0.4, "error": 0.02, "error_low": 0.0, "error_high": 0.05},
+        {"max_error": 0.05, "threshold": 0.8, "coverage": 0.6, "error": 0.06, "error_low": 0.03, "error_high": 0.08},
+        {"max_error": 0.1, "threshold": 0.7, "coverage": 0.9, "error": 0.12, "error_low": 0.11, "error_high": 0.13},
+    ]
+    rows = [[cell.replace("\u00a0", " ") for cell in row] for row in budget_table(numbers)["rows"]]
+    assert rows == [
+        ["1 %", "–", "none", "–", "–"],
+        ["2 %", "0.900", "40 %", "2.0 % (0.0–5.0 %)", "yes"],
+        ["5 %", "0.800", "60 %", "6.0 % (3.0–8.0 %)", "within chance"],
+        ["10 %", "0.700", "90 %", "12.0 % (11.0–13.0 %)", "no"],
+    ]
+    first = write_report(numbers, tmp_path).read_text("utf-8").split("<nav")[0]
+    assert "within chance" in first
+    assert "within chance" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_first_screen_says_what_else_a_reader_must_know():
+    numbers = section_numbers(3, 100)
+    numbers["data"] |= {"trained_on": None, "unknown_sections": [{"section": "weather", "n_headlines": 1200}]}
+    numbers["by_source"] = [
+        {"publishers": "in training", "accuracy": 0.9, "low": 0.8, "high": 0.95, "count": 80},
+        {"publishers": "new", "accuracy": 0.7, "low": 0.5, "high": 0.85, "count": 20},
+    ]
+    area = {"value": 0.93, "low": 0.9, "high": 0.95}
+    numbers["none_of_these"] = {
+        "label": "none", "n_headlines": 50, "area_under_roc": area, "max_error": 0.05, "answered": 0.1,
+    }  # fmt: skip
+    numbers["comparison"] = comparison(numbers["labels"])
+    facts = dict(section_facts(numbers))
+    assert "its file does not say which" in facts["Trained on"]
+    assert facts["Not known to it"] == "“weather”: their 1,200 headlines count as mistakes"
+    assert facts["New publishers"].startswith("accuracy 0.700 (0.500–0.850) on the 20 test headlines of publishers")
+    assert "0.930 (0.900–0.950)" in facts["None of these"]
+    assert "+2.0 points of accuracy (+0.5 to +3.5)" in facts["Compared"]
+    assert "it had not seen" not in summary(numbers)[0]
 
 
 def test_a_frame_for_each_table(sections):

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from classify.report.reasons import mark_reasons, weigh_words, words_text
+from classify.report.words import tame
 
 Numbers = Mapping[str, Any]
 
@@ -93,7 +94,7 @@ def payload(numbers: Numbers, room: int) -> dict[str, Any]:
     total = (numbers.get("data") or {}).get("n_test") or len(predictions)
     n_wrong = count_mistakes(numbers)
     return {
-        "labels": labels,
+        "labels": [tame(name) for name in labels],
         "matrix": numbers.get("confusion_matrix"),
         "wrong": [len(mistakes), n_wrong],
         "right": [len(others), total - n_wrong],

@@ -98,8 +98,9 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
         "n": numbers,
         "parts": parts,
         "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
-        "summary": words.summary(numbers),
-        "facts": facts.section_facts(numbers) if sections else [],
+        "title": words.tame(numbers["title"]),
+        "summary": [words.tame(sentence) for sentence in words.summary(numbers)],
+        "facts": [(n, words.tame(text)) for n, text in facts.section_facts(numbers)] if sections else [],
         "budgets": facts.budget_table(numbers),
         "confusions": confusions(numbers),
         "headline_figure": words.headline_figure(numbers),
@@ -112,7 +113,7 @@ def _figure_context(
     figure: Figure, numbers: Numbers, svg: bytes, png: bytes, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """Gather what a template shows of one figure."""
-    label = figure.describe(numbers)
+    label = words.tame(figure.describe(numbers))
     cells = _cells(numbers) if figure.name == "confusion_matrix" else []
     picture = inline_svg(svg, figure.name, label, cells)
     small = len(picture) <= SVG_BYTES
@@ -133,7 +134,7 @@ def _figure_context(
 def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
     """Say of each cell of the confusion matrix, in drawing order, what it counts."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
-    labels, totals = numbers["labels"], counts.sum(axis=1)
+    labels, totals = [words.tame(name) for name in numbers["labels"]], counts.sum(axis=1)
     order = similarity_order(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
@@ -147,7 +148,7 @@ def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
     frame = frame.dropna(axis="columns", how="all")
     columns = [_column_text(frame[name].head(limit).tolist()) for name in frame.columns]
     return {
-        "header": [str(name).replace("_", " ") for name in frame.columns],
+        "header": [words.tame(name).replace("_", " ") for name in frame.columns],
         "rows": [list(row) for row in zip(*columns, strict=True)],
         "left_out": max(len(frame) - limit, 0),
     }
@@ -176,7 +177,7 @@ def cell_text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float) and 0 < value < 0.0005:
         return "<0.001"
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+    return f"{value:,.3f}" if isinstance(value, float) else words.tame(value)
 
 
 def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
@@ -237,5 +238,5 @@ def markdown_text(value: object) -> Markup:
     >>> print(markdown_text("<b>*a*|b"))
     &lt;b&gt;\*a\*\|b
     """
-    line = html.escape(" ".join(str(value).split()), quote=False)
+    line = html.escape(" ".join(words.tame(value).split()), quote=False)
     return _trusted(re.sub(r"([\\`*_\[\]|~])", r"\\\1", line))

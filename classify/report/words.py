@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,21 @@ SPLITS = {
     "time": "split by time: trained on earlier headlines, tested on later ones",
     "given test file": "a test file of its own",
 }
+
+
+# Control characters, and those that turn the direction of all the text that follows.
+_WILD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def tame(text: object) -> str:
+    r"""Leave out of a name what would change the text around it.
+
+    Examples
+    --------
+    >>> tame("sp\u202eort\x00")
+    'sport'
+    """
+    return _WILD.sub("", str(text))
 
 
 def percent(share: float | None, digits: int = 0) -> str:
