@@ -213,7 +213,8 @@ def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines
     -------
     :
         The ``comparison`` part of an evaluation, see `classify.comparison.compare`, and in it
-        ``unknown_sections``: for each classifier that does not know them all, section and n_headlines.
+        ``unknown_sections``, for each classifier that does not know them all its rows of section and
+        n_headlines, and ``n_left_out``, the headlines of a `none_label`.
 
     Raises
     ------
@@ -229,9 +230,9 @@ def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines
     >>> found["difference"], found["p_value"]
     (0.0, 1.0)
     """
-    true = section_labels(headlines)
-    rows = np.flatnonzero(~np.isin(true.astype(str), [c.none_label for c in classifiers.values() if c.none_label]))
-    headlines = select_rows(headlines, rows)
+    n_given, none = len(headlines), {c.none_label for c in classifiers.values()} - {None}
+    kept = ~np.isin(section_labels(headlines).astype(str), sorted(none))
+    headlines = select_rows(headlines, np.flatnonzero(kept))
     true = section_labels(headlines)
     unknown = {name: unknown_sections(each, true) for name, each in classifiers.items()}
     for name, each in classifiers.items():
@@ -239,7 +240,11 @@ def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines
     groups = near_duplicates(headlines)
     answers = {name: answer(each, headlines, true, groups) for name, each in classifiers.items()}
     found = compare(answers, headlines, against=next(iter(answers), None))
-    return {**found, "unknown_sections": {name: rows for name, rows in unknown.items() if rows}}
+    return {
+        **found,
+        "n_left_out": n_given - len(headlines),
+        "unknown_sections": {name: rows for name, rows in unknown.items() if rows},
+    }
 
 
 def _check_common(name: str, classifier: HeadlineClassifier, true: NDArray[Any], unknown: list[Json]) -> None:

@@ -201,7 +201,8 @@ class TestCompareClassifiers:
         none = sample.section.to_pylist()[0]
         models = {"all": self.model(sample), "declines": self.model(sample, none_label=none)}
         found = compare_classifiers(models, sample)
-        assert found["n_headlines"] == len(sample) - sample.section.to_pylist().count(none)
+        assert found["n_left_out"] == sample.section.to_pylist().count(none)
+        assert found["n_headlines"] == len(sample) - found["n_left_out"]
         assert none not in {row["section"] for row in found["wins"]}
 
     def test_nothing_in_common_is_said(self, sample):

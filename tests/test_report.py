@@ -197,6 +197,13 @@ def test_a_report_of_bare_scores_can_be_written(tmp_path):
     assert all(link[1:] in Page(page).ids for link in Page(page).links)
 
 
+def test_a_comparison_without_its_optional_parts_can_be_written(tmp_path):
+    numbers = section_numbers(3, 100, **dict.fromkeys(NULLABLE))
+    needed = ("models", "paired", "per_section", "disagreements")
+    numbers["comparison"] = {key: comparison(numbers["labels"])[key] for key in needed}
+    assert "Headlines they disagree on" in write_report(numbers, tmp_path).read_text("utf-8")
+
+
 def test_stories_without_truth_dates_or_map_can_be_reported(tmp_path):
     nothing = dict.fromkeys(("scores", "timeline", "map", "choice", "worst_mixed", "worst_split"))
     page = write_report(story_numbers(12, **nothing), tmp_path)

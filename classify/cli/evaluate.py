@@ -83,9 +83,14 @@ def _add_file(numbers: dict[str, Any], name: str, path: str | None) -> None:
 
 
 def _tell_unknown(name: str, numbers: dict[str, Any]) -> None:
-    """Say which sections each model does not know."""
+    """Say which sections each model does not know, and what is not compared."""
     comparison = numbers["comparison"]
     found = {name: numbers["data"]["unknown_sections"]} if comparison is None else comparison["unknown_sections"]
+    if comparison and comparison["n_left_out"]:
+        common.tell(
+            f"{comparison['n_left_out']:,} headline(s) of what a model takes for none of the sections are left out of "
+            "the comparison"
+        )
     for model, rows in found.items():
         if rows:
             sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")

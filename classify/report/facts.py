@@ -107,12 +107,17 @@ def _compared(numbers: Numbers) -> str:
     """Say how the models that stand beside this one fare against it."""
     pairs = (numbers.get("comparison") or {}).get("paired") or []
     said = [
-        f"{pair['a']} minus {pair['b']}: {100 * pair['difference']:+.1f} points of accuracy "
-        f"({100 * pair['low']:+.1f} to {100 * pair['high']:+.1f})"
+        f"{pair['a']} minus {pair['b']}: {_points(pair['difference'])} points of accuracy "
+        f"({_points(pair['low'])} to {_points(pair['high'])})"
         for pair in pairs[:PAIRS]
     ]
     more = [f"{len(pairs) - PAIRS} more pairs are below"] if len(pairs) > PAIRS else []
     return "; ".join([*said, *more])
+
+
+def _points(share: float) -> str:
+    """Write a difference of shares in points, with a sign."""
+    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _none(numbers: Numbers) -> str:
