@@ -27,7 +27,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     _, numbers = train_and_evaluate(
         headlines, seed=args.seed, name=name, compare_splits=False, with_learning_curve=True
     )
-    numbers["title"] = f"Learning curve on {name}"
+    numbers |= {"title": f"Learning curve on {name}", "figure": "learning_curve"}
     common.write_results(numbers, folder)
 
 

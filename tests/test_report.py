@@ -309,6 +309,17 @@ def test_index_lists_the_reports_below_it(sections, stories, tmp_path):
     assert headline_figure(section_numbers(4, 300)) in index.read_text("utf-8")
 
 
+def test_index_shows_what_each_report_was_made_for(tmp_path):
+    numbers = section_numbers(3, 100)
+    write_report({**numbers, "title": "Curve", "figure": "learning_curve"}, tmp_path / "curve")
+    write_report({**numbers, "title": "Both", "comparison": comparison(numbers["labels"])}, tmp_path / "both")
+    page = write_index(tmp_path).read_text("utf-8")
+    assert 'src="curve/figures/learning_curve.png"' in page
+    assert "Accuracy 0.500 with 100 training headlines, 0.780 with 2,400." in page
+    assert 'src="both/figures/models.png"' in page
+    assert "3 models; the most accurate is linear SVM, words and characters, 0.800 (0.780–0.820)" in page
+
+
 def test_index_of_nothing_says_what_to_do(tmp_path):
     assert "make report" in write_index(tmp_path).read_text("utf-8")
 

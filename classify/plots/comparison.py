@@ -194,7 +194,7 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     ----------
     numbers
         ``comparison``: wins, rows with a, b, section, support, difference (F1 of a minus that of b), low and
-        high. The first pair of models is drawn.
+        high. Of several pairs of models the closest is drawn; see `closest_pair`.
     ax
         Where to draw; a new figure by default.
 
@@ -206,7 +206,7 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     ('F1 of svm\nminus F1 of ridge (points)', ['sport (90)'])
     """
     wins = take(take(numbers, "comparison"), "wins")
-    pair = wins[0]["a"], wins[0]["b"]
+    pair = closest_pair(numbers["comparison"])
     rows = sorted((r for r in wins if (r["a"], r["b"]) == pair), key=lambda row: -row["difference"])
     names = [
         f"{name} ({int(row['support']):,})"
@@ -220,6 +220,26 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax, 2)
     return ax
+
+
+def closest_pair(comparison: Mapping[str, Any]) -> tuple[str, str]:
+    """Name the two models that differ least in accuracy, where it takes a closer look to choose.
+
+    Parameters
+    ----------
+    comparison
+        ``wins`` and, where there are several pairs, ``paired``, as ``evaluate`` has them.
+
+    Examples
+    --------
+    >>> paired = [{"a": "svm", "b": "majority", "difference": 0.6}, {"a": "svm", "b": "ridge", "difference": -0.1}]
+    >>> closest_pair({"paired": paired, "wins": [{"a": "svm", "b": "ridge"}]})
+    ('svm', 'ridge')
+    """
+    known = {(row["a"], row["b"]) for row in comparison["wins"]}
+    pairs = [row for row in comparison.get("paired") or () if (row["a"], row["b"]) in known]
+    closest = min(pairs, key=lambda row: abs(row["difference"]), default=comparison["wins"][0])
+    return closest["a"], closest["b"]
 
 
 def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -296,6 +316,7 @@ def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: i
 
 __all__ = [
     "baseline_rows",
+    "closest_pair",
     "plot_baselines",
     "plot_models",
     "plot_paired_differences",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classify import plots
+from classify.plots.comparison import closest_pair
 from classify.report.words import Numbers, percent, score_text, worst_confusion
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _describe_pairs(n: Numbers) -> str:
 
 def _describe_wins(n: Numbers) -> str:
     wins = n["comparison"]["wins"]
-    a, b = wins[0]["a"], wins[0]["b"]
+    a, b = closest_pair(n["comparison"])
     rows = [row for row in wins if (row["a"], row["b"]) == (a, b)]
     better = ", ".join(row["section"] for row in rows if row["low"] > 0) or "none"
     worse = ", ".join(row["section"] for row in rows if row["high"] < 0) or "none"
@@ -291,7 +292,8 @@ SECTION_FIGURES = (
         "comparison.wins",
         plots.plot_section_differences,
         "Right of zero the first model is better, left of it the second; numbers in brackets count test headlines. "
-        "One interval in twenty leaves out zero by chance alone. The table behind it has every pair of models.",
+        "One interval in twenty leaves out zero by chance alone. Of several pairs of models, the closest is drawn; the "
+        "table behind it has all.",
         _describe_wins,
         "section_differences",
     ),

@@ -176,6 +176,35 @@ def random_split_words(numbers: Numbers) -> str:
     )
 
 
+def finding(numbers: Numbers) -> str:
+    """Say what a report was made to find out, where that is not the score of one model; else nothing.
+
+    Parameters
+    ----------
+    numbers
+        What an experiment wrote. ``figure`` names the figure that it was made for.
+
+    Examples
+    --------
+    >>> curve = [{"n_train": 100, "accuracy": 0.7}, {"n_train": 2000, "accuracy": 0.9}]
+    >>> finding({"figure": "learning_curve", "learning_curve": curve})
+    'Accuracy 0.700 with 100 training headlines, 0.900 with 2,000.'
+    """
+    if numbers.get("figure") == "learning_curve":
+        ends = [
+            f"{row['accuracy']:.3f} with {row['n_train']:,}" for row in (numbers["learning_curve"][i] for i in (0, -1))
+        ]
+        return f"Accuracy {ends[0]} training headlines, {ends[1]}."
+    models = (numbers.get("comparison") or {}).get("models") or []
+    if not models:
+        return ""
+    best, *_, last = sorted(models, key=lambda row: -row["accuracy"]["value"])
+    return (
+        f"{len(models)} models; the most accurate is {best['name']}, {score_text(best['accuracy'])}, the least "
+        f"{last['name']}, {score_text(last['accuracy'])}."
+    )
+
+
 def carried_words(carried: Mapping[str, Any]) -> str:
     """Say how many of the mistakes and of the right answers a page carries.
 
