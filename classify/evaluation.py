@@ -106,7 +106,7 @@ def train_and_evaluate(
     test_name: str | None = None,
     classifier: HeadlineClassifier | None = None,
     compare_splits: bool = True,
-    with_learning_curve: bool = False,
+    halvings: int = 0,
     n_predictions: int = N_PREDICTIONS,
 ) -> tuple[HeadlineClassifier, Json]:
     """Train on one part of some labelled headlines and measure on the other.
@@ -128,8 +128,9 @@ def train_and_evaluate(
     compare_splits
         Whether to train once more where near-duplicates cross the random split, so that the random
         split's figure and the grouped one's stand beside each other.
-    with_learning_curve
-        Whether to train on parts of the training headlines too, about as long again.
+    halvings
+        For a learning curve, how often to halve the training headlines and train on the part; see
+        `learning_curve`.
     n_predictions
         As in `evaluate`.
 
@@ -157,8 +158,10 @@ def train_and_evaluate(
     parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
     fitted = fit(model, parts)
     numbers = evaluate_parts(fitted, parts, name, n_predictions)
-    if with_learning_curve:
-        numbers["learning_curve"] = draw_learning_curve(fitted, parts, numbers, seed)
+    if halvings:
+        train, held_out = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
+        whole = curve_point(len(parts.train), numbers)
+        numbers["learning_curve"] = [*learning_curve(model, train, held_out, halvings, seed), whole]
     if test_name:
         numbers["data"]["name"] = test_name
     if test is None:
@@ -190,12 +193,6 @@ def evaluate_parts(
     )
     numbers["data"]["n_repeats"] = parts.n_repeats
     return numbers
-
-
-def draw_learning_curve(classifier: HeadlineClassifier, parts: Parts, numbers: Json, seed: int) -> list[Json]:
-    """Train on parts of the training part, and put what `evaluate` found for all of it last."""
-    train, test = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
-    return [*learning_curve(classifier, train, test, seed), curve_point(len(parts.train), numbers)]
 
 
 def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines: Headlines) -> Json:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
 
 LEAST = 100
-HALVINGS = 6
 
 Json = dict[str, Any]
 IntArray = NDArray[np.int64]
@@ -25,6 +24,7 @@ def learning_curve(
     classifier: HeadlineClassifier,
     train: tuple[Headlines, IntArray],
     test: tuple[Headlines, IntArray],
+    halvings: int = 6,
     seed: int = 0,
 ) -> list[Json]:
     """Measure a classifier trained on parts of the training headlines, each about half of the next.
@@ -36,6 +36,9 @@ def learning_curve(
     train, test
         Labelled headlines and their groups of near-duplicates, in common numbers. Test headlines of the
         `none_label` are left out.
+    halvings
+        How many parts, of a half, a quarter and so on; those below 100 headlines are left out. Each takes
+        about as long as training on 100,000 headlines, or on all where there are fewer.
     seed
         Of the order in which groups are taken.
 
@@ -59,7 +62,7 @@ def learning_curve(
     kept = np.flatnonzero(section_labels(test[0]) != classifier.none_label)
     held_out, test_groups = select_rows(test[0], kept), test[1][kept]
     points = []
-    for rows in nested(groups, seed):
+    for rows in nested(groups, halvings, seed):
         if len(set(sections[rows]) - {classifier.none_label}) < 2:
             continue
         model.fit(headlines.headline.take(rows), sections[rows], groups[rows])
@@ -86,16 +89,16 @@ def curve_point(n_train: int, found: Json) -> Json:
     }
 
 
-def nested(groups: IntArray, seed: int) -> list[IntArray]:
+def nested(groups: IntArray, halvings: int, seed: int = 0) -> list[IntArray]:
     """Choose row numbers: whole groups, each choice about half of the next, the smallest first.
 
     Examples
     --------
-    >>> [len(rows) for rows in nested(np.arange(450), seed=0)]
+    >>> [len(rows) for rows in nested(np.arange(450), halvings=6)]
     [112, 225]
     """
     numbers = np.unique(groups, return_inverse=True)[1]
     place = np.random.default_rng(seed).permutation(numbers.max() + 1)[numbers]
-    sizes = [len(groups) // 2**i for i in range(HALVINGS, 0, -1)]
+    sizes = [len(groups) // 2**i for i in range(halvings, 0, -1)]
     ranked = np.sort(place)
     return [np.flatnonzero(place <= ranked[size - 1]) for size in sizes if size >= LEAST]

@@ -25,7 +25,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     name = common.corpus_name(args)
     headlines = common.load_labelled(args)
     _, numbers = train_and_evaluate(
-        headlines, seed=args.seed, name=name, compare_splits=False, with_learning_curve=True
+        headlines, seed=args.seed, name=name, compare_splits=False, halvings=6
     )
     numbers |= {"title": f"Learning curve on {name}", "figure": "learning_curve"}
     common.write_results(numbers, folder)

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, measure, and write the model and results.json."""
     headlines = common.load_labelled(args)
     classifier, numbers = train_and_evaluate(
-        headlines, seed=args.seed, name=common.corpus_name(args), with_learning_curve=True
+        headlines, seed=args.seed, name=common.corpus_name(args), halvings=6
     )
     folder.mkdir(parents=True, exist_ok=True)
     numbers["model"]["size_bytes"] = save_model(classifier, folder / "sections.safetensors")

@@ -413,7 +413,7 @@ class TestTrainAndEvaluate:
     def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
         few = select_rows(sample, np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2)
-        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, with_learning_curve=True)
+        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, halvings=3)
         curve = numbers["learning_curve"]
         sizes = [point["n_train"] for point in curve]
         assert sizes == sorted(sizes)

@@ -108,7 +108,7 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
         name=common.corpus_name(args.corpora),
         test_name=common.corpus_name([args.test]) if args.test else None,
         classifier=model,
-        with_learning_curve=bool(args.report),
+        halvings=3 if args.report else 0,
         n_predictions=N_PREDICTIONS if args.report else 0,
     )
     if found:

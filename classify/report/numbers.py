@@ -25,7 +25,15 @@ def to_json(numbers: Mapping[str, Any]) -> str:
     ]
     }
     """
-    parts = (f"{_line(str(key))}: {_part(value)}" for key, value in finite(numbers).items())
+    try:
+        return _write(numbers)
+    except ValueError:
+        return _write(finite(numbers))
+
+
+def _write(numbers: Mapping[str, Any]) -> str:
+    """Write numbers as JSON, or raise a ValueError where one is not finite."""
+    parts = (f"{_line(str(key))}: {_part(value)}" for key, value in numbers.items())
     return "{\n" + ",\n".join(parts) + "\n}"
 
 
