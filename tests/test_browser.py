@@ -405,6 +405,37 @@ def test_a_page_that_cannot_carry_all_headlines_says_so(chromium, tmp_path):
     assert reader.status.startswith(f"{here} headlines: ")
 
 
+def test_a_page_of_24000_headlines_of_41_sections_carries_every_mistake(chromium, tmp_path):
+    numbers = section_numbers(41, 24_000)
+    for row in numbers["predictions"]:
+        row["headline"] += " and a rather longer line about what the council said of it in the evening" * 2
+    page = write_report(numbers, tmp_path)
+    assert page.stat().st_size <= 5_000_000
+    reader = Reader(chromium, page)
+    n_right = sum(numbers["confusion_matrix"][i][i] for i in range(41))
+    said = reader.one("#carries").text
+    assert said.startswith(f"This page carries all {24_000 - n_right:,} mistakes and ")
+    assert said.endswith(f" of the {n_right:,} right answers, drawn at random; the scores count all 24,000.")
+    assert reader.status == f"{24_000 - n_right:,} mistakes."
+    reader.choose("outcome", "right")
+    carried = int(reader.status.split()[0].replace(",", ""))
+    assert f" and {carried:,} of the " in said
+    count = max(numbers["confusion_matrix"][3][j] for j in range(41) if j != 3)
+    other = numbers["confusion_matrix"][3].index(count)
+    reader.driver.execute_script(
+        "document.querySelector(`.cell[data-t='3'][data-p='${arguments[0]}']`)"
+        ".dispatchEvent(new MouseEvent('click', {bubbles: true}))",
+        other,
+    )
+    names = numbers["labels"]
+    assert reader.status == f"{count:,} headlines: true {names[3]}, predicted {names[other]}."
+    reader.choose("answer", "3")
+    here = int(reader.status.split()[0].replace(",", ""))
+    total = numbers["confusion_matrix"][3][3]
+    assert reader.status.endswith(f"This page carries {here:,} of the {total:,} that the matrix counts there.")
+    assert here < total
+
+
 WILD = ("\u202eturned\u202d", "x" * 300, "nul\x00 in it", "🗞️ 新闻 أخبار")
 
 
