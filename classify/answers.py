@@ -10,8 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from classify.headlines import Headlines
+from classify.splits import joint_groups
+from classify.text import clean, find_tails
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from classify.classifier import HeadlineClassifier
 
 _BATCH = 50_000
@@ -119,6 +123,24 @@ def section_labels(headlines: Headlines, sections: ArrayLike | None = None) -> N
             "for each; leave out the headlines that have none"
         )
     return np.array([str(section) for section in given], dtype=object)
+
+
+def near_duplicates(headlines: Headlines) -> IntArray:
+    """Number headlines, shape (n,), so that near-duplicates and stories share a number, publisher tails left out.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> batch = Headlines(pa.array(["Rovers win cup", "Tax vote", "Rovers win cup"]), line=pa.array([1, 2, 3]))
+    >>> near_duplicates(batch).tolist()
+    [0, 1, 0]
+    """
+    return joint_groups(headlines, cleaned(headlines))
+
+
+def cleaned(headlines: Headlines) -> pa.Array:
+    """Clean headlines of the tails that are found among them."""
+    return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
 
 
 def select_rows(headlines: Headlines, rows: IntArray) -> Headlines:

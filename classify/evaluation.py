@@ -16,16 +16,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.answers import answer, section_labels, select_rows
+from classify.answers import answer, cleaned, near_duplicates, section_labels, select_rows
 from classify.classifier import HeadlineClassifier
 from classify.comparison import compare
 from classify.headlines import Headlines
-from classify.section_evaluation import evaluate, section_scores
-from classify.splits import joint_groups, split_headlines
+from classify.learning import curve_point, learning_curve
+from classify.predictions import N_PREDICTIONS
+from classify.section_evaluation import evaluate, section_scores, unknown_sections
+from classify.splits import split_headlines
 from classify.stories_evaluation import evaluate_stories
-from classify.text import clean, find_tails
 
 __all__ = [
+    "N_PREDICTIONS",
     "compare_classifiers",
     "distinct_headlines",
     "divide",
@@ -82,7 +84,7 @@ def divide(headlines: Headlines, split: Split = "grouped", test_size: float = 0.
     (0, True)
     """
     rows = distinct_headlines(headlines)
-    groups = _groups(rows)
+    groups = near_duplicates(rows)
     train, test = split_headlines(rows, split, test_size, seed, groups)
     return Parts(
         select_rows(rows, train),
@@ -102,8 +104,11 @@ def train_and_evaluate(
     test_size: float = 0.2,
     seed: int = 0,
     name: str = "headlines",
+    test_name: str | None = None,
     classifier: HeadlineClassifier | None = None,
     compare_splits: bool = True,
+    halvings: int = 0,
+    n_predictions: int = N_PREDICTIONS,
 ) -> tuple[HeadlineClassifier, Json]:
     """Train on one part of some labelled headlines and measure on the other.
 
@@ -117,13 +122,18 @@ def train_and_evaluate(
         As in `split_headlines`.
     test
         Labelled headlines to test on; then all of `headlines` are trained on, without a split.
-    name
-        Of the corpus.
+    name, test_name
+        Of the corpus, and of that in `test`.
     classifier
         Not yet fitted; by default one with default parameters and the seed.
     compare_splits
         Whether to train once more where near-duplicates cross the random split, so that the random
         split's figure and the grouped one's stand beside each other.
+    halvings
+        For a learning curve, how often to halve the training headlines and train on the part; see
+        `learning_curve`.
+    n_predictions
+        As in `evaluate`.
 
     Returns
     -------
@@ -148,7 +158,13 @@ def train_and_evaluate(
     model = classifier or HeadlineClassifier(random_state=seed)
     parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
     fitted = fit(model, parts)
-    numbers = evaluate_parts(fitted, parts, name)
+    numbers = evaluate_parts(fitted, parts, name, n_predictions)
+    if halvings:
+        train, held_out = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
+        whole = curve_point(len(parts.train), numbers)
+        numbers["learning_curve"] = [*learning_curve(model, train, held_out, halvings, seed), whole]
+    if test_name:
+        numbers["data"]["name"] = test_name
     if test is None:
         numbers["data"] |= {"test_size": test_size, "seed": seed}
         other: Split = "grouped" if split == "random" else "random"
@@ -164,10 +180,19 @@ def fit(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifier:
     return new.fit(parts.train.headline, section_labels(parts.train), parts.train_groups, dates=dates)
 
 
-def evaluate_parts(fitted: HeadlineClassifier, parts: Parts, name: str) -> Json:
+def evaluate_parts(
+    fitted: HeadlineClassifier, parts: Parts, name: str, n_predictions: int = N_PREDICTIONS
+) -> Json:
     """Measure a classifier that was trained on the training part; see `evaluate`."""
-    groups = (parts.train_groups, parts.test_groups)
-    numbers = evaluate(fitted, parts.test, train=parts.train, groups=groups, name=name, split=parts.split)
+    numbers = evaluate(
+        fitted,
+        parts.test,
+        train=parts.train,
+        groups=(parts.train_groups, parts.test_groups),
+        name=name,
+        split=parts.split,
+        n_predictions=n_predictions,
+    )
     numbers["data"]["n_repeats"] = parts.n_repeats
     return numbers
 
@@ -178,18 +203,59 @@ def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines
     Parameters
     ----------
     classifiers
-        Two or more, by name.
+        Two or more, by name, fitted; the first is compared with each of the others.
     headlines
-        Labelled headlines, as given.
+        Labelled headlines, as given. A section that a classifier does not know counts as its mistake;
+        those of the `none_label` of any of them are left out.
 
     Returns
     -------
     :
-        The ``comparison`` part of an evaluation; see `classify.comparison.compare`.
+        The ``comparison`` part of an evaluation, see `classify.comparison.compare`, and in it
+        ``unknown_sections``, for each classifier that does not know them all its rows of section and
+        n_headlines, and ``n_left_out``, the headlines of a `none_label`.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two, or one knows none of the sections of the headlines.
+
+    Examples
+    --------
+    >>> rows = ["Rovers win cup", "Tax vote", "Rovers lose", "Tax bill"], ["sport", "politics"] * 2
+    >>> test = Headlines(pa.array(rows[0]), section=pa.array(rows[1]), line=pa.array([1, 2, 3, 4]))
+    >>> model = HeadlineClassifier(n_folds=2).fit(*rows)
+    >>> found = compare_classifiers({"one": model, "other": model}, test)["paired"][0]
+    >>> found["difference"], found["p_value"]
+    (0.0, 1.0)
     """
-    true, groups = section_labels(headlines), _groups(headlines)
+    n_given, none = len(headlines), {c.none_label for c in classifiers.values()} - {None}
+    kept = ~np.isin(section_labels(headlines).astype(str), sorted(none))
+    headlines = select_rows(headlines, np.flatnonzero(kept))
+    true = section_labels(headlines)
+    unknown = {name: unknown_sections(each, true) for name, each in classifiers.items()}
+    for name, each in classifiers.items():
+        _check_common(name, each, true, unknown[name])
+    groups = near_duplicates(headlines)
     answers = {name: answer(each, headlines, true, groups) for name, each in classifiers.items()}
-    return compare(answers, headlines)
+    found = compare(answers, headlines, against=next(iter(answers), None))
+    return {
+        **found,
+        "n_left_out": n_given - len(headlines),
+        "unknown_sections": {name: rows for name, rows in unknown.items() if rows},
+    }
+
+
+def _check_common(name: str, classifier: HeadlineClassifier, true: NDArray[Any], unknown: list[Json]) -> None:
+    """Raise if a classifier knows none of the true sections."""
+    if sum(row["n_headlines"] for row in unknown) == len(true):
+        knows, wanted = (", ".join(map(repr, names[:4])) for names in (
+            classifier.classes_.astype(str).tolist(), [row["section"] for row in unknown]
+        ))
+        raise ValueError(
+            f"{name} knows none of the sections of the headlines (it knows {knows}; they are of {wanted}); "
+            "expected at least one in common; compare models that were trained on like sections"
+        )
 
 
 def distinct_headlines(headlines: Headlines) -> Headlines:
@@ -217,7 +283,7 @@ def distinct_headlines(headlines: Headlines) -> Headlines:
     >>> distinct_headlines(headlines).line.to_pylist()
     [2, 3]
     """
-    texts = _codes(pc.utf8_lower(_cleaned(headlines)))
+    texts = _codes(pc.utf8_lower(cleaned(headlines)))
     sections = _codes(pa.array(section_labels(headlines).tolist(), pa.string()))
     pairs, first, counts = np.unique(
         texts * (sections.max() + 1) + sections, return_index=True, return_counts=True
@@ -231,7 +297,7 @@ def distinct_headlines(headlines: Headlines) -> Headlines:
 def _given(headlines: Headlines, test: Headlines) -> Parts:
     """Take one set to train on and another to test on."""
     train, held_out = distinct_headlines(headlines), distinct_headlines(test)
-    groups = _groups(Headlines.concat([train, held_out]))
+    groups = near_duplicates(Headlines.concat([train, held_out]))
     n_repeats = len(headlines) + len(test) - len(train) - len(held_out)
     known, new = np.split(groups, [len(train)])
     return Parts(train, held_out, known, new, "given test file", n_repeats)
@@ -263,16 +329,6 @@ def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:
         numbers["random_split"] = {**beside, "n_duplicates_crossing": parts.n_crossing}
     else:
         numbers["baselines"].append({"name": f"this model ({parts.split} split)", **beside})
-
-
-def _groups(headlines: Headlines) -> IntArray:
-    """Group near-duplicates and stories, publisher tails left out."""
-    return joint_groups(headlines, _cleaned(headlines))
-
-
-def _cleaned(headlines: Headlines) -> pa.Array:
-    """Clean headlines of the tails that are found among them."""
-    return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
 
 
 def _codes(column: pa.Array) -> IntArray:

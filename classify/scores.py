@@ -12,7 +12,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
-from classify.intervals import interval, resampled_ratios
+from classify.intervals import LEVEL, interval, resampled_ratios
 from classify.metrics import bootstrap_interval, expected_calibration_error, reliability_bins, risk_coverage
 
 IntArray = NDArray[np.int64]
@@ -28,7 +28,11 @@ RISK_POINTS = 200
 
 
 def section_scores(
-    true: IntArray, answers: IntArray, labels: Sequence[str], groups: ArrayLike
+    true: IntArray,
+    answers: IntArray,
+    labels: Sequence[str],
+    groups: ArrayLike,
+    samples: FloatArray | None = None,
 ) -> Json:
     """Count accuracy, macro-F1, the scores of each section and the confusion matrix.
 
@@ -40,6 +44,8 @@ def section_scores(
         The sections.
     groups
         Shape (n,): the bootstrap draws whole groups.
+    samples
+        What `section_samples` returned, where it is at hand.
 
     Returns
     -------
@@ -56,7 +62,8 @@ def section_scores(
     """
     from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
 
-    samples = _section_samples(true, answers, len(labels), groups)
+    if samples is None:
+        samples = section_samples(true, answers, len(labels), groups)
     codes = range(len(labels))
     precision, recall, f1, support = precision_recall_fscore_support(
         true, answers, labels=codes, zero_division=np.nan
@@ -73,8 +80,11 @@ def section_scores(
     }
 
 
-def _section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike) -> FloatArray:
-    """Resample accuracy, then the F1 of each section, shape (n_resamples, 1 + k)."""
+def section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike) -> FloatArray:
+    """Resample accuracy, then the F1 of each of k sections, shape (n_resamples, 1 + k).
+
+    The same groups are drawn for any answers, so that the scores of two models can be subtracted.
+    """
     n = len(true)
     hit = np.flatnonzero(true == answers)
     twice = np.full(len(hit), 2.0)
@@ -97,6 +107,9 @@ def _cells(n: int, m: int, *parts: tuple[NDArray[Any], NDArray[Any], FloatArray]
 def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[FloatArray, ...]:
     """Average hits over parts of the rows.
 
+    Where all rows of a part hit, or none does, no resample differs, and the interval is the exact one of
+    Clopper and Pearson (1934) for as many trials as the part has groups.
+
     Parameters
     ----------
     hits
@@ -116,7 +129,15 @@ def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[F
     count = np.asarray(member.sum(axis=0)).ravel()
     total = np.asarray(hit.sum(axis=0)).ravel()
     mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
-    return mean, *interval(resampled_ratios(hit, member, groups)), count
+    low, high = interval(resampled_ratios(hit, member, groups))
+    codes = np.unique(np.asarray(groups), return_inverse=True)[1]
+    rows, parts = member.nonzero()
+    n_groups = np.bincount(np.unique(np.stack([parts, codes[rows]]), axis=1)[0], minlength=len(count))
+    # With all of n trials won, the low end is the chance at which that happens in one of forty samples.
+    reach = 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(n_groups, 1))
+    low = np.where(mean == 1, 1 - reach, low)
+    high = np.where(mean == 0, reach, high)
+    return mean, low, high, count
 
 
 def probability_scores(true: IntArray, proba: FloatArray) -> Json:

@@ -10,13 +10,12 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify import scores
-from classify.answers import Answers, answer, section_labels, select_rows
+from classify.answers import Answers, answer, near_duplicates, section_labels, select_rows
 from classify.calibration import ERROR_BUDGETS
 from classify.classifier import HeadlineClassifier
 from classify.headlines import Headlines
 from classify.intervals import LEVEL, N_RESAMPLES
-from classify.splits import joint_groups
-from classify.text import clean
+from classify.predictions import N_PREDICTIONS, list_predictions, name_terms
 from classify.tokens import tokenize
 from classify.vectorizer import TfidfVectorizer
 
@@ -26,9 +25,6 @@ if TYPE_CHECKING:
 REPORTED_BUDGETS = (0.01, 0.02, 0.05, 0.1, 0.2)
 DEFAULT_BUDGET = 0.05
 N_TERMS = 20
-N_PREDICTIONS = 2000
-N_EXPLAINED = 300
-N_REASONS = 12
 
 Json = dict[str, Any]
 IntArray = NDArray[np.int64]
@@ -43,6 +39,7 @@ def evaluate(
     groups: tuple[IntArray, IntArray] | None = None,
     name: str = "headlines",
     split: str = "given test file",
+    n_predictions: int = N_PREDICTIONS,
 ) -> Json:
     """Measure a fitted classifier on labelled headlines that it has not seen.
 
@@ -67,6 +64,8 @@ def evaluate(
     split
         How the test headlines were chosen, for the record: "grouped", "random", "time" or "given
         test file".
+    n_predictions
+        How many headlines to list with their reasons, mistakes first.
 
     Returns
     -------
@@ -102,12 +101,14 @@ def evaluate(
             groups=(known, test_groups[part]),
             name=name,
             split=split,
+            n_predictions=n_predictions,
         )
         return {**rest, "none_of_these": _none_scores(classifier, headlines, true, test_groups)}
     answers = answer(classifier, headlines, true, test_groups)
     lengths = np.diff(tokenize(classifier.clean(headlines.headline)).indptr)
     data = {
         "name": name,
+        "trained_on": None if train is None else name,
         "n_train": int(classifier.vectorizer_.n_samples_),
         "n_test": len(headlines),
         "split": split,
@@ -115,6 +116,7 @@ def evaluate(
         "seed": None,
         "sections": answers.labels,
         "n_duplicates_crossing": None if train is None else int(np.isin(test_groups, known).sum()),
+        "unknown_sections": unknown_sections(classifier, true),
     }
     return {
         "kind": "sections",
@@ -135,11 +137,14 @@ def evaluate(
         "learning_curve": None,
         "top_terms": _top_terms(classifier),
         **_by_column(headlines, answers),
+        "by_source": _by_source(train, headlines, answers),
         "by_length": scores.by_length(answers.correct, lengths, test_groups),
         "search": None,
         "comparison": None,
         "none_of_these": None,
-        "predictions": _predictions(classifier, headlines, answers),
+        "predictions": list_predictions(
+            classifier, headlines, answers, classifier.threshold(DEFAULT_BUDGET), n_predictions
+        ),
     }
 
 
@@ -190,8 +195,7 @@ def parameters(estimator: Any) -> Json:  # noqa: ANN401 (any estimator)
 
 def _groups(train: Headlines | None, test: Headlines) -> tuple[IntArray, IntArray]:
     """Group near-duplicates and stories over the training and the test headlines."""
-    both = Headlines.concat([train, test]) if train is not None else test
-    groups = joint_groups(both, clean(both.headline))
+    groups = near_duplicates(Headlines.concat([train, test]) if train is not None else test)
     return groups[: len(groups) - len(test)], groups[len(groups) - len(test) :]
 
 
@@ -201,7 +205,7 @@ def _interval_words(headlines: Headlines, groups: IntArray) -> str:
     kind = "near-duplicates and stories" if stories else "near-duplicates"
     return (
         f"{100 * LEVEL:.0f} % bootstrap over {len(np.unique(groups)):,} groups of {kind}, "
-        f"{N_RESAMPLES} resamples"
+        f"{N_RESAMPLES} resamples; exact where all or none of a part are right"
     )
 
 
@@ -272,12 +276,15 @@ def _naive_bayes(train: pa.Array, sections: NDArray[Any], test: pa.Array) -> NDA
 
 def _top_terms(classifier: HeadlineClassifier) -> dict[str, list[Json]]:
     """List the strongest terms of each section."""
-    return {section: _terms(terms) for section, terms in classifier.top_terms(N_TERMS).items()}
+    return {section: name_terms(terms) for section, terms in classifier.top_terms(N_TERMS).items()}
 
 
-def _terms(terms: list[tuple[str, float]]) -> list[Json]:
-    """Name terms and weights."""
-    return [{"term": term, "weight": round(weight, 4)} for term, weight in terms]
+def unknown_sections(classifier: HeadlineClassifier, true: NDArray[Any]) -> list[Json]:
+    """Count the test headlines of each section that the classifier does not know."""
+    names, counts = np.unique(true.astype(str), return_counts=True)
+    rows = zip(names.tolist(), counts.tolist(), strict=True)
+    known = set(classifier.classes_.astype(str).tolist())
+    return [{"section": name, "n_headlines": count} for name, count in rows if name not in known]
 
 
 def _by_column(headlines: Headlines, answers: Answers) -> Json:
@@ -295,30 +302,10 @@ def _by_column(headlines: Headlines, answers: Answers) -> Json:
     }
 
 
-def _predictions(
-    classifier: HeadlineClassifier, headlines: Headlines, answers: Answers
-) -> list[Json]:
-    """List the mistakes, most confident first, then the right answers, least confident first."""
-    sign = np.where(answers.correct, 1, -1)
-    order = np.lexsort((sign * answers.confidence, answers.correct))[:N_PREDICTIONS]
-    texts = headlines.headline.take(order).to_pylist()
-    reasons = classifier.explain(texts[:N_EXPLAINED]) + [[]] * len(texts[N_EXPLAINED:])
-    limit = classifier.threshold(DEFAULT_BUDGET)
-    return [
-        {
-            "headline": text,
-            "section": answers.labels[answers.true[row]],
-            "predicted": answers.labels[answers.best[row]],
-            "probability": round(float(answers.confidence[row]), 6),
-            "abstained": bool(answers.confidence[row] < limit),
-            "terms": _terms(_strongest(terms)),
-        }
-        for row, text, terms in zip(order.tolist(), texts, reasons, strict=True)
-    ]
-
-
-def _strongest(terms: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Keep the terms that weigh most, for or against, in their order; the bias is no word."""
-    words = [term for term in terms if term[0] != "(bias)"]
-    least = sorted((abs(weight) for _, weight in words), reverse=True)[:N_REASONS]
-    return [term for term in words if abs(term[1]) >= least[-1]][:N_REASONS]
+def _by_source(train: Headlines | None, test: Headlines, answers: Answers) -> list[Json] | None:
+    """Count the accuracy on publishers that were trained on, and on others, where both are known."""
+    if train is None or train.publisher is None or test.publisher is None:
+        return None
+    known = set(train.publisher.to_pylist()) - {None, ""}
+    parts = [p and ("in training" if p in known else "new") for p in test.publisher.to_pylist()]
+    return scores.by_part(answers.correct, parts, "publishers", answers.groups)

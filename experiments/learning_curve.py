@@ -14,56 +14,21 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import _common as common
-import numpy as np
-from numpy.typing import NDArray
 
-from classify import HeadlineClassifier
-from classify.answers import answer, section_labels, select_rows
-from classify.evaluation import Parts, divide, evaluate_parts, fit
-from classify.section_evaluation import section_scores
-
-LEAST = 100
-HALVINGS = 6
+from classify.evaluation import train_and_evaluate
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train on halves of halves and write results.json."""
-    parts = divide(common.load_labelled(args), seed=args.seed)
-    model = HeadlineClassifier(random_state=args.seed)
-    fitted = fit(model, parts)
-    numbers = evaluate_parts(fitted, parts, common.corpus_name(args))
-    points = [measure(model, parts, rows) for rows in nested(parts.train_groups, args.seed)]
-    full = {"n_train": len(parts.train), "macro_f1": numbers["macro_f1"]["value"]}
-    numbers["title"] = f"Learning curve on {common.corpus_name(args)}"
-    numbers["data"] |= {"test_size": 0.2, "seed": args.seed}
-    numbers["learning_curve"] = [*points, {**full, **spread(numbers["accuracy"])}]
+    name = common.corpus_name(args)
+    headlines = common.load_labelled(args)
+    _, numbers = train_and_evaluate(
+        headlines, seed=args.seed, name=name, compare_splits=False, halvings=6
+    )
+    numbers |= {"title": f"Learning curve on {name}", "figure": "learning_curve"}
     common.write_results(numbers, folder)
-
-
-def nested(groups: NDArray[np.int64], seed: int) -> list[NDArray[np.int64]]:
-    """Choose row numbers: whole groups, each choice about half of the next, the smallest first."""
-    numbers = np.unique(groups, return_inverse=True)[1]
-    place = np.random.default_rng(seed).permutation(numbers.max() + 1)[numbers]
-    sizes = [len(groups) // 2**i for i in range(HALVINGS, 0, -1)]
-    ranked = np.sort(place)
-    return [np.flatnonzero(place <= ranked[size - 1]) for size in sizes if size >= LEAST]
-
-
-def measure(model: HeadlineClassifier, parts: Parts, rows: NDArray[np.int64]) -> dict[str, Any]:
-    """Train on some of the training rows and measure on all test rows."""
-    train = select_rows(parts.train, rows)
-    smaller = Parts(train, parts.test, parts.train_groups[rows], parts.test_groups, parts.split, parts.n_repeats)
-    answers = answer(fit(model, smaller), parts.test, section_labels(parts.test), parts.test_groups)
-    found = section_scores(answers)
-    return {"n_train": len(train), "macro_f1": found["macro_f1"]["value"], **spread(found["accuracy"])}
-
-
-def spread(score: dict[str, float]) -> dict[str, float]:
-    """Lay an accuracy and its interval out flat."""
-    return {"accuracy": score["value"], "low": score["low"], "high": score["high"]}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -351,6 +351,23 @@ def comparison(names: list[str]) -> dict[str, Any]:
             name: {m: 0.5 + 0.4 * ((7 * i + 3 * j) % 11) / 11 for j, m in enumerate(models)}
             for i, name in enumerate(names)
         },
+        "wins": [
+            {
+                "a": models[0],
+                "b": models[1],
+                "section": name,
+                "support": 20 + i,
+                "difference": 0.1 - 0.02 * (i % 11),
+                "low": 0.05 - 0.02 * (i % 11),
+                "high": 0.15 - 0.02 * (i % 11),
+                "only_a": 7,
+                "only_b": 5,
+            }
+            for i, name in enumerate(names)
+        ],
+        "n_disagreements": 70,
+        "n_headlines": 300,
+        "unknown_sections": {models[2]: [{"section": names[-1], "n_headlines": 3}]},
         "disagreements": [
             {
                 "headline": HOSTILE,

@@ -98,6 +98,60 @@ def test_json_lines_have_the_keys_in_the_documented_order(trained):
     assert weights == sorted(weights, reverse=True)
 
 
+@pytest.fixture(scope="session")
+def other(folder):
+    """Train on fewer headlines and two of the sections only."""
+    rows = [row for row in table(folder / "corpus.csv") if row["section"] in ("sport", "tech")][:120]
+    with (folder / "fewer.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    model = folder / "fewer.safetensors"
+    assert run("train", folder / "fewer.csv", "-m", model, "--test-size", 0).returncode == 0
+    return model
+
+
+def test_evaluate_puts_models_side_by_side(trained, other, folder, tmp_path):
+    words = ("evaluate", folder / "corpus.csv", "-m", trained[1], "--compare", other)
+    result = run(*words, "-f", "json", "--report", tmp_path)
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)["comparison"]
+    assert [row["name"] for row in found["models"]] == ["model", "fewer"]
+    pair = found["paired"][0]
+    assert (pair["a"], pair["b"]) == ("model", "fewer")
+    assert pair["low"] <= pair["difference"] <= pair["high"]
+    assert pair["only_a"] - pair["only_b"] == round(pair["difference"] * found["n_headlines"])
+    assert {row["section"] for row in found["unknown_sections"]["fewer"]} == {"politics", "entertainment"}
+    assert b"fewer does not know 2 of the sections (entertainment, politics)" in result.stderr
+    assert "Where each wins" in (tmp_path / "figures" / "section_differences.svg").read_text(encoding="utf-8")
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "fewer does not know" in page
+    told = run(*words, "-f", "table").stdout.decode()
+    assert "exact sign-flip test over groups" in told
+    assert "headlines they disagree on" in told
+    assert f"{pair['only_a']} : {pair['only_b']}" in told
+
+
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (["one"], b"is named twice; expected different models"),
+        (["odd"], b"odd knows none of the sections of the headlines"),
+        (["missing"], b"missing.safetensors"),
+    ],
+)
+def test_what_cannot_be_compared_is_said_in_a_sentence(trained, folder, models, message):
+    (folder / "odd.csv").write_text("headline,section\n" + "a cup,X\na vote,Y\n" * 4, encoding="utf-8")
+    assert run("train", folder / "odd.csv", "-m", folder / "odd.safetensors", "--test-size", 0).returncode == 0
+    paths = {"one": trained[1], "odd": folder / "odd.safetensors", "missing": folder / "missing.safetensors"}
+    compared = [word for name in models for word in ("--compare", paths[name])]
+    result = run("evaluate", folder / "corpus.csv", "-m", trained[1], *compared)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert result.stderr.count(b"\n") == 1
+    assert result.stdout == b""
+
+
 def test_ids_and_order_are_kept(trained, folder):
     rows = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv"))
     given = table(folder / "corpus.csv")

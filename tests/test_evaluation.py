@@ -12,6 +12,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from classify import scores
@@ -22,12 +23,13 @@ from classify.evaluation import compare_classifiers, distinct_headlines, evaluat
 from classify.headlines import Headlines
 from classify.intervals import interval, resampled_ratios, resampled_sums
 from classify.metrics import bootstrap_interval, expected_calibration_error
+from classify.predictions import choose_rows
 
 KEYS = {
     "kind", "title", "created_with", "data", "model", "labels", "accuracy", "macro_f1", "log_loss",
     "expected_calibration_error", "interval", "baselines", "random_split", "per_section", "confusion_matrix",
     "precision_recall", "reliability", "confidence_histogram", "risk_coverage", "learning_curve", "top_terms",
-    "by_month", "by_publisher", "by_length", "search", "comparison", "predictions", "none_of_these",
+    "by_month", "by_publisher", "by_length", "by_source", "search", "comparison", "predictions", "none_of_these",
 }  # fmt: skip
 
 ANSWERS = st.lists(
@@ -202,6 +204,14 @@ class TestParts:
             ("b", 0.5, 2),
         ]
 
+    @pytest.mark.parametrize("hit", [True, False])
+    def test_all_or_none_right_has_the_exact_interval(self, hit):
+        correct = np.array([hit] * 12 + [True, False])
+        groups = [*range(10), 9, 9, 10, 11]
+        row = scores.by_part(correct, ["a"] * 12 + ["b"] * 2, "publisher", groups)[0]
+        exact = binomtest(10 * hit, 10).proportion_ci(0.95, "exact")
+        assert (row["low"], row["high"]) == pytest.approx((exact.low, exact.high))
+
     def test_only_the_largest_parts(self):
         rows = scores.by_part(np.ones(6, bool), list("aabbbc"), "publisher", range(6), 2)
         assert [r["publisher"] for r in rows] == ["a", "b"]
@@ -274,7 +284,7 @@ class TestEvaluate:
         assert all(wrong[:n_wrong])
         sure = [row["probability"] for row in rows]
         assert sure[:n_wrong] == sorted(sure[:n_wrong], reverse=True)
-        assert sure[n_wrong:] == sorted(sure[n_wrong:])
+        assert not any(wrong[n_wrong:])
         assert all(row["terms"] for row in rows[: min(300, len(rows))])
         assert "(bias)" not in {term["term"] for row in rows for term in row["terms"]}
 
@@ -398,6 +408,60 @@ class TestTrainAndEvaluate:
         most, bayes = numbers["baselines"]
         assert most == {"name": "most frequent section", "accuracy": 0.0, "macro_f1": 0.0}
         assert bayes["accuracy"] == 1
+
+
+    def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
+        few = select_rows(sample, np.arange(0, len(sample), 2))
+        model = HeadlineClassifier(n_folds=2)
+        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, halvings=3)
+        curve = numbers["learning_curve"]
+        sizes = [point["n_train"] for point in curve]
+        assert sizes == sorted(sizes)
+        assert len(curve) > 1
+        assert sizes[-1] == numbers["data"]["n_train"]
+        accuracy = {key: curve[-1][name] for key, name in (("value", "accuracy"), ("low", "low"), ("high", "high"))}
+        assert accuracy == numbers["accuracy"]
+        assert fitted.vectorizer_.n_samples_ == sizes[-1]
+
+    def test_publishers_that_were_not_trained_on_are_counted_apart(self, sample):
+        rows = sample.publisher.to_pylist()
+        new = sorted({p for p in rows if p})[:3]
+        old = np.array([p not in new for p in rows])
+        train, test = (select_rows(sample, np.flatnonzero(part)) for part in (old, ~old | (np.arange(len(old)) < 40)))
+        model = HeadlineClassifier(n_folds=2)
+        fitted, numbers = train_and_evaluate(train, test=test, test_name="new", classifier=model)
+        found = {row["publishers"]: row for row in numbers["by_source"]}
+        assert found.keys() == {"new", "in training"}
+        counted = select_rows(test, np.flatnonzero(np.isin(np.array(test.publisher.to_pylist(), object), new)))
+        assert found["new"]["count"] == len(counted)
+        right = fitted.predict(counted.headline) == np.array(counted.section.to_pylist(), object)
+        assert found["new"]["accuracy"] == pytest.approx(right.mean())
+        assert (numbers["data"]["name"], numbers["data"]["trained_on"]) == ("new", "headlines")
+
+    @pytest.mark.parametrize("n", [0, 1, 10, 10_000])
+    def test_no_more_predictions_than_asked_for(self, trained, sample, n):
+        numbers = evaluate(trained[0], sample, n_predictions=n)
+        wrong = len(sample) - np.trace(numbers["confusion_matrix"])
+        listed = [row["section"] != row["predicted"] for row in numbers["predictions"]]
+        assert len(listed) == min(n, len(sample))
+        assert sum(listed) == min(wrong, n * 4 // 5) if n != 1 else not sum(listed)
+
+
+class TestChooseRows:
+    @settings(max_examples=30)
+    @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.5, 0.9])), min_size=1, max_size=40))
+    def test_mistakes_first_and_no_row_twice(self, rows):
+        correct, confidence = (np.array(column) for column in zip(*rows, strict=True))
+        chosen = choose_rows(correct, confidence, 20)
+        assert len(set(chosen.tolist())) == len(chosen) <= 20
+        n_wrong = int((~correct[chosen]).sum())
+        assert not correct[chosen[:n_wrong]].any()
+        assert n_wrong == min((~correct).sum(), 16)
+        assert (np.diff(confidence[chosen[:n_wrong]]) <= 0).all()
+
+    def test_right_answers_are_drawn_from_the_whole(self):
+        chosen = choose_rows(np.ones(10_000, bool), np.linspace(0, 1, 10_000), 500)
+        assert 4000 < chosen.mean() < 6000
 
 
 class TestNoneOfThese:

@@ -15,6 +15,7 @@ import pytest
 
 from classify.corpora import load_sample
 from classify.headlines import Headlines
+from classify.learning import nested
 
 FOLDER = Path(__file__).resolve().parent.parent / "experiments"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
@@ -65,7 +66,7 @@ def test_the_head_says_what_the_script_is_for(script):
 class TestParts:
     def test_learning_curve_nests_whole_groups(self):
         groups = np.repeat(np.arange(400), np.random.default_rng(0).integers(1, 6, 400))
-        parts = import_module("learning_curve").nested(groups, seed=0)
+        parts = nested(groups, halvings=6)
         sizes = [len(part) for part in parts]
         assert sizes == sorted(sizes)
         assert sizes[-1] == pytest.approx(len(groups) / 2, abs=6)

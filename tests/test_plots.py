@@ -28,6 +28,7 @@ GROW = (
     "plot_per_section",
     "plot_precision_recall",
     "plot_section_comparison",
+    "plot_section_differences",
     "plot_sizes",
     "plot_timeline",
     "plot_top_terms",
@@ -38,6 +39,7 @@ NEEDS = {
     "plot_models": "comparison",
     "plot_paired_differences": "comparison",
     "plot_section_comparison": "comparison",
+    "plot_section_differences": "comparison",
 }
 
 

@@ -16,10 +16,11 @@ from report_numbers import HOSTILE, comparison, section_numbers, story_numbers
 
 from classify.files import write_whole
 from classify.report import to_frames, write_index, write_report
+from classify.report.facts import budget_table, section_facts
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
 from classify.report.page import PAGE_BYTES, markdown_text
-from classify.report.reasons import mark_reasons
+from classify.report.reasons import mark_reasons, weigh_words
 from classify.report.words import headline_figure, summary
 
 NULLABLE = (
@@ -95,7 +96,7 @@ def test_writes_page_markdown_numbers_and_figures(kind, request):
         == figures
     )
     assert {f"figure-{name}" for name in figures} <= set(Page(page).ids)
-    assert len(figures) == (15 if kind == "sections" else 4)
+    assert len(figures) == (16 if kind == "sections" else 4)
 
 
 def test_results_json_holds_every_number(sections):
@@ -196,6 +197,13 @@ def test_a_report_of_bare_scores_can_be_written(tmp_path):
     assert all(link[1:] in Page(page).ids for link in Page(page).links)
 
 
+def test_a_comparison_without_its_optional_parts_can_be_written(tmp_path):
+    numbers = section_numbers(3, 100, **dict.fromkeys(NULLABLE))
+    needed = ("models", "paired", "per_section", "disagreements")
+    numbers["comparison"] = {key: comparison(numbers["labels"])[key] for key in needed}
+    assert "Headlines they disagree on" in write_report(numbers, tmp_path).read_text("utf-8")
+
+
 def test_stories_without_truth_dates_or_map_can_be_reported(tmp_path):
     nothing = dict.fromkeys(("scores", "timeline", "map", "choice", "worst_mixed", "worst_split"))
     page = write_report(story_numbers(12, **nothing), tmp_path)
@@ -222,6 +230,15 @@ def test_page_stays_within_five_megabytes(tmp_path):
 @pytest.mark.slow
 def test_page_of_many_sections_stays_within_five_megabytes(tmp_path):
     assert write_report(section_numbers(108, 3000), tmp_path).stat().st_size <= PAGE_BYTES
+
+
+@pytest.mark.slow
+def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path):
+    numbers = section_numbers(60, 3000)
+    numbers["confusion_matrix"] = [[80 if i == j else 2 for j in range(60)] for i in range(60)]
+    page = write_report(numbers, tmp_path)
+    assert page.read_text("utf-8").count('class="cell"') == 3600
+    assert page.stat().st_size <= PAGE_BYTES
 
 
 def test_figures_of_an_earlier_report_are_removed(tmp_path):
@@ -292,6 +309,17 @@ def test_index_lists_the_reports_below_it(sections, stories, tmp_path):
     assert headline_figure(section_numbers(4, 300)) in index.read_text("utf-8")
 
 
+def test_index_shows_what_each_report_was_made_for(tmp_path):
+    numbers = section_numbers(3, 100)
+    write_report({**numbers, "title": "Curve", "figure": "learning_curve"}, tmp_path / "curve")
+    write_report({**numbers, "title": "Both", "comparison": comparison(numbers["labels"])}, tmp_path / "both")
+    page = write_index(tmp_path).read_text("utf-8")
+    assert 'src="curve/figures/learning_curve.png"' in page
+    assert "Accuracy 0.500 with 100 training headlines, 0.780 with 2,400." in page
+    assert 'src="both/figures/models.png"' in page
+    assert "3 models; the most accurate is linear SVM, words and characters, 0.800 (0.780–0.820)" in page
+
+
 def test_index_of_nothing_says_what_to_do(tmp_path):
     assert "make report" in write_index(tmp_path).read_text("utf-8")
 
@@ -319,7 +347,7 @@ def test_summary_by_hand():
     first, second = (sentence.replace("\u00a0", " ") for sentence in summary(numbers))
     assert first == (
         "Of 100 headlines it had not seen, this model puts about 85 into the right section; "
-        "for comparison: most frequent section 31."
+        "naive ways, 31 (most frequent section)."
     )
     assert second == (
         "Allowed to decline, with an error budget of 5 %, it answers 70 % of them and gets 4.8 % "
@@ -329,6 +357,47 @@ def test_summary_by_hand():
     assert (
         headline_figure(numbers) == "accuracy 0.853 (0.840–0.860), time split, 500 test headlines"
     )
+
+
+def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path):
+    numbers = section_numbers(3, 100)
+    numbers["risk_coverage"]["budgets"] = [
+        {"max_error": 0.01, "threshold": None, "coverage": 0.0, "error": None, "error_low": None, "error_high": None},
+        {"max_error": 0.02, "threshold": 0.9, "coverage": 0.4, "error": 0.02, "error_low": 0.0, "error_high": 0.05},
+        {"max_error": 0.05, "threshold": 0.8, "coverage": 0.6, "error": 0.06, "error_low": 0.03, "error_high": 0.08},
+        {"max_error": 0.1, "threshold": 0.7, "coverage": 0.9, "error": 0.12, "error_low": 0.11, "error_high": 0.13},
+    ]
+    rows = [[cell.replace("\u00a0", " ") for cell in row] for row in budget_table(numbers)["rows"]]
+    assert rows == [
+        ["1 %", "–", "none", "–", "–"],
+        ["2 %", "0.900", "40 %", "2.0 % (0.0–5.0 %)", "yes"],
+        ["5 %", "0.800", "60 %", "6.0 % (3.0–8.0 %)", "within chance"],
+        ["10 %", "0.700", "90 %", "12.0 % (11.0–13.0 %)", "no"],
+    ]
+    first = write_report(numbers, tmp_path).read_text("utf-8").split("<nav")[0]
+    assert "within chance" in first
+    assert "within chance" in (tmp_path / "report.md").read_text("utf-8")
+
+
+def test_first_screen_says_what_else_a_reader_must_know():
+    numbers = section_numbers(3, 100)
+    numbers["data"] |= {"trained_on": None, "unknown_sections": [{"section": "weather", "n_headlines": 1200}]}
+    numbers["by_source"] = [
+        {"publishers": "in training", "accuracy": 0.9, "low": 0.8, "high": 0.95, "count": 80},
+        {"publishers": "new", "accuracy": 0.7, "low": 0.5, "high": 0.85, "count": 20},
+    ]
+    area = {"value": 0.93, "low": 0.9, "high": 0.95}
+    numbers["none_of_these"] = {
+        "label": "none", "n_headlines": 50, "area_under_roc": area, "max_error": 0.05, "answered": 0.1,
+    }  # fmt: skip
+    numbers["comparison"] = comparison(numbers["labels"])
+    facts = dict(section_facts(numbers))
+    assert "its file does not say which" in facts["Trained on"]
+    assert facts["Not known to it"] == "“weather”: their 1,200 headlines count as mistakes"
+    assert facts["New publishers"].startswith("accuracy 0.700 (0.500–0.850) on the 20 test headlines of publishers")
+    assert "0.930 (0.900–0.950)" in facts["None of these"]
+    assert "+2.0 points of accuracy (+0.5 to +3.5)" in facts["Compared"]
+    assert "it had not seen" not in summary(numbers)[0]
 
 
 def test_a_frame_for_each_table(sections):
@@ -347,7 +416,7 @@ def test_a_frame_for_each_table(sections):
     ),
 )
 def test_marked_pieces_join_to_the_headline(headline, terms):
-    pieces = mark_reasons(headline, terms)
+    pieces = mark_reasons(headline, weigh_words(headline, terms))
     assert "".join(text for text, _ in pieces) == headline
     assert all(-3 <= level <= 3 for _, level in pieces)
 
@@ -364,18 +433,55 @@ def test_marked_pieces_join_to_the_headline(headline, terms):
     ],
 )
 def test_words_are_marked_as_the_tokens_are_cut(headline, term, marked):
-    assert [
-        text for text, level in mark_reasons(headline, [{"term": term, "weight": 1.0}]) if level
-    ] == marked
+    words = weigh_words(headline, [{"term": term, "weight": 1.0}])
+    assert [headline[start:end] for start, end, _ in words] == marked
 
 
 def test_payload_takes_what_fits():
     numbers = section_numbers(4, 100)
     assert payload(numbers, 0)["rows"] == []
     assert len(payload(numbers, 10**6)["rows"]) == 100
-    part = payload(numbers, 5000)
-    assert 0 < len(part["rows"]) < 100
-    assert part["total"] == 100
+    n_wrong = sum(row["section"] != row["predicted"] for row in numbers["predictions"])
+    part = payload(numbers, 700)
+    shown, others = part["wrong"][0], part["right"][0]
+    assert len(part["rows"]) == shown + others
+    assert 0 < shown < n_wrong == part["wrong"][1]
+    assert 0 < others < 100 - n_wrong == part["right"][1]
+    assert all(true != answer for _, true, answer, *_ in part["rows"][:shown])
+
+
+def test_payload_leaves_no_mistake_out_for_a_right_answer():
+    numbers = section_numbers(4, 100)
+    n_wrong = sum(row["section"] != row["predicted"] for row in numbers["predictions"])
+    part = payload(numbers, 1500)
+    assert part["wrong"] == [n_wrong, n_wrong]
+    assert 0 < part["right"][0] < part["right"][1]
+
+
+def test_payload_counts_its_bytes():
+    from jinja2.utils import htmlsafe_json_dumps
+
+    numbers = section_numbers(4, 100)
+    for room in (500, 3000, 6000):
+        rows = payload(numbers, room)["rows"]
+        dumps = {"ensure_ascii": False, "separators": (",", ":")}
+        assert 0.5 * room < len(htmlsafe_json_dumps(rows, **dumps).encode()) <= room + 2
+
+
+def test_packed_marks_are_those_of_the_page_without_script():
+    row = {
+        "headline": "😀 Späte Rettung: Rovers up <b>",
+        "section": "a",
+        "predicted": "b",
+        "probability": 0.51234,
+        "abstained": True,
+        "terms": [{"term": "rettung rovers", "weight": 0.5}, {"term": "up", "weight": -0.1}],
+    }
+    packed = payload({"predictions": [row], "labels": ["a", "b"]}, 10_000)
+    assert packed["rows"] == [[row["headline"], 0, 1, 5123, 1, [8, 7, 25, 17, 6, 25, 24, 2, -10]]]
+    shown = worst_mistakes({"predictions": [row]})[0]
+    assert [text for text, level in shown["pieces"] if level] == ["Rettung", "Rovers", "up"]
+    assert shown["reasons"] == "Rettung +0.25 · Rovers +0.25 · up −0.10"
 
 
 @given(st.text(max_size=60))

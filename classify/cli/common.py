@@ -43,6 +43,18 @@ def load(path: str | None) -> HeadlineClassifier:
     return load_model(Path(str(files("classify") / "models" / DEFAULT_MODEL)) if path is None else path)
 
 
+def corpus_name(paths: list[str]) -> str:
+    """Name a corpus after its files.
+
+    Examples
+    --------
+    >>> corpus_name(["news/may.csv", "news/june.csv"]), corpus_name([])
+    ('may.csv, june.csv', 'the embedded corpus')
+    """
+    names = [Path(path).name or path for path in paths]
+    return (", ".join(names) if len(names) < 4 else f"{len(names)} files") or "the embedded corpus"
+
+
 def share(text: str) -> float:
     """Parse a share between 0 and 1, for argparse."""
     value = float(text)

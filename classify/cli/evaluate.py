@@ -1,24 +1,35 @@
-"""`classify evaluate`: measure a model on labelled headlines."""
+"""`classify evaluate`: measure a model on labelled headlines, alone or beside others."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from classify.cli import common
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
+  classify evaluate june.csv -m news.safetensors --compare older.safetensors
   classify evaluate june.csv -m news.safetensors -f json
 """
-DESCRIPTION = "Measure a model on labelled headlines (the embedded corpus without CORPUS)."
+DESCRIPTION = "Measure a model on labelled headlines (the embedded corpus without CORPUS), alone or beside others."
+
+N_EXAMPLES = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument("corpora", nargs="*", metavar="CORPUS", help="files of labelled headlines")
     common.add_model(parser)
+    parser.add_argument(
+        "--compare",
+        action="append",
+        default=[],
+        metavar="MODEL",
+        help="put another model beside it, headline by headline; may be given several times",
+    )
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
@@ -27,29 +38,91 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
-    model = common.load(args.model)
+    names = _names([args.model, *args.compare])
+    models = {name: common.load(path) for name, path in names.items()}
     headlines, skipped = common.labelled(args.corpora, args)
-    from classify.evaluation import evaluate
-    from classify.report import write_report
+    if args.verbose:
+        for model in models.values():
+            common.tell_tails(headlines, model.tails_)
+    from classify.evaluation import N_PREDICTIONS, compare_classifiers, evaluate
+
+    form = args.format or ("table" if sys.stdout.isatty() else "json")
+    listed = N_PREDICTIONS if args.report or form == "json" else 0
+    # Compared first: what cannot be compared is found before anything is measured.
+    comparison = compare_classifiers(models, headlines) if args.compare else None
+    name, model = next(iter(models.items()))
+    numbers = evaluate(model, headlines, name=common.corpus_name(args.corpora), n_predictions=listed)
+    numbers["comparison"] = comparison
+    _tell_unknown(name, numbers)
+    if args.model is None and not args.corpora:
+        common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
+    if args.report:
+        from classify.report import write_report
+
+        _add_file(numbers, name, args.model)
+        common.tell(f"report: {write_report(numbers, args.report)}")
+    _print(numbers, form)
+    return 1 if skipped else 0
+
+
+def _names(paths: list[str | None]) -> dict[str, str | None]:
+    """Name model files by their stems, by their paths where two stems are alike."""
+    default = "the default model"
+    stems = [default if path is None else Path(path).stem for path in paths]
+    names = [
+        stem if stems.count(stem) == 1 else str(path or default) for stem, path in zip(stems, paths, strict=True)
+    ]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ValueError(f"{twice}: is named twice; expected different models to compare; name another")
+    return dict(zip(names, paths, strict=True))
+
+
+def _add_file(numbers: dict[str, Any], name: str, path: str | None) -> None:
+    """Say in the report which file was measured, and how large it is."""
+    if path is not None:
+        numbers["model"]["size_bytes"] = Path(path).stat().st_size
+    numbers["model"]["name"] = name
+
+
+def _tell_unknown(name: str, numbers: dict[str, Any]) -> None:
+    """Say which sections each model does not know, and what is not compared."""
+    comparison = numbers["comparison"]
+    found = {name: numbers["data"]["unknown_sections"]} if comparison is None else comparison["unknown_sections"]
+    if comparison and comparison["n_left_out"]:
+        common.tell(
+            f"{comparison['n_left_out']:,} headline(s) of what a model takes for none of the sections are left out of "
+            "the comparison"
+        )
+    for model, rows in found.items():
+        if rows:
+            sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")
+            count = sum(row["n_headlines"] for row in rows)
+            common.tell(
+                f"{model} does not know {len(rows)} of the sections ({sections}): their {count:,} headline(s) "
+                "count as its mistakes"
+            )
+
+
+def _print(numbers: dict[str, Any], form: str) -> None:
+    """Print the figures, for a program or for a person."""
     from classify.report.numbers import to_json
 
-    if args.verbose:
-        common.tell_tails(headlines, model.tails_)
-    name = ", ".join(args.corpora) or "the embedded corpus"
-    numbers = evaluate(model, headlines, headlines.section, name=name)
-    if args.report:
-        common.tell(f"report: {write_report(numbers, args.report)}")
-    form = args.format or ("table" if sys.stdout.isatty() else "json")
-    print(to_json(numbers) if form == "json" else _table(numbers))
-    return 1 if skipped else 0
+    if form == "json":
+        print(to_json(numbers))
+        return
+    print(_table(numbers))
+    if numbers["comparison"]:
+        print("\n" + _comparison(numbers["comparison"]))
 
 
 def _table(numbers: dict[str, Any]) -> str:
     """Lay the figures out for a person."""
-    lines = [f"{numbers['data']['n_test']:,} headlines of {numbers['data']['name']}; {numbers['interval']}"]
-    for name in ("accuracy", "macro_f1"):
-        score = numbers[name]
-        lines.append(f"{name.replace('_', '-')} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
+    lines = [
+        f"{numbers['data']['n_test']:,} headlines of {numbers['data']['name']}, as new to the model: where it was "
+        f"trained on some of them, the figures flatter; {numbers['interval']}"
+    ]
+    lines += [f"{name.replace('_', '-')} {_score(numbers[name])}" for name in ("accuracy", "macro_f1")]
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
     keys = ("precision", "recall", "f1")
     rows = [
@@ -57,3 +130,66 @@ def _table(numbers: dict[str, Any]) -> str:
         for row in numbers["per_section"]
     ]
     return "\n".join(lines) + "\n" + common.draw_table(rows, ["headlines", *keys, "section"]).rstrip()
+
+
+def _comparison(found: dict[str, Any]) -> str:
+    """Lay a comparison out: models, paired differences, sections, examples."""
+    models = [[_score(row["accuracy"]), _score(row["macro_f1"]), row["name"]] for row in found["models"]]
+    pairs = [
+        [
+            _points(row["difference"], row["low"], row["high"]),
+            f"{row['p_value']:.3f}" if row["p_value"] >= 0.0005 else "<0.001",
+            _points(row["macro_f1_difference"], row["macro_f1_low"], row["macro_f1_high"]),
+            f"{row['only_a']:,} : {row['only_b']:,}",
+            f"{row['a']} - {row['b']}",
+        ]
+        for row in found["paired"]
+    ]
+    return "\n".join(
+        [
+            f"models on the same {found['n_headlines']:,} headlines",
+            common.draw_table(models, ["accuracy", "macro-F1", "model"]),
+            "paired differences, in points (95 % bootstrap over groups; p of the exact sign-flip test over groups)",
+            common.draw_table(pairs, ["accuracy", "p", "macro-F1", "only one right", "models"]),
+            *_sections(found["wins"]),
+            *_examples(found),
+        ]
+    ).rstrip()
+
+
+def _sections(wins: list[dict[str, Any]]) -> list[str]:
+    """List the sections where one of two models leads by more than chance, and count the others."""
+    sure = [row for row in wins if row["low"] > 0 or row["high"] < 0]
+    rows = [
+        [
+            f"{row['support']:,}",
+            _points(row["difference"], row["low"], row["high"]),
+            f"{row['only_a']:,} : {row['only_b']:,}",
+            row["a"] if row["difference"] > 0 else row["b"],
+            row["section"],
+        ]
+        for row in sure
+    ]
+    head = f"where each wins: {len(sure)} of {len(wins)} differences in F1 by section leave out 0"
+    table = common.draw_table(rows, ["headlines", "F1, points", "only one right", "better", "section"]) if sure else ""
+    return [head, table]
+
+
+def _examples(found: dict[str, Any]) -> list[str]:
+    """List some headlines that the models answer differently."""
+    chosen = found["disagreements"][:N_EXAMPLES]
+    if not chosen:
+        return ["they agree on every headline"]
+    head = f"{len(chosen)} of {found['n_disagreements']:,} headlines they disagree on"
+    rows = [[row["section"], *row["answers"].values(), " ".join(row["headline"].split())] for row in chosen]
+    return [head, common.draw_table(rows, ["true", *chosen[0]["answers"], "headline"])]
+
+
+def _score(score: dict[str, float]) -> str:
+    """Write a score with its interval."""
+    return f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"
+
+
+def _points(value: float, low: float, high: float) -> str:
+    """Write a difference in percentage points with its interval."""
+    return f"{100 * value:+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"

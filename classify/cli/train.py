@@ -100,7 +100,7 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
     if not args.test and not args.test_size:
         sections = headlines.section.to_pylist() if headlines.section else []
         return model.fit(headlines.headline, sections, joint_groups(headlines)), None
-    from classify.evaluation import train_and_evaluate
+    from classify.evaluation import N_PREDICTIONS, train_and_evaluate
 
     test = common.labelled([args.test], args)[0] if args.test else None
     fitted, numbers = train_and_evaluate(
@@ -109,8 +109,11 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
         test=test,
         test_size=args.test_size,
         seed=args.seed,
-        name=", ".join(args.corpora) or "the embedded corpus",
+        name=common.corpus_name(args.corpora),
+        test_name=common.corpus_name([args.test]) if args.test else None,
         classifier=model,
+        halvings=3 if args.report else 0,
+        n_predictions=N_PREDICTIONS if args.report else 0,
     )
     if found:
         # Pairs become lists, as they will be in the report's JSON.

@@ -18,6 +18,7 @@ from classify.plots.comparison import (
     plot_models,
     plot_paired_differences,
     plot_section_comparison,
+    plot_section_differences,
 )
 from classify.plots.probabilities import plot_reliability, plot_risk_coverage
 from classify.plots.sections import (
@@ -52,6 +53,7 @@ __all__ = [
     "plot_risk_coverage",
     "plot_search",
     "plot_section_comparison",
+    "plot_section_differences",
     "plot_sizes",
     "plot_timeline",
     "plot_top_terms",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -71,6 +71,7 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 1.42)
     ax.set_xticks(np.linspace(0, 1, 6))
+    ax.spines["bottom"].set_bounds(0, 1)
     ax.tick_params(axis="y", length=0)
     legend_above(ax)
     return ax
@@ -159,6 +160,19 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 42)
     names = [f"{a}\n− {b}" for a, b in zip(names, names[len(rows) :], strict=False)]
     ax = ax or new_axes(6.8, 1.2 + 0.46 * max(len(rows), 2))
+    y, spread = _draw_differences(ax, rows)
+    dress(ax, "Paired differences", "difference in accuracy (percentage points)", grid="both")
+    ax.set_yticks(y, names)
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    _zoom(ax, y, spread, 1)
+    legend_above(ax, 2)
+    return ax
+
+
+def _draw_differences(
+    ax: Axes, rows: Sequence[Mapping[str, Any]]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Draw differences with their intervals, in points; return their heights and value, low and high."""
     y = np.arange(len(rows), dtype=float)
     values, (low, high) = 100 * column(rows, "difference"), 100 * np.array(spans(rows)).T
     sure = (low > 0) | (high < 0)
@@ -170,12 +184,62 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
         if mask.any():
             ax.hlines(y[mask], low[mask], high[mask], color=colour, linewidth=4, alpha=0.35)
             ax.plot(values[mask], y[mask], marker, color=colour, markersize=6, label=label)
-    dress(ax, "Paired differences", "difference in accuracy (percentage points)", grid="both")
+    return y, np.array([values, low, high])
+
+
+def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    r"""Draw by how much the first of two models leads in F1 in each section, its largest lead on top.
+
+    Parameters
+    ----------
+    numbers
+        ``comparison``: wins, rows with a, b, section, support, difference (F1 of a minus that of b), low and
+        high. Of several pairs of models the closest is drawn; see `closest_pair`.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> row = {"a": "svm", "b": "ridge", "section": "sport", "support": 90, "difference": 0.02}
+    >>> ax = plot_section_differences({"comparison": {"wins": [{**row, "low": 0.01, "high": 0.03}]}})
+    >>> ax.get_xlabel(), [t.get_text() for t in ax.get_yticklabels()]
+    ('F1 of svm\nminus F1 of ridge (points)', ['sport (90)'])
+    """
+    wins = take(take(numbers, "comparison"), "wins")
+    pair = closest_pair(numbers["comparison"])
+    rows = sorted((r for r in wins if (r["a"], r["b"]) == pair), key=lambda row: -row["difference"])
+    names = [
+        f"{name} ({int(row['support']):,})"
+        for name, row in zip(shorten([row["section"] for row in rows]), rows, strict=True)
+    ]
+    ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.27 * max(len(rows), 3))
+    y, _ = _draw_differences(ax, rows)
+    one, other = shorten(pair, 30)
+    dress(ax, "Where each wins", f"F1 of {one}\nminus F1 of {other} (points)", grid="both")
     ax.set_yticks(y, names)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    _zoom(ax, y, np.array([values, low, high]), 1)
+    ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax, 2)
     return ax
+
+
+def closest_pair(comparison: Mapping[str, Any]) -> tuple[str, str]:
+    """Name the two models that differ least in accuracy, where it takes a closer look to choose.
+
+    Parameters
+    ----------
+    comparison
+        ``wins`` and, where there are several pairs, ``paired``, as ``evaluate`` has them.
+
+    Examples
+    --------
+    >>> paired = [{"a": "svm", "b": "majority", "difference": 0.6}, {"a": "svm", "b": "ridge", "difference": -0.1}]
+    >>> closest_pair({"paired": paired, "wins": [{"a": "svm", "b": "ridge"}]})
+    ('svm', 'ridge')
+    """
+    known = {(row["a"], row["b"]) for row in comparison["wins"]}
+    pairs = [row for row in comparison.get("paired") or () if (row["a"], row["b"]) in known]
+    closest = min(pairs, key=lambda row: abs(row["difference"]), default=comparison["wins"][0])
+    return closest["a"], closest["b"]
 
 
 def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -208,7 +272,7 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
         max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names)
     )
     _write_scores(ax, f1[np.ix_(order, best)])
-    dress(ax, "Where each model wins (F1)", grid="")
+    dress(ax, "F1 of each model by section", grid="")
     ax.set_xticks(np.arange(len(labels)) + 0.5, labels, rotation=90)
     ax.set_yticks(np.arange(len(names)) + 0.5, names)
     ax.spines[:].set_visible(False)
@@ -252,8 +316,10 @@ def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: i
 
 __all__ = [
     "baseline_rows",
+    "closest_pair",
     "plot_baselines",
     "plot_models",
     "plot_paired_differences",
     "plot_section_comparison",
+    "plot_section_differences",
 ]

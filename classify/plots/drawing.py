@@ -26,6 +26,9 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)
 # The page swaps these, and the first two above, for colours of its light or dark theme.
 INK, MUTED, GRID = "#1f2933", "#5b6770", "#d5dadf"
 
+# Characters that turn the direction of the text that follows them.
+_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
 # Families tried, if installed, for characters that DejaVu Sans lacks (Chinese, Devanagari, ...).
 FALLBACK_FAMILIES = (
     "Noto Sans CJK SC",
@@ -49,8 +52,8 @@ FALLBACK_FAMILIES = (
 
 
 def plain(text: object) -> str:
-    """Make any text safe to draw: no control characters, no mathematics between dollar signs."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in str(text))
+    """Make any text safe to draw: no control characters, no turns of direction, no mathematics between dollar signs."""
+    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in str(text) if c not in _TURNS)
     return "".join(kept).replace("$", r"\$")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from classify import plots
+from classify.plots.comparison import closest_pair
 from classify.report.words import Numbers, percent, score_text, worst_confusion
 
 if TYPE_CHECKING:
@@ -121,6 +122,15 @@ def _describe_pairs(n: Numbers) -> str:
     return "; ".join(
         f"{p['a']} minus {p['b']}: {100 * p['difference']:+.1f} points" for p in pairs
     ) + "."  # fmt: skip
+
+
+def _describe_wins(n: Numbers) -> str:
+    wins = n["comparison"]["wins"]
+    a, b = closest_pair(n["comparison"])
+    rows = [row for row in wins if (row["a"], row["b"]) == (a, b)]
+    better = ", ".join(row["section"] for row in rows if row["low"] > 0) or "none"
+    worse = ", ".join(row["section"] for row in rows if row["high"] < 0) or "none"
+    return f"Of {len(rows)} sections, by more than chance {a} is better in: {better}; {b} in: {worse}."
 
 
 SECTION_FIGURES = (
@@ -270,9 +280,22 @@ SECTION_FIGURES = (
         "comparison.paired",
         plots.plot_paired_differences,
         "First model minus second, headline by headline. A bar that leaves out zero: the "
-        "difference is unlikely to be chance.",
+        "difference is unlikely to be chance. In the table, p is that of the exact sign-flip test over groups of "
+        "near-duplicates (McNemar's test, where there are none), not corrected for the number of pairs; only a and "
+        "only b count the headlines that just one of the two got right.",
         _describe_pairs,
         "paired_differences",
+    ),
+    Figure(
+        "section_differences",
+        "Models compared",
+        "comparison.wins",
+        plots.plot_section_differences,
+        "Right of zero the first model is better, left of it the second; numbers in brackets count test headlines. "
+        "One interval in twenty leaves out zero by chance alone. Of several pairs of models, the closest is drawn; the "
+        "table behind it has all.",
+        _describe_wins,
+        "section_differences",
     ),
     Figure(
         "section_comparison",

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from classify.files import write_whole
 from classify.report.page import environment
-from classify.report.words import headline_figure, summary
+from classify.report.words import finding, headline_figure, summary, tame
 
 # The first of these that a report has is its thumbnail.
 THUMBNAILS = ("models", "confusion_matrix", "map", "choice", "baselines", "learning_curve")
@@ -45,12 +45,13 @@ def _card(report: Path, folder: Path) -> dict[str, Any] | None:
     if kind not in ("sections", "stories") or not (report / "report.html").exists():
         return None
     place = quote(report.relative_to(folder).as_posix())
-    names = (name for name in THUMBNAILS if (report / "figures" / f"{name}.png").exists())
+    telling = (numbers.get("figure"), *THUMBNAILS)
+    names = (name for name in telling if name and (report / "figures" / f"{name}.png").exists())
     name = next(names, None)
     return {
-        "title": numbers.get("title") or report.name,
+        "title": tame(numbers.get("title") or report.name),
         "link": f"{place}/report.html",
         "thumbnail": f"{place}/figures/{name}.png" if name else None,
-        "headline": headline_figure(numbers),
-        "words": summary(numbers)[0],
+        "headline": tame(headline_figure(numbers)),
+        "words": tame(finding(numbers) or summary(numbers)[0]),
     }

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from classify.report.reasons import mark_reasons
-from classify.report.tables import reasons_text
+from classify.report.reasons import mark_reasons, weigh_words, words_text
+from classify.report.words import tame
 
 Numbers = Mapping[str, Any]
 
 WORST = 100
-# Terms written out under a headline; the marks in it use all that are given.
-TERMS = 6
+# Of the room, the share that mistakes may take before some right answers are shown beside them.
+FOR_MISTAKES = 0.85
 
 
 def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
@@ -31,16 +32,21 @@ def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
     >>> [m["pieces"] for m in worst_mistakes({"predictions": [row]})]
     [[('Cup vote', 0)]]
     """
-    wrong = [row for row in numbers.get("predictions") or () if row["predicted"] != row["section"]]
+    wrong = [row for row in numbers.get("predictions") or () if _is_wrong(row)]
     wrong.sort(key=lambda row: -(row.get("probability") or 0))
-    return [
-        {
-            **row,
-            "pieces": mark_reasons(str(row["headline"]), row.get("terms") or ()),
-            "reasons": reasons_text(_strongest(row.get("terms") or ())),
-        }
-        for row in wrong[:WORST]
-    ]
+    return [_marked(row) for row in wrong[:WORST]]
+
+
+def _marked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Add the pieces and the reasons of a headline to its row."""
+    headline = str(row["headline"])
+    words = weigh_words(headline, row.get("terms") or ())
+    return {**row, "pieces": mark_reasons(headline, words), "reasons": words_text(headline, words)}
+
+
+def _is_wrong(row: Mapping[str, Any]) -> bool:
+    """Tell whether an answer is wrong."""
+    return bool(row["predicted"] != row["section"])
 
 
 def count_mistakes(numbers: Numbers) -> int:
@@ -54,11 +60,11 @@ def count_mistakes(numbers: Numbers) -> int:
     matrix = numbers.get("confusion_matrix")
     if matrix:
         return int(np.sum(matrix) - np.trace(np.asarray(matrix)))
-    return sum(row["predicted"] != row["section"] for row in numbers.get("predictions") or ())
+    return sum(_is_wrong(row) for row in numbers.get("predictions") or ())
 
 
 def payload(numbers: Numbers, room: int) -> dict[str, Any]:
-    """Pack predictions for the page's script, from the first, as many as fit in so many bytes.
+    """Pack predictions for the page's script, as many as fit in so many bytes: mistakes, then right answers.
 
     Parameters
     ----------
@@ -71,54 +77,57 @@ def payload(numbers: Numbers, room: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        labels; matrix (or None); total (test headlines); rows of [pieces, true, predicted,
-        probability, abstained, reasons], where a piece is a text or [text, strength], and sections
-        are positions in labels.
+        labels; matrix (or None); wrong and right, each [packed, of all test headlines]; rows of
+        [headline, true, predicted, probability, abstained, marks]: sections are positions in
+        labels, probabilities count ten-thousandths, marks are start, length and a hundred times the
+        weight of each word, one after the other.
     """
-    from jinja2.utils import htmlsafe_json_dumps
-
     predictions = numbers.get("predictions") or []
     seen = [name for row in predictions for name in (row["section"], row["predicted"])]
     labels = list(dict.fromkeys([*(numbers.get("labels") or []), *seen]))
     index = {name: i for i, name in enumerate(labels)}
-    rows = []
-    for prediction in predictions:
-        row = _pack(prediction, index)
-        room -= (
-            len(str(htmlsafe_json_dumps(row, ensure_ascii=False)).encode("utf-8", "replace")) + 2
-        )
-        if room < 0:
-            break
-        rows.append(row)
+    wrong = [row for row in predictions if _is_wrong(row)]
+    right = [row for row in predictions if not _is_wrong(row)]
+    mistakes, used = _pack_all(wrong, index, int(room * FOR_MISTAKES))
+    others, beside = _pack_all(right, index, room - used)
+    mistakes += _pack_all(wrong[len(mistakes) :], index, room - used - beside)[0]
     total = (numbers.get("data") or {}).get("n_test") or len(predictions)
+    n_wrong = count_mistakes(numbers)
     return {
-        "labels": labels,
+        "labels": [tame(name) for name in labels],
         "matrix": numbers.get("confusion_matrix"),
-        "total": total,
-        "rows": rows,
+        "wrong": [len(mistakes), n_wrong],
+        "right": [len(others), total - n_wrong],
+        "rows": [*mistakes, *others],
     }
+
+
+def _pack_all(
+    rows: Iterable[Mapping[str, Any]], index: Mapping[str, int], room: int
+) -> tuple[list[list[Any]], int]:
+    """Pack rows from the first on while they fit; return them and the bytes they take."""
+    packed, used = [], 0
+    for row in rows:
+        one = _pack(row, index)
+        text = json.dumps(one, ensure_ascii=False, separators=(",", ":"))
+        # Each of these is written as six characters.
+        size = len(text.encode("utf-8", "replace")) + 5 * sum(map(text.count, "<>&'")) + 1
+        if used + size > room:
+            break
+        packed.append(one)
+        used += size
+    return packed, used
 
 
 def _pack(row: Mapping[str, Any], index: Mapping[str, int]) -> list[Any]:
     """Pack one prediction."""
-    terms = row.get("terms") or ()
-    pieces = [
-        [text, level] if level else text
-        for text, level in mark_reasons(str(row["headline"]), terms)
-    ]
-    probability = round(row.get("probability") or 0.0, 4)
-    abstained = int(bool(row.get("abstained")))
+    headline = str(row["headline"])
+    words = weigh_words(headline, row.get("terms") or ())
     return [
-        pieces,
+        headline,
         index[row["section"]],
         index[row["predicted"]],
-        probability,
-        abstained,
-        reasons_text(_strongest(terms)),
+        round(10_000 * (row.get("probability") or 0.0)),
+        int(bool(row.get("abstained"))),
+        [number for start, end, weight in words for number in (start, end - start, round(100 * weight))],
     ]
-
-
-def _strongest(terms: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Keep the terms that weigh most, for or against, in their order."""
-    order = np.argsort([-abs(term["weight"]) for term in terms], kind="stable")[:TERMS]
-    return [terms[i] for i in np.sort(order)]

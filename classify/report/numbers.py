@@ -11,18 +11,46 @@ from typing import Any
 def to_json(numbers: Mapping[str, Any]) -> str:
     """Write numbers as JSON that any reader takes: NaN and infinities become null.
 
+    Each part is on a line, and each row of a part that has rows, so that a large one stays small.
+
     Examples
     --------
-    >>> print(to_json({"a": float("nan"), "b": [1, "é"]}))
+    >>> print(to_json({"a": float("nan"), "b": [1, "é"], "c": [{"d": 1}, {"d": 2}]}))
     {
-     "a": null,
-     "b": [
-      1,
-      "é"
-     ]
+    "a": null,
+    "b": [1, "é"],
+    "c": [
+     {"d": 1},
+     {"d": 2}
+    ]
     }
     """
-    return json.dumps(finite(numbers), ensure_ascii=False, indent=1, allow_nan=False)
+    try:
+        return _write(numbers)
+    except ValueError:
+        return _write(finite(numbers))
+
+
+def _write(numbers: Mapping[str, Any]) -> str:
+    """Write numbers as JSON, or raise a ValueError where one is not finite."""
+    parts = (f"{_line(str(key))}: {_part(value)}" for key, value in numbers.items())
+    return "{\n" + ",\n".join(parts) + "\n}"
+
+
+def _part(value: Any) -> str:  # noqa: ANN401 (JSON)
+    """Write one part: its rows on lines of their own, where it has rows."""
+    if isinstance(value, Mapping) and any(isinstance(item, (Mapping, list)) for item in value.values()):
+        rows = ",\n ".join(f"{_line(key)}: {_line(item)}" for key, item in value.items())
+        return f"{{\n {rows}\n}}"
+    if isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value):
+        rows = ",\n ".join(map(_line, value))
+        return f"[\n {rows}\n]"
+    return _line(value)
+
+
+def _line(value: Any) -> str:  # noqa: ANN401 (JSON)
+    """Write JSON on one line."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def finite(value: Any) -> Any:  # noqa: ANN401 (JSON)

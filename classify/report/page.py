@@ -16,7 +16,7 @@ import numpy as np
 from classify.files import write_whole
 from classify.plots.drawing import figure_of, house_style, render
 from classify.plots.sections import similarity_order
-from classify.report import mistakes, words
+from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.svg import inline_svg
@@ -31,8 +31,8 @@ Numbers = Mapping[str, Any]
 
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
-SVG_BYTES = 700_000
-TABLES = ("scores", "budgets", "models", "paired_differences", "worst_mixed", "worst_split")
+SVG_BYTES = 2_000_000
+TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path) -> Path:
@@ -101,10 +101,11 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
         "n": numbers,
         "parts": parts,
         "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
-        "summary": words.summary(numbers),
-        "split": words.split_words(numbers) if sections else "",
+        "title": words.tame(numbers["title"]),
+        "summary": [words.tame(sentence) for sentence in words.summary(numbers)],
+        "facts": [(n, words.tame(text)) for n, text in facts.section_facts(numbers)] if sections else [],
+        "budgets": facts.budget_table(numbers),
         "confusions": confusions(numbers),
-        "random_split": words.random_split_words(numbers) if sections else "",
         "headline_figure": words.headline_figure(numbers),
         "mistakes": mistakes.worst_mistakes(numbers),
         "n_mistakes": mistakes.count_mistakes(numbers),
@@ -115,7 +116,7 @@ def _figure_context(
     figure: Figure, numbers: Numbers, svg: bytes, png: bytes, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """Gather what a template shows of one figure."""
-    label = figure.describe(numbers)
+    label = words.tame(figure.describe(numbers))
     cells = _cells(numbers) if figure.name == "confusion_matrix" else []
     picture = inline_svg(svg, figure.name, label, cells)
     small = len(picture) <= SVG_BYTES
@@ -136,7 +137,7 @@ def _figure_context(
 def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
     """Say of each cell of the confusion matrix, in drawing order, what it counts."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
-    labels, totals = numbers["labels"], counts.sum(axis=1)
+    labels, totals = [words.tame(name) for name in numbers["labels"]], counts.sum(axis=1)
     order = similarity_order(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
@@ -150,7 +151,7 @@ def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
     frame = frame.dropna(axis="columns", how="all")
     columns = [_column_text(frame[name].head(limit).tolist()) for name in frame.columns]
     return {
-        "header": [str(name).replace("_", " ") for name in frame.columns],
+        "header": [words.tame(name).replace("_", " ") for name in frame.columns],
         "rows": [list(row) for row in zip(*columns, strict=True)],
         "left_out": max(len(frame) - limit, 0),
     }
@@ -179,14 +180,15 @@ def cell_text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float) and 0 < value < 0.0005:
         return "<0.001"
-    return f"{value:,.3f}" if isinstance(value, float) else str(value)
+    return f"{value:,.3f}" if isinstance(value, float) else words.tame(value)
 
 
 def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
     """Render the page with as many predictions as keep it within its size."""
     template = environment().get_template("report.html")
     bare = template.render(context, carried=mistakes.payload(numbers, 0))
-    room = PAGE_BYTES - len(bare.encode("utf-8", "replace"))
+    # A little less: what the page says of the rows it carries is longer than what it says of none.
+    room = PAGE_BYTES - len(bare.encode("utf-8", "replace")) - 500
     return template.render(context, carried=mistakes.payload(numbers, room))
 
 
@@ -207,6 +209,7 @@ def environment() -> jinja2.Environment:
         "md": markdown_text,
         "percent": words.percent,
         "score": words.score_text,
+        "carries": words.carried_words,
     }
     script = _template_file("report.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -238,5 +241,5 @@ def markdown_text(value: object) -> Markup:
     >>> print(markdown_text("<b>*a*|b"))
     &lt;b&gt;\*a\*\|b
     """
-    line = html.escape(" ".join(str(value).split()), quote=False)
+    line = html.escape(" ".join(words.tame(value).split()), quote=False)
     return _trusted(re.sub(r"([\\`*_\[\]|~])", r"\\\1", line))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 # A word with less than this share of the strongest word's weight is not marked.
 FAINT = 0.1
+# Words written out under a headline; all that are not faint are marked.
+WRITTEN = 6
 
 
-def mark_reasons(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
-    """Cut a headline into pieces with the strength of their reasons.
+def weigh_words(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, float]]:
+    """Find the words of a headline that are reasons, and what each weighs.
 
-    A term is one word or several; it marks them where they follow each other, and its weight is
-    shared between them.
+    A term is one word or several; it counts for them where they follow each other, and its weight
+    is shared between them.
 
     Parameters
     ----------
@@ -27,32 +30,79 @@ def mark_reasons(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tupl
 
     Returns
     -------
-    list of (str, int)
-        Pieces that join to the headline, each with a strength from -3 (against) over 0 (nothing) to
-        3 (for).
+    list of (int, int, float)
+        Start and end of each word, in characters, and its weight; faint ones are left out.
 
     Examples
     --------
     >>> terms = [{"term": "late save", "weight": 1.0}, {"term": "up", "weight": -0.2}]
-    >>> mark_reasons("Late save sends Rovers up", terms)
-    [('Late', 3), (' ', 0), ('save', 3), (' sends Rovers ', 0), ('up', -2)]
+    >>> weigh_words("Late save sends Rovers up", terms)
+    [(0, 4, 0.5), (5, 9, 0.5), (23, 25, -0.2)]
     """
     bounds = _word_bounds(headline)
     words = [unicodedata.normalize("NFKC", headline[a:b]).casefold() for a, b in bounds]
     weights = np.zeros(len(words))
+    places: dict[str, list[int]] = {}
+    for i, word in enumerate(words):
+        places.setdefault(word, []).append(i)
     for term in terms:
-        hit = _words_hit(words, str(term["term"]))
+        hit = _words_hit(words, places, str(term["term"]).split())
         weights[hit] += term["weight"] / max(len(hit), 1)
-    share = np.abs(weights) / (np.abs(weights).max(initial=0.0) or 1.0)
-    strength = np.digitize(share, (FAINT, 1 / 3, 2 / 3))
-    levels = np.sign(weights).astype(int) * strength
-    return _pieces(headline, bounds, levels.tolist())
+    least = FAINT * np.abs(weights).max(initial=0.0)
+    return [
+        (start, end, weight)
+        for (start, end), weight in zip(bounds, weights.tolist(), strict=True)
+        if weight and abs(weight) >= least
+    ]
 
 
-def _words_hit(words: Sequence[str], term: str) -> list[int]:
-    """Return the positions of the words that belong to a term."""
-    parts = term.split()
-    starts = [i for i in range(len(words)) if parts and list(words[i : i + len(parts)]) == parts]
+def mark_reasons(headline: str, words: Sequence[tuple[int, int, float]]) -> list[tuple[str, int]]:
+    """Cut a headline into pieces with the strength of their reasons.
+
+    Parameters
+    ----------
+    headline
+        Any text.
+    words
+        What `weigh_words` found in it.
+
+    Returns
+    -------
+    list of (str, int)
+        Pieces that join to the headline, each with a strength from -3 (against) over 0 (nothing) to
+        3 (for), by thirds of the strongest word's weight.
+
+    Examples
+    --------
+    >>> mark_reasons("Late save sends Rovers up", [(0, 4, 0.5), (23, 25, -0.2)])
+    [('Late', 3), (' save sends Rovers ', 0), ('up', -2)]
+    """
+    top = max((abs(weight) for *_, weight in words), default=1.0)
+    pieces, done = [], 0
+    for start, end, weight in words:
+        level = min(1 + int(3 * abs(weight) / top), 3)
+        pieces += [(headline[done:start], 0), (headline[start:end], level if weight > 0 else -level)]
+        done = end
+    pieces.append((headline[done:], 0))
+    return [piece for piece in pieces if piece[0]]
+
+
+def words_text(headline: str, words: Sequence[tuple[int, int, float]]) -> str:
+    """Write the words that weigh most, with their weights, in one line.
+
+    Examples
+    --------
+    >>> words_text("Late save sends Rovers up", [(0, 4, 0.5), (23, 25, -0.2)])
+    'Late +0.50 · up −0.20'
+    """
+    strongest = sorted(words, key=lambda word: -abs(word[2]))[:WRITTEN]
+    strongest.sort(key=lambda word: -word[2])
+    return " · ".join(f"{headline[a:b]} {weight:+.2f}" for a, b, weight in strongest).replace(" -", " −")
+
+
+def _words_hit(words: list[str], places: Mapping[str, list[int]], parts: list[str]) -> list[int]:
+    """Return the positions of the words that belong to a term, given in its parts."""
+    starts = [i for i in places.get(parts[0], ()) if words[i : i + len(parts)] == parts] if parts else []
     return sorted({i + j for i in starts for j in range(len(parts))})
 
 
@@ -61,8 +111,7 @@ def _word_bounds(text: str) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     joined = False
     for i, character in enumerate(text):
-        letter = unicodedata.category(character)[0] in "LNM" or character in "\u200c\u200d\u00ad"
-        alone = letter and _is_ideograph(character)
+        letter, alone = _kind(character)
         if letter and joined and not alone:
             bounds[-1] = (bounds[-1][0], i + 1)
         elif letter:
@@ -71,21 +120,9 @@ def _word_bounds(text: str) -> list[tuple[int, int]]:
     return bounds
 
 
-def _is_ideograph(character: str) -> bool:
-    """Tell whether a character is a word of its own: Chinese, Hiragana or Katakana."""
-    return character >= "\u3040" and unicodedata.name(character, "").startswith(
-        ("CJK", "HIRAGANA", "KATAKANA")
-    )
-
-
-def _pieces(
-    text: str, bounds: Sequence[tuple[int, int]], levels: Sequence[int]
-) -> list[tuple[str, int]]:
-    """Cut a text at its marked words."""
-    pieces, done = [], 0
-    for (start, end), level in zip(bounds, levels, strict=True):
-        if level:
-            pieces += [(text[done:start], 0), (text[start:end], level)]
-            done = end
-    pieces.append((text[done:], 0))
-    return [piece for piece in pieces if piece[0]]
+@cache
+def _kind(character: str) -> tuple[bool, bool]:
+    """Tell whether a character belongs to a word, and whether it is one: Chinese, Hiragana or Katakana."""
+    letter = unicodedata.category(character)[0] in "LNM" or character in "\u200c\u200d\u00ad"
+    names = ("CJK", "HIRAGANA", "KATAKANA")
+    return letter, letter and character >= "\u3040" and unicodedata.name(character, "").startswith(names)

@@ -60,8 +60,9 @@ def inline_svg(
 
 
 def _adapt(element: ET.Element, name: str) -> None:
-    """Rename ids, theme colours and shorten the numbers of one element."""
+    """Rename ids, theme colours and leave out what shows nothing of one element."""
     attributes = element.attrib
+    _shorten(element)
     if "id" in attributes:
         attributes["id"] = f"{name}-{attributes['id']}"
     if attributes.get(_HREF, "").startswith("#"):
@@ -73,11 +74,28 @@ def _adapt(element: ET.Element, name: str) -> None:
         for colour, variable in _THEME.items():
             style = style.replace(colour, variable)
         attributes["style"] = style
-    if "d" in attributes:
-        attributes["d"] = re.sub(r"(\.\d\d)\d+", r"\1", attributes["d"]).replace("\n", "")
     if attributes.get("id", "").endswith("-paper"):
         for path in element:
             path.set("style", "fill: none")
+
+
+def _shorten(element: ET.Element) -> None:
+    """Leave out indents, names of texts and turns by nothing, and cut numbers to hundredths of a point."""
+    attributes = element.attrib
+    if not (element.text or "x").strip():
+        element.text = None
+    if not (element.tail or "x").strip():
+        element.tail = None
+    if attributes.get("id", "").startswith("text_"):
+        del attributes["id"]
+    if attributes.get("transform", "").startswith("rotate(-0 "):
+        del attributes["transform"]
+    for name in attributes.keys() & {"d", "x", "y", "transform"}:
+        attributes[name] = re.sub(r"(\.\d\d)\d+", r"\1", attributes[name])
+    if "d" in attributes:
+        attributes["d"] = re.sub(r"\s*([A-Za-z])\s*", r"\1", attributes["d"]).strip()
+    if "style" in attributes:
+        attributes["style"] = re.sub(r"(opacity: \d\.\d{3})\d+", r"\1", attributes["style"])
 
 
 def _name_cells(root: ET.Element, group: str, cells: Sequence[tuple[int, int, str]]) -> None:

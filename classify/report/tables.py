@@ -246,6 +246,7 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "search": _search,
     "models": _flattened("comparison", "models"),
     "paired_differences": _rows("comparison", "paired"),
+    "section_differences": _rows("comparison", "wins"),
     "section_comparison": _by_model,
     "disagreements": _flattened("comparison", "disagreements"),
     "predictions": _predictions,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,11 +11,26 @@ import numpy as np
 Numbers = Mapping[str, Any]
 
 SPLITS = {
-    "grouped": "grouped: near-duplicates (wire copy) stand on one side only",
-    "random": "random: near-duplicates may stand on both sides",
-    "time": "by time: trained on earlier headlines, tested on later ones",
+    "grouped": "grouped split: near-duplicates (wire copy) stand on one side only",
+    "random": "random split: near-duplicates may stand on both sides",
+    "time": "split by time: trained on earlier headlines, tested on later ones",
     "given test file": "a test file of its own",
 }
+
+
+# Control characters, and those that turn the direction of all the text that follows.
+_WILD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def tame(text: object) -> str:
+    r"""Leave out of a name what would change the text around it.
+
+    Examples
+    --------
+    >>> tame("sp\u202eort\x00")
+    'sport'
+    """
+    return _WILD.sub("", str(text))
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -79,11 +95,12 @@ def summary(numbers: Numbers) -> list[str]:
 def _section_summary(numbers: Numbers) -> list[str]:
     """Say how many of 100 are right, beside the baselines, and what declining to answer buys."""
     right = 100 * numbers["accuracy"]["value"]
-    first = f"Of 100 headlines it had not seen, this model puts about {right:.0f}"
-    first += " into the right section"
+    data = numbers["data"]
+    new = " it had not seen" if data.get("trained_on", data.get("name", "")) is not None else ""
+    first = f"Of 100 headlines{new}, this model puts about {right:.0f} into the right section"
     known = [row for row in numbers.get("baselines") or [] if row.get("accuracy") is not None]
-    beside = " and ".join(f"{row['name']} {100 * row['accuracy']:.0f}" for row in known[:2])
-    sentences = [f"{first}; for comparison: {beside}." if beside else f"{first}."]
+    beside = " and ".join(f"{100 * row['accuracy']:.0f} ({row['name']})" for row in known[:2])
+    sentences = [f"{first}; naive ways, {beside}." if beside else f"{first}."]
     parts = [_budget_words(numbers), _extremes(numbers)]
     second = "; ".join(part for part in parts if part)
     return [*sentences, second[0].upper() + second[1:] + "."] if second else sentences
@@ -142,13 +159,6 @@ def _story_summary(numbers: Numbers) -> list[str]:
     return [first, second + ("; " + ", ".join(beside) if beside else "") + ")."]
 
 
-def split_words(numbers: Numbers) -> str:
-    """Name the split of a report, with its size."""
-    data = numbers["data"]
-    split = str(data.get("split") or "unknown")
-    return f"{SPLITS.get(split, split)}; {data['n_test']:,} test headlines"
-
-
 def random_split_words(numbers: Numbers) -> str:
     """Say what the random split shows beside the grouped one, and why it flatters."""
     random = numbers.get("random_split")
@@ -158,11 +168,66 @@ def random_split_words(numbers: Numbers) -> str:
     crossing = random.get("n_duplicates_crossing") or 0
     surely = (random["accuracy"].get("low") or 0) > numbers["accuracy"]["value"]
     verb = "flatters the model by" if surely else "is higher by" if points > 0 else "is lower by"
+    verdict = f"it {verb} {abs(points):.1f} points" if abs(points) >= 0.05 else "it makes no difference"
     return (
         f"On a random split the accuracy is {score_text(random['accuracy'])}, on "
         f"{random['n_test']:,} test headlines, {crossing:,} of which have a near-duplicate among "
-        f"the training headlines: it {verb} {abs(points):.1f} points."
+        f"the training headlines: {verdict}."
     )
+
+
+def finding(numbers: Numbers) -> str:
+    """Say what a report was made to find out, where that is not the score of one model; else nothing.
+
+    Parameters
+    ----------
+    numbers
+        What an experiment wrote. ``figure`` names the figure that it was made for.
+
+    Examples
+    --------
+    >>> curve = [{"n_train": 100, "accuracy": 0.7}, {"n_train": 2000, "accuracy": 0.9}]
+    >>> finding({"figure": "learning_curve", "learning_curve": curve})
+    'Accuracy 0.700 with 100 training headlines, 0.900 with 2,000.'
+    """
+    if numbers.get("figure") == "learning_curve":
+        ends = [
+            f"{row['accuracy']:.3f} with {row['n_train']:,}" for row in (numbers["learning_curve"][i] for i in (0, -1))
+        ]
+        return f"Accuracy {ends[0]} training headlines, {ends[1]}."
+    models = (numbers.get("comparison") or {}).get("models") or []
+    if not models:
+        return ""
+    best, *_, last = sorted(models, key=lambda row: -row["accuracy"]["value"])
+    return (
+        f"{len(models)} models; the most accurate is {best['name']}, {score_text(best['accuracy'])}, the least "
+        f"{last['name']}, {score_text(last['accuracy'])}."
+    )
+
+
+def carried_words(carried: Mapping[str, Any]) -> str:
+    """Say how many of the mistakes and of the right answers a page carries.
+
+    Examples
+    --------
+    >>> carried_words({"wrong": [5, 5], "right": [20, 95]})
+    'This page carries all 5 mistakes and 20 of the 95 right answers, drawn at random; the scores count all 100.'
+    >>> carried_words({"wrong": [5, 5], "right": [95, 95]})
+    'This page carries all 100 test headlines: 5 mistakes and 95 right answers.'
+    """
+    (wrong, all_wrong), (right, all_right) = carried["wrong"], carried["right"]
+    total = f"{all_wrong + all_right:,}"
+    if wrong + right == all_wrong + all_right:
+        return f"This page carries all {total} test headlines: {wrong:,} mistakes and {right:,} right answers."
+    mistakes = (
+        f"all {wrong:,} mistakes"
+        if wrong == all_wrong
+        else f"the {wrong:,} mistakes that the model was surest of, of {all_wrong:,},"
+    )
+    others = f"all {right:,} right answers" if right == all_right else (
+        f"{right:,} of the {all_right:,} right answers, drawn at random"
+    )
+    return f"This page carries {mistakes} and {others}; the scores count all {total}."
 
 
 def headline_figure(numbers: Numbers) -> str:

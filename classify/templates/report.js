@@ -1,6 +1,7 @@
 "use strict";
 (() => {
   const PAGE = 20;
+  const WRITTEN = 6;
   const byId = (id) => document.getElementById(id);
   document.documentElement.classList.add("js");
 
@@ -27,11 +28,15 @@
   function searchHeadlines() {
     const carried = JSON.parse(byId("carried").textContent);
     const labels = carried.labels;
-    const rows = carried.rows.map(([pieces, truth, answer, probability, abstained, reasons], i) => {
-      const headline = pieces.map((piece) => (typeof piece === "string" ? piece : piece[0])).join("");
-      const text = `${headline} ${reasons}`.toLowerCase();
-      return { i, pieces, truth, answer, probability, abstained, reasons, headline, text };
-    });
+    const rows = carried.rows.map(([headline, truth, answer, probability, abstained, marks], i) => (
+      { i, headline, truth, answer, probability: probability / 10000, abstained, marks, text: headline.toLowerCase() }));
+    const inCell = new Map();
+    for (const row of rows) {
+      const cell = `${row.truth} ${row.answer}`;
+      inCell.set(cell, (inCell.get(cell) || 0) + 1);
+    }
+    const inOrder = new Intl.Collator().compare;
+    const count = (number) => number.toLocaleString("en");
     const form = byId("filters");
     const fields = form.elements;
     const headers = [...document.querySelectorAll("#headlines th[data-sort]")];
@@ -55,19 +60,45 @@
 
     function compare(a, b) {
       const key = { headline: (row) => row.headline, truth: (row) => labels[row.truth], answer: (row) => labels[row.answer] }[sort];
-      const order = key ? key(a).localeCompare(key(b)) : a.probability - b.probability;
+      const order = key ? inOrder(key(a), key(b)) : a.probability - b.probability;
       return order * direction || a.i - b.i;
+    }
+
+    // Marks count characters, where a string counts two units for some of them.
+    function mark(element, row) {
+      const characters = [...row.headline];
+      const words = [];
+      for (let i = 0; i < row.marks.length; i += 3) {
+        const [start, length, weight] = row.marks.slice(i, i + 3);
+        words.push({ start, end: start + length, weight, text: characters.slice(start, start + length).join("") });
+      }
+      const top = Math.max(...words.map((word) => Math.abs(word.weight)), 1);
+      let done = 0;
+      for (const { start, end, weight, text } of words) {
+        const level = Math.min(1 + Math.floor((3 * Math.abs(weight)) / top), 3);
+        const piece = make("mark", text, (weight > 0 ? "for" : "against") + level);
+        piece.title = signed(weight);
+        element.append(characters.slice(done, start).join(""), piece);
+        done = end;
+      }
+      element.append(characters.slice(done).join(""));
+      const strongest = words.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, WRITTEN);
+      strongest.sort((a, b) => b.weight - a.weight);
+      if (strongest.length) {
+        const reasons = strongest.map(({ text, weight }) => `${text} ${signed(weight)}`).join(" · ");
+        element.append(make("span", reasons, "reasons"));
+      }
+    }
+
+    function signed(weight) {
+      return (weight < 0 ? "−" : "+") + (Math.abs(weight) / 100).toFixed(2);
     }
 
     function drawRow(row) {
       const line = make("tr");
       const headline = make("td", "", "headline");
       headline.dir = "auto";
-      for (const piece of row.pieces) {
-        if (typeof piece === "string") headline.append(piece);
-        else headline.append(make("mark", piece[0], (piece[1] > 0 ? "for" : "against") + Math.abs(piece[1])));
-      }
-      if (row.reasons) headline.append(make("span", row.reasons, "reasons"));
+      mark(headline, row);
       const probability = make("td", `${(100 * row.probability).toFixed(1)}\u00a0%`);
       if (row.abstained) probability.append(" ", make("span", "abstained", "badge"));
       line.append(headline, make("td", labels[row.truth]),
@@ -78,15 +109,11 @@
     function say() {
       const one = fields.truth.value !== "" && fields.answer.value !== "";
       const counted = one && carried.matrix && carried.matrix[fields.truth.value]?.[fields.answer.value];
+      const here = inCell.get(`${fields.truth.value} ${fields.answer.value}`) || 0;
       const what = { wrong: "mistakes", right: "right answers", "": "headlines" }[fields.outcome.value];
-      let text = `${found.length.toLocaleString("en")} ${what}`;
+      let text = `${count(found.length)} ${what}`;
       if (one) text += `: true ${labels[fields.truth.value]}, predicted ${labels[fields.answer.value]}`;
-      if (counted > found.length && rows.length < carried.total) {
-        text += ` (the matrix counts ${counted.toLocaleString("en")})`;
-      }
-      if (rows.length < carried.total) {
-        text += `. This page carries ${rows.length.toLocaleString("en")} of ${carried.total.toLocaleString("en")} test headlines, mistakes first`;
-      }
+      if (counted > here) text += `. This page carries ${count(here)} of the ${count(counted)} that the matrix counts there`;
       byId("status").textContent = `${text}.`;
     }
 
@@ -175,7 +202,11 @@
     byId("after").addEventListener("click", () => { page += 1; draw(); });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", update);
-    form.addEventListener("reset", () => setTimeout(update));
+    form.querySelector("[type=reset]").addEventListener("click", (event) => {
+      event.preventDefault();
+      form.reset();
+      update();
+    });
     form.hidden = false;
     update();
   }
