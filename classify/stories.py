@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
@@ -13,11 +14,12 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.story_days import as_days, spans, split_at_silences, split_new
+from classify.story_days import NO_EVIDENCE, as_days, learn_lags, spans, split_at_silences, split_new, weigh_links
 from classify.story_links import MergeTree, find_neighbours, link_groups, number_by_appearance
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
-from classify.story_words import Stories, Weights, gather_stories, likely_stories, reassign
+from classify.story_themes import find_themes
+from classify.story_words import Candidates, Stories, Weights, gather_stories, likely_stories, reassign
 from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
@@ -51,6 +53,9 @@ _LONER_SHARE = 0.12
 # Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most.
 _SETTLED, _MAX_ROUNDS = 0.05, 10
 
+# When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
+_STORIES_A_THEME = 50
+
 # Known stories that a new headline considers, and rounds in which new headlines move.
 _N_KNOWN, _NEW_ROUNDS = 5, 10
 
@@ -66,23 +71,32 @@ class _Batch(NamedTuple):
     days: NDArray[np.float64] | None
 
 
+class _Links(NamedTuple):
+    """Which headlines are alike: links, the evidence of their dates where dated, and the tree of their merges."""
+
+    graph: sp.csr_matrix
+    timing: sp.csr_matrix | None
+    tree: MergeTree
+
+
 class StoryClusterer(Estimator):
     """Group headlines into stories.
 
     Headlines are linked with those most like them and merged by average linkage into small groups; then, as in
     k-means, each moves to the story that explains its words best until none moves. How broad the stories are is
-    read from the data: from how large the groups are, and how cleanly the links fall into them.
+    read from the data: from how large the groups are, and how cleanly the links fall into them. Dates count as
+    far as linked headlines are closer in time than any two.
 
     Parameters
     ----------
     n_stories
-        How many stories, or "auto" to find out. With a number no headline stays alone for want of a better story.
+        How many stories, or "auto" to find out. A number far below what there is gives broad themes.
     grain
         1 for stories as news desks see them; smaller for single events, larger for broader themes.
     window
         A silence of more than this many days ends a story; None for stories of any length. Needs dates.
     random_state
-        Kept for scikit-learn's contract: nothing is drawn at random, any value gives the same stories.
+        Seed of the pairs of headlines drawn to learn what dates tell; without dates nothing is drawn.
 
     Attributes
     ----------
@@ -140,12 +154,12 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        graph = self._link(batch)
-        tree = link_groups(graph)
-        self.merges_ = np.sort(tree.similarity)[::-1]
-        labels = self._find_stories(batch.words, graph, tree)
+        self.lags_ = NO_EVIDENCE
+        links = self._link(batch, learn=True)
+        self.merges_ = np.sort(links.tree.similarity)[::-1]
+        labels = self._find_stories(batch.words, links)
         if self.n_stories != "auto":
-            labels = self._make_stories(batch.words, graph, tree, int(self.n_stories))
+            labels = self._make_stories(batch, links, labels, int(self.n_stories))
         if self.window is not None and batch.days is not None:
             labels = split_at_silences(labels, batch.days, self.window)
         self.labels_ = number_by_appearance(labels)
@@ -182,12 +196,12 @@ class StoryClusterer(Estimator):
             return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        graph = self._link(batch)
+        links = self._link(batch, learn=False)
         n_known = len(self.known_.sizes)
-        labels = n_known + link_groups(graph).cut(_FIRST_THRESHOLD)
+        labels = n_known + links.tree.cut(_FIRST_THRESHOLD)
         weights = self._weights(len(self.labels_) + len(labels), _square_sum(self.known_.sizes) / len(self.labels_))
-        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
-        labels = reassign(words, labels, graph, weights, self.known_, candidates, _NEW_ROUNDS)
+        candidates = self._date(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
+        labels = reassign(words, labels, links.graph, weights, links.timing, self.known_, candidates, _NEW_ROUNDS)
         if self.window is not None and batch.days is not None:
             first, last = spans(self.labels_, self.days_, n_known)
             labels = split_new(labels, batch.days, first, last, self.window)
@@ -245,9 +259,15 @@ class StoryClusterer(Estimator):
         hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
         return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
-    def _link(self, batch: _Batch) -> sp.csr_matrix:
-        """Link the headlines of a batch."""
-        return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
+    def _link(self, batch: _Batch, learn: bool) -> _Links:
+        """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
+        graph = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
+        if batch.days is None:
+            return _Links(graph, None, link_groups(graph))
+        if learn:
+            self.lags_ = learn_lags(graph, batch.days, self.random_state)
+        graph, timing = weigh_links(graph, batch.days, self.lags_)
+        return _Links(graph, timing, link_groups(graph))
 
     def _weights(self, n: int, mean_size: float) -> Weights:
         """Weigh the corpus against stories of a mean size; by no more words than it holds."""
@@ -255,34 +275,41 @@ class StoryClusterer(Estimator):
         corpus = np.clip(self.corpus_weight_ * mean_size, 1, n_words)
         return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
 
-    def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
+    def _find_stories(self, words: sp.csr_matrix, links: _Links) -> NDArray[np.int64]:
         """Let headlines move until the grain settles."""
-        labels = tree.cut(_FIRST_THRESHOLD)
+        labels = links.tree.cut(_FIRST_THRESHOLD)
         n = len(labels)
         words_each = words.nnz / max(n, 1)
-        cleanly = _modularity(graph, labels)
+        cleanly = _modularity(links.graph, labels)
         self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * max(cleanly, _LEAST_MODULARITY) ** 3 * words_each
         # Where links fall into no groups, as when there is but one story, its words are the corpus's: links decide.
         for _ in range(_MAX_ROUNDS if cleanly > _LEAST_MODULARITY else 0):
             before = _square_sum(np.bincount(labels)) / max(n, 1)
-            labels = reassign(words, labels, graph, self._weights(n, before))
+            labels = reassign(words, labels, links.graph, self._weights(n, before), links.timing)
             if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < _SETTLED:
                 break
         return labels
 
-    def _make_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, k: int) -> NDArray[np.int64]:
-        """Let headlines move with such a weight of the corpus that about k stories stay; then merge down to k."""
-        found = start = tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, tree.n_leaves))
-        share = self.word_counts_ / max(self.word_counts_.sum(), 1)
-        low, high = 0.0, float(np.log(max(words.nnz, 2)))
-        for _ in range(8):
-            middle = (low + high) / 2
-            labels = reassign(words, start, graph, Weights(float(np.exp(middle)), 0.0, share), max_iter=20)
-            if labels.max() + 1 >= k:
-                found, low = labels, middle
-            else:
-                high = middle
-        return _merge_smallest(link_groups(graph, found).cut(n_groups=k)[found], k)
+    def _make_stories(self, batch: _Batch, links: _Links, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """Make as many stories as asked for of those found: look for finer ones, merge them, or group into themes."""
+        n_found = int(found.max(initial=0)) + 1
+        if k * _STORIES_A_THEME <= n_found and min(batch.rows.shape) > 1:
+            return find_themes(batch.rows, found, k, self.random_state)
+        if n_found < k:
+            found = self._refine(batch.words, links, found, k)
+        return _merge_smallest(link_groups(links.graph, found).cut(n_groups=k)[found], k)
+
+    def _refine(self, words: sp.csr_matrix, links: _Links, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """Lessen the weight of the corpus until there are at least k stories."""
+        weights = self._weights(len(found), _square_sum(np.bincount(found)) / len(found))
+        start = links.tree.cut(_FIRST_THRESHOLD, n_groups=min(2 * k, links.tree.n_leaves))
+        corpus = weights.corpus
+        while corpus > 1:
+            corpus /= 2
+            finer = reassign(words, start, links.graph, replace(weights, corpus=corpus), links.timing)
+            if finer.max() + 1 >= k:
+                return finer
+        return start
 
     def _learn_words(self, batch: _Batch) -> None:
         """Add the words of new headlines to the vocabulary and to the counts."""
@@ -296,17 +323,18 @@ class StoryClusterer(Estimator):
         self.known_ = Stories(_place_columns(self.known_.counts, at, hashes), self.known_.sizes)
         self.word_hashes_, self.word_counts_ = hashes, counts
 
-    def _awake(
-        self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Keep the pairs of headline and known story between which there is no silence longer than the window."""
-        if self.window is None or days is None:
-            return pairs
+    def _date(self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None) -> Candidates:
+        """Add the evidence of the dates; drop pairs of headline and known story with too long a silence between."""
         headline, story = pairs
+        if days is None:
+            return Candidates(headline, story, np.zeros(len(story)))
         first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
         gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
-        awake = ~(gap > self.window)
-        return headline[awake], story[awake]
+        evidence = (
+            np.zeros(len(story)) if self.lags_ is None else self.lags_.weigh(np.abs(days[headline] - last[story]))
+        )
+        awake = ~(gap > (np.inf if self.window is None else self.window))
+        return Candidates(headline[awake], story[awake], evidence[awake])
 
     def _name(self, batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         """Title the stories with these numbers, by the headlines of a batch."""

@@ -14,12 +14,13 @@ b follows the size of the stories found, and thus the grain is read from the dat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.story_days import EVIDENCE_OFFSET
 from classify.story_links import best_of_each, group_sums, number_by_appearance
 
 # Stories a headline considers, those to which it has most links (3 to 8 do alike).
@@ -85,6 +86,14 @@ class Weights:
     word_share: NDArray[np.float64]
 
 
+class Candidates(NamedTuple):
+    """Pairs of headline and story to score, and the evidence of their dates, in nats."""
+
+    headline: NDArray[np.int64]
+    story: NDArray[np.int64]
+    timing: NDArray[np.float64]
+
+
 def gather_stories(words: sp.csr_matrix, labels: NDArray[np.int64], n_stories: int) -> Stories:
     """Add up the headlines of each story.
 
@@ -103,8 +112,9 @@ def reassign(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
     weights: Weights,
+    timing: sp.csr_matrix | None = None,
     known: Stories | None = None,
-    candidates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    candidates: Candidates | None = None,
     max_iter: int = 2,
 ) -> NDArray[np.int64]:
     """Move headlines to the story that explains their words best, again and again.
@@ -118,13 +128,15 @@ def reassign(
     labels
         The story of each headline to begin with. Stories from `known` have the first numbers.
     graph
-        Links between headlines, shape (n, n).
+        Links between headlines, by their strength, shape (n, n).
     weights
         What a headline is weighed against; with ``loner=0`` no headline leaves its story to stand alone.
+    timing
+        The same links with the evidence of their dates, from `weigh_links`, which adds to a story's score.
     known
         Stories of other headlines, which do not move.
     candidates
-        Pairs of headline and known story to consider.
+        Further pairs of headline and story to consider.
     max_iter
         At most this many rounds; fewer when fewer than one headline in a thousand moves.
 
@@ -135,11 +147,11 @@ def reassign(
     """
     known = known or Stories(sp.csr_matrix((0, words.shape[1])), np.zeros(0, np.int64))
     n, n_known = len(labels), len(known.sizes)
-    fixed = candidates or (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    candidates = candidates or Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
     touched = None
     for _ in range(max_iter):
         n_stories = max(n_known, int(labels.max(initial=-1)) + 1)
-        pairs = _candidate_pairs(labels, graph, fixed, n_stories, touched)
+        pairs = _consider(labels, graph, timing, candidates, n_stories, touched)
         stories = known + gather_stories(words, labels, n_stories)
         best = _best_story(words, labels, pairs, stories, weights)
         moved = best != labels
@@ -241,16 +253,16 @@ def score_pairs(
 def _best_story(
     words: sp.csr_matrix,
     labels: NDArray[np.int64],
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
+    pairs: Candidates,
     stories: Stories,
     weights: Weights,
 ) -> NDArray[np.int64]:
     """Choose the best story of each headline that has pairs; a number past the last story stands for a new one."""
-    headline, story = pairs
+    headline, story, timing = pairs
     best = labels.copy()
     if not len(headline):
         return best
-    scores = score_pairs(words, headline, story, stories, weights, labels[headline] == story)
+    scores = timing + score_pairs(words, headline, story, stories, weights, labels[headline] == story)
     starts = np.flatnonzero(np.append(True, headline[1:] != headline[:-1]))
     highest = np.maximum.reduceat(scores, starts)
     # Written backwards, so that the first of equals stands.
@@ -266,32 +278,40 @@ def _best_story(
     return best
 
 
-def _candidate_pairs(
+def _consider(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
-    fixed: tuple[NDArray[np.int64], NDArray[np.int64]],
+    timing: sp.csr_matrix | None,
+    fixed: Candidates,
     n_stories: int,
     touched: NDArray[np.bool_] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> Candidates:
     """Pair each headline with the stories it considers; only headlines for which something has changed."""
     n = len(labels)
-    member = sp.csr_matrix((np.ones(n, np.float32), labels, np.arange(n + 1)), shape=(n, n_stories))
+    member = sp.csr_matrix((np.ones(n), labels, np.arange(n + 1)), shape=(n, n_stories))
     near = (graph @ member).tocsr()
     near.sort_indices()
+    evidence = np.zeros(near.nnz)
+    if timing is not None:
+        sums = (timing @ member).tocsr()
+        sums.sort_indices()
+        evidence = sums.data / near.data - EVIDENCE_OFFSET
     headline = np.repeat(np.arange(n), np.diff(near.indptr))
     best = best_of_each(headline, near.data, _N_CANDIDATES)
-    headline, story = headline[best], near.indices[best]
+    headline, story, evidence = headline[best], near.indices[best], evidence[best]
     without_own = np.ones(n, bool)
     without_own[headline[story == labels[headline]]] = False
     own = np.flatnonzero(without_own)
-    headline = np.concatenate([headline, own, fixed[0]])
+    headline = np.concatenate([headline, own, fixed.headline])
     order = np.argsort(headline, kind="stable")
-    headline, story = headline[order], np.concatenate([story, labels[own], fixed[1]])[order]
+    headline, story = headline[order], np.concatenate([story, labels[own], fixed.story])[order]
+    evidence = np.concatenate([evidence, np.zeros(len(own)), fixed.timing])[order]
     if touched is not None:
         active = np.zeros(n, bool)
         active[headline[touched[story]]] = True
-        headline, story = headline[active[headline]], story[active[headline]]
-    return headline, story
+        kept = active[headline]
+        headline, story, evidence = headline[kept], story[kept], evidence[kept]
+    return Candidates(headline, story, evidence)
 
 
 def _renumber(
