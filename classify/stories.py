@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 
@@ -15,11 +14,12 @@ from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
 from classify.story_days import NO_EVIDENCE, as_days, learn_lags, spans, split_at_silences, split_new, weigh_links
-from classify.story_links import MergeTree, find_neighbours, link_groups, number_by_appearance
+from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
+from classify.story_links import find_neighbours, link_groups, number_by_appearance
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
 from classify.story_themes import find_themes
-from classify.story_words import Candidates, Stories, Weights, gather_stories, likely_stories, reassign
+from classify.story_words import Candidates, Stories, gather_stories, likely_stories, reassign
 from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
@@ -30,28 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Story", "StoryClusterer"]
 
-# Each constant below was chosen on uci_news_partial and googlenews_tset, whole, by section, thinned out to a few
-# headlines a story, and with their telling words replaced by twenty names shared between stories (to stand in for
-# one topic), and on the embedded corpus: one value for all, in the middle of the range in which all do well.
-
-# Links of a headline (10 to 60 do alike) and the cosine from which there is one.
+# Links of a headline (10 to 60 do alike on the corpora named in story_grain) and the cosine from which there is one.
 _N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
-
-# Mean cosine at which headlines are linked into the first, small groups (0.05 to 0.12 do alike).
-_FIRST_THRESHOLD = 0.08
-
-# Weight of the corpus, in stories of mean size, if all links lay inside the first groups (16 to 30 do alike).
-_CORPUS_WEIGHT = 20.0
-
-# Modularity of the first groups below which there is nothing to tell apart (0.2 to 0.6 on all corpora named above).
-_LEAST_MODULARITY = 0.05
-
-# A story with words like any other's would need this share of all headlines to win one that could stand alone
-# (0.1 to 0.15 do alike).
-_LONER_SHARE = 0.12
-
-# Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most.
-_SETTLED, _MAX_ROUNDS = 0.05, 10
 
 # When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
 _STORIES_A_THEME = 50
@@ -69,14 +49,6 @@ class _Batch(NamedTuple):
     word_hashes: NDArray[np.uint64]
     names: NDArray[np.object_]
     days: NDArray[np.float64] | None
-
-
-class _Links(NamedTuple):
-    """Which headlines are alike: links, the evidence of their dates where dated, and the tree of their merges."""
-
-    graph: sp.csr_matrix
-    timing: sp.csr_matrix | None
-    tree: MergeTree
 
 
 class StoryClusterer(Estimator):
@@ -155,11 +127,12 @@ class StoryClusterer(Estimator):
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
         self.lags_ = NO_EVIDENCE
-        links = self._link(batch, learn=True)
-        self.merges_ = np.sort(links.tree.similarity)[::-1]
-        labels = self._find_stories(batch.words, links)
+        corpus = self._link(batch, batch.words, learn=True)
+        self.merges_ = np.sort(corpus.tree.similarity)[::-1]
+        self.corpus_weight_ = self.grain * read_grain(corpus)
+        labels = find_stories(corpus, self.corpus_weight_)
         if self.n_stories != "auto":
-            labels = self._make_stories(batch, links, labels, int(self.n_stories))
+            labels = self._make_stories(batch, corpus, labels, int(self.n_stories))
         if self.window is not None and batch.days is not None:
             labels = split_at_silences(labels, batch.days, self.window)
         self.labels_ = number_by_appearance(labels)
@@ -196,10 +169,11 @@ class StoryClusterer(Estimator):
             return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        links = self._link(batch, learn=False)
+        links = self._link(batch, words, learn=False)
         n_known = len(self.known_.sizes)
-        labels = n_known + links.tree.cut(_FIRST_THRESHOLD)
-        weights = self._weights(len(self.labels_) + len(labels), _square_sum(self.known_.sizes) / len(self.labels_))
+        labels = n_known + links.tree.cut(FIRST_THRESHOLD)
+        n = len(self.labels_) + len(labels)
+        weights = weigh(self.corpus_weight_, self.word_counts_, n, mean_size(self.known_.sizes))
         candidates = self._date(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
         labels = reassign(words, labels, links.graph, weights, links.timing, self.known_, candidates, _NEW_ROUNDS)
         if self.window is not None and batch.days is not None:
@@ -259,57 +233,21 @@ class StoryClusterer(Estimator):
         hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
         return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
-    def _link(self, batch: _Batch, learn: bool) -> _Links:
+    def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
-        graph = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
-        if batch.days is None:
-            return _Links(graph, None, link_groups(graph))
-        if learn:
-            self.lags_ = learn_lags(graph, batch.days, self.random_state)
-        graph, timing = weigh_links(graph, batch.days, self.lags_)
-        return _Links(graph, timing, link_groups(graph))
+        graph, timing = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        if batch.days is not None:
+            if learn:
+                self.lags_ = learn_lags(graph, batch.days, self.random_state)
+            graph, timing = weigh_links(graph, batch.days, self.lags_)
+        return Corpus(words, graph, timing, link_groups(graph), self.word_counts_)
 
-    def _weights(self, n: int, mean_size: float) -> Weights:
-        """Weigh the corpus against stories of a mean size; by no more words than it holds."""
-        n_words = max(int(self.word_counts_.sum()), 1)
-        corpus = np.clip(self.corpus_weight_ * mean_size, 1, n_words)
-        return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
-
-    def _find_stories(self, words: sp.csr_matrix, links: _Links) -> NDArray[np.int64]:
-        """Let headlines move until the grain settles."""
-        labels = links.tree.cut(_FIRST_THRESHOLD)
-        n = len(labels)
-        words_each = words.nnz / max(n, 1)
-        cleanly = _modularity(links.graph, labels)
-        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * max(cleanly, _LEAST_MODULARITY) ** 3 * words_each
-        # Where links fall into no groups, as when there is but one story, its words are the corpus's: links decide.
-        for _ in range(_MAX_ROUNDS if cleanly > _LEAST_MODULARITY else 0):
-            before = _square_sum(np.bincount(labels)) / max(n, 1)
-            labels = reassign(words, labels, links.graph, self._weights(n, before), links.timing)
-            if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < _SETTLED:
-                break
-        return labels
-
-    def _make_stories(self, batch: _Batch, links: _Links, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-        """Make as many stories as asked for of those found: look for finer ones, merge them, or group into themes."""
+    def _make_stories(self, batch: _Batch, corpus: Corpus, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """Make as many stories as asked for of those found, or themes of them where far fewer are asked for."""
         n_found = int(found.max(initial=0)) + 1
         if k * _STORIES_A_THEME <= n_found and min(batch.rows.shape) > 1:
             return find_themes(batch.rows, found, k, self.random_state)
-        if n_found < k:
-            found = self._refine(batch.words, links, found, k)
-        return _merge_smallest(link_groups(links.graph, found).cut(n_groups=k)[found], k)
-
-    def _refine(self, words: sp.csr_matrix, links: _Links, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-        """Lessen the weight of the corpus until there are at least k stories."""
-        weights = self._weights(len(found), _square_sum(np.bincount(found)) / len(found))
-        start = links.tree.cut(_FIRST_THRESHOLD, n_groups=min(2 * k, links.tree.n_leaves))
-        corpus = weights.corpus
-        while corpus > 1:
-            corpus /= 2
-            finer = reassign(words, start, links.graph, replace(weights, corpus=corpus), links.timing)
-            if finer.max() + 1 >= k:
-                return finer
-        return start
+        return make_stories(corpus, found, self.corpus_weight_, k)
 
     def _learn_words(self, batch: _Batch) -> None:
         """Add the words of new headlines to the vocabulary and to the counts."""
@@ -330,9 +268,7 @@ class StoryClusterer(Estimator):
             return Candidates(headline, story, np.zeros(len(story)))
         first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
         gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
-        evidence = (
-            np.zeros(len(story)) if self.lags_ is None else self.lags_.weigh(np.abs(days[headline] - last[story]))
-        )
+        evidence = self.lags_.weigh(np.abs(days[headline] - last[story]))
         awake = ~(gap > (np.inf if self.window is None else self.window))
         return Candidates(headline[awake], story[awake], evidence[awake])
 
@@ -373,26 +309,3 @@ def _place_columns(matrix: sp.csr_matrix, at: NDArray[np.int64], table: NDArray[
     """Move each column to its place in a larger table of words; the order of columns does not change."""
     parts = (matrix.data, at[matrix.indices], matrix.indptr)
     return sp.csr_matrix(parts, shape=(matrix.shape[0], len(table)))
-
-
-def _square_sum(sizes: NDArray[np.int64]) -> float:
-    """Add up the squares: divided by the number of headlines, the mean size of a headline's story."""
-    return float((sizes.astype(np.float64) ** 2).sum())
-
-
-def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
-    """Measure how cleanly links fall into groups: the share inside, less what chance gives (Newman and Girvan 2004)."""
-    total = float(graph.data.sum()) or 1.0
-    here = np.repeat(labels, np.diff(graph.indptr))
-    inside = graph.data[here == labels[graph.indices]].sum() / total
-    return float(inside - ((np.bincount(here, graph.data) / total) ** 2).sum())
-
-
-def _merge_smallest(labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Put the smallest groups together where links alone leave more than k."""
-    sizes = np.bincount(labels)
-    if len(sizes) <= k:
-        return labels
-    rank = np.empty(len(sizes), np.int64)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return np.minimum(rank, k - 1)[labels]

@@ -233,11 +233,11 @@ class TestClusterer:
         assert story.by_day == {"2026-01-01": 1, "2026-01-03": 2}
 
     def test_the_window_ends_a_story(self):
-        headlines = [*CUP, *CUP]
-        dates = ["2026-01-01"] * 3 + ["2026-03-01"] * 3
-        assert len(set(StoryClusterer().fit(headlines, dates).labels_)) == 1
-        assert StoryClusterer(window=3).fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1]
-        assert StoryClusterer(window=90).fit(headlines, dates).labels_.tolist() == [0] * 6
+        headlines = [*CUP, *BUDGET, *CUP]
+        dates = ["2026-01-01"] * 6 + ["2026-03-01"] * 3
+        assert StoryClusterer().fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
+        assert StoryClusterer(window=3).fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+        assert StoryClusterer(window=90).fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
 
     @pytest.mark.parametrize("k", [1, 2, 3, 4, 7])
     def test_a_given_number(self, k):
