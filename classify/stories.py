@@ -13,13 +13,22 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.story_days import NO_EVIDENCE, as_days, learn_lags, spans, split_at_silences, split_new, weigh_links
+from classify.story_days import (
+    NO_EVIDENCE,
+    Dated,
+    as_days,
+    learn_lags,
+    spans,
+    split_at_silences,
+    split_new,
+    weaken_links,
+)
 from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
 from classify.story_links import find_neighbours, link_groups, number_by_appearance
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
 from classify.story_themes import find_themes
-from classify.story_words import Candidates, Stories, gather_stories, likely_stories, reassign
+from classify.story_words import Pairs, Stories, gather_stories, likely_stories, reassign
 from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
@@ -68,7 +77,7 @@ class StoryClusterer(Estimator):
     window
         A silence of more than this many days ends a story; None for stories of any length. Needs dates.
     random_state
-        Seed of the pairs of headlines drawn to learn what dates tell; without dates nothing is drawn.
+        Seed of the centres of themes; stories follow from the headlines alone.
 
     Attributes
     ----------
@@ -174,8 +183,9 @@ class StoryClusterer(Estimator):
         labels = n_known + links.tree.cut(FIRST_THRESHOLD)
         n = len(self.labels_) + len(labels)
         weights = weigh(self.corpus_weight_, self.word_counts_, n, mean_size(self.known_.sizes))
-        candidates = self._date(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
-        labels = reassign(words, labels, links.graph, weights, links.timing, self.known_, candidates, _NEW_ROUNDS)
+        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
+        dated = None if batch.days is None else Dated(batch.days, self.lags_, self.labels_, self.days_)
+        labels = reassign(words, labels, links.graph, weights, dated, self.known_, candidates, _NEW_ROUNDS)
         if self.window is not None and batch.days is not None:
             first, last = spans(self.labels_, self.days_, n_known)
             labels = split_new(labels, batch.days, first, last, self.window)
@@ -235,12 +245,12 @@ class StoryClusterer(Estimator):
 
     def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
-        graph, timing = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        graph, dated = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
         if batch.days is not None:
             if learn:
-                self.lags_ = learn_lags(graph, batch.days, self.random_state)
-            graph, timing = weigh_links(graph, batch.days, self.lags_)
-        return Corpus(words, graph, timing, link_groups(graph), self.word_counts_)
+                self.lags_ = learn_lags(graph, batch.days)
+            graph, dated = weaken_links(graph, batch.days, self.lags_), Dated(batch.days, self.lags_)
+        return Corpus(words, graph, dated, link_groups(graph), self.word_counts_)
 
     def _make_stories(self, batch: _Batch, corpus: Corpus, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
         """Make as many stories as asked for of those found, or themes of them where far fewer are asked for."""
@@ -261,16 +271,14 @@ class StoryClusterer(Estimator):
         self.known_ = Stories(_place_columns(self.known_.counts, at, hashes), self.known_.sizes)
         self.word_hashes_, self.word_counts_ = hashes, counts
 
-    def _date(self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None) -> Candidates:
-        """Add the evidence of the dates; drop pairs of headline and known story with too long a silence between."""
+    def _awake(self, pairs: Pairs, days: NDArray[np.float64] | None) -> Pairs:
+        """Keep the pairs of headline and known story between which there is no silence longer than the window."""
+        if self.window is None or days is None:
+            return pairs
         headline, story = pairs
-        if days is None:
-            return Candidates(headline, story, np.zeros(len(story)))
         first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
-        gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
-        evidence = self.lags_.weigh(np.abs(days[headline] - last[story]))
-        awake = ~(gap > (np.inf if self.window is None else self.window))
-        return Candidates(headline[awake], story[awake], evidence[awake])
+        awake = ~(np.maximum(first[story] - days[headline], days[headline] - last[story]) > self.window)
+        return Pairs(headline[awake], story[awake])
 
     def _name(self, batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         """Title the stories with these numbers, by the headlines of a batch."""

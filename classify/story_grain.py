@@ -9,6 +9,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.story_days import Dated
 from classify.story_links import MergeTree, link_groups
 from classify.story_words import Weights, reassign
 
@@ -37,11 +38,11 @@ _COARSER = 2**0.5
 
 
 class Corpus(NamedTuple):
-    """Hold what stories are found by: words, links, the evidence of dates where dated, merges, and word counts."""
+    """Hold what stories are found by: words, links, dates where known, merges, and word counts."""
 
     words: sp.csr_matrix
     graph: sp.csr_matrix
-    timing: sp.csr_matrix | None
+    dated: Dated | None
     tree: MergeTree
     word_counts: NDArray[np.int64]
 
@@ -68,7 +69,7 @@ def find_stories(corpus: Corpus, weight: float) -> NDArray[np.int64]:
     for _ in range(_MAX_ROUNDS if weight else 0):
         before = mean_size(np.bincount(labels))
         weights = weigh(weight, corpus.word_counts, len(labels), before)
-        labels = reassign(corpus.words, labels, corpus.graph, weights, corpus.timing)
+        labels = reassign(corpus.words, labels, corpus.graph, weights, corpus.dated)
         if abs(mean_size(np.bincount(labels)) / before - 1) < _SETTLED:
             break
     return labels
@@ -112,7 +113,7 @@ def _refine(corpus: Corpus, found: NDArray[np.int64], weight: float, k: int) -> 
     start = corpus.tree.cut(FIRST_THRESHOLD, n_groups=min(2 * k, corpus.tree.n_leaves))
     while weights.corpus > 1:
         weights = replace(weights, corpus=weights.corpus / 2)
-        finer = reassign(corpus.words, start, corpus.graph, weights, corpus.timing)
+        finer = reassign(corpus.words, start, corpus.graph, weights, corpus.dated)
         if finer.max() + 1 >= k:
             return finer
     return start

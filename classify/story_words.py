@@ -20,7 +20,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify.story_days import EVIDENCE_OFFSET
+from classify.story_days import Dated
 from classify.story_links import best_of_each, group_sums, number_by_appearance
 
 # Stories a headline considers, those to which it has most links (3 to 8 do alike).
@@ -86,12 +86,11 @@ class Weights:
     word_share: NDArray[np.float64]
 
 
-class Candidates(NamedTuple):
-    """Pairs of headline and story to score, and the evidence of their dates, in nats."""
+class Pairs(NamedTuple):
+    """Pairs of headline and story to score, by headline."""
 
     headline: NDArray[np.int64]
     story: NDArray[np.int64]
-    timing: NDArray[np.float64]
 
 
 def gather_stories(words: sp.csr_matrix, labels: NDArray[np.int64], n_stories: int) -> Stories:
@@ -112,9 +111,9 @@ def reassign(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
     weights: Weights,
-    timing: sp.csr_matrix | None = None,
+    dated: Dated | None = None,
     known: Stories | None = None,
-    candidates: Candidates | None = None,
+    candidates: Pairs | None = None,
     max_iter: int = 2,
 ) -> NDArray[np.int64]:
     """Move headlines to the story that explains their words best, again and again.
@@ -131,8 +130,8 @@ def reassign(
         Links between headlines, by their strength, shape (n, n).
     weights
         What a headline is weighed against; with ``loner=0`` no headline leaves its story to stand alone.
-    timing
-        The same links with the evidence of their dates, from `weigh_links`, which adds to a story's score.
+    dated
+        When the headlines and those of the known stories appeared: its evidence adds to a story's score.
     known
         Stories of other headlines, which do not move.
     candidates
@@ -147,13 +146,17 @@ def reassign(
     """
     known = known or Stories(sp.csr_matrix((0, words.shape[1])), np.zeros(0, np.int64))
     n, n_known = len(labels), len(known.sizes)
-    candidates = candidates or Candidates(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    candidates = candidates or Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
     touched = None
     for _ in range(max_iter):
         n_stories = max(n_known, int(labels.max(initial=-1)) + 1)
-        pairs = _consider(labels, graph, timing, candidates, n_stories, touched)
+        pairs = _consider(labels, graph, candidates, n_stories, touched)
         stories = known + gather_stories(words, labels, n_stories)
-        best = _best_story(words, labels, pairs, stories, weights)
+        own = labels[pairs.headline] == pairs.story
+        scores = score_pairs(words, *pairs, stories, weights, own)
+        if dated is not None:
+            scores += dated.calendar(labels).weigh(dated.days[pairs.headline], pairs.story, own)
+        best = _best_story(labels, pairs, scores, stories.sizes, weights.loner)
         moved = best != labels
         touched = np.zeros(n_stories + n, bool)
         touched[labels[moved]] = touched[best[moved]] = True
@@ -163,9 +166,7 @@ def reassign(
     return labels
 
 
-def likely_stories(
-    words: sp.csr_matrix, stories: Stories, weights: Weights, n_best: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def likely_stories(words: sp.csr_matrix, stories: Stories, weights: Weights, n_best: int) -> Pairs:
     """Find the stories whose words speak most for each headline, without regard to their sizes.
 
     Examples
@@ -194,7 +195,7 @@ def likely_stories(
         found.append((headline[best] + start, sums.indices[best].astype(np.int64)))
     headlines, story = zip(*found, strict=True) if found else ((), ())
     nothing = np.zeros(0, np.int64)
-    return np.concatenate([nothing, *headlines]), np.concatenate([nothing, *story])
+    return Pairs(np.concatenate([nothing, *headlines]), np.concatenate([nothing, *story]))
 
 
 def score_pairs(
@@ -251,18 +252,13 @@ def score_pairs(
 
 
 def _best_story(
-    words: sp.csr_matrix,
-    labels: NDArray[np.int64],
-    pairs: Candidates,
-    stories: Stories,
-    weights: Weights,
+    labels: NDArray[np.int64], pairs: Pairs, scores: NDArray[np.float64], sizes: NDArray[np.int64], loner: float
 ) -> NDArray[np.int64]:
     """Choose the best story of each headline that has pairs; a number past the last story stands for a new one."""
-    headline, story, timing = pairs
+    headline, story = pairs
     best = labels.copy()
     if not len(headline):
         return best
-    scores = timing + score_pairs(words, headline, story, stories, weights, labels[headline] == story)
     starts = np.flatnonzero(np.append(True, headline[1:] != headline[:-1]))
     highest = np.maximum.reduceat(scores, starts)
     # Written backwards, so that the first of equals stands.
@@ -270,48 +266,41 @@ def _best_story(
     best[headline[winners]] = story[winners]
     row = headline[starts]
     with np.errstate(divide="ignore"):
-        leaves = highest < np.log(weights.loner)
-    leaves &= stories.sizes[labels[row]] > 1
-    stays = (highest < np.log(max(weights.loner, 1e-300))) & ~leaves
-    best[row[stays | np.isneginf(highest)]] = labels[row[stays | np.isneginf(highest)]]
-    best[row[leaves]] = len(stories.sizes) + row[leaves]
+        alone = highest < np.log(loner)
+    alone |= np.isneginf(highest)
+    best[row[alone]] = labels[row[alone]]
+    leaves = row[alone & (sizes[labels[row]] > 1) & (loner > 0)]
+    best[leaves] = len(sizes) + leaves
     return best
 
 
 def _consider(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
-    timing: sp.csr_matrix | None,
-    fixed: Candidates,
+    fixed: Pairs,
     n_stories: int,
     touched: NDArray[np.bool_] | None,
-) -> Candidates:
+) -> Pairs:
     """Pair each headline with the stories it considers; only headlines for which something has changed."""
     n = len(labels)
     member = sp.csr_matrix((np.ones(n), labels, np.arange(n + 1)), shape=(n, n_stories))
     near = (graph @ member).tocsr()
     near.sort_indices()
-    evidence = np.zeros(near.nnz)
-    if timing is not None:
-        sums = (timing @ member).tocsr()
-        sums.sort_indices()
-        evidence = sums.data / near.data - EVIDENCE_OFFSET
     headline = np.repeat(np.arange(n), np.diff(near.indptr))
     best = best_of_each(headline, near.data, _N_CANDIDATES)
-    headline, story, evidence = headline[best], near.indices[best], evidence[best]
+    headline, story = headline[best], near.indices[best]
     without_own = np.ones(n, bool)
     without_own[headline[story == labels[headline]]] = False
     own = np.flatnonzero(without_own)
     headline = np.concatenate([headline, own, fixed.headline])
     order = np.argsort(headline, kind="stable")
     headline, story = headline[order], np.concatenate([story, labels[own], fixed.story])[order]
-    evidence = np.concatenate([evidence, np.zeros(len(own)), fixed.timing])[order]
     if touched is not None:
         active = np.zeros(n, bool)
         active[headline[touched[story]]] = True
         kept = active[headline]
-        headline, story, evidence = headline[kept], story[kept], evidence[kept]
-    return Candidates(headline, story, evidence)
+        headline, story = headline[kept], story[kept]
+    return Pairs(headline, story)
 
 
 def _renumber(

@@ -24,7 +24,7 @@ from classify.stories import StoryClusterer
 from classify.story_days import as_days, split_at_silences, split_new
 from classify.story_links import best_of_each, find_neighbours, link_groups, number_by_appearance
 from classify.story_names import central_headlines, telling_terms
-from classify.story_words import Candidates, Weights, gather_stories, likely_stories, reassign, score_pairs
+from classify.story_words import Pairs, Weights, gather_stories, likely_stories, reassign, score_pairs
 
 CUP = ["Rovers win cup final", "Late goal wins cup for Rovers", "Rovers lift the cup after late goal"]
 BUDGET = ["Budget vote delayed", "Parliament delays vote on budget", "Vote on the budget put off"]
@@ -154,7 +154,7 @@ class TestWords:
     def test_known_stories_keep_their_numbers(self):
         words = rows_of([[0, 1], [4, 5], [6, 7]])
         known = gather_stories(rows_of([[2, 3], [0, 1], [0, 1]]), np.array([0, 1, 1]), 2)
-        pairs = Candidates(np.array([0, 1]), np.array([1, 0]), np.zeros(2))
+        pairs = Pairs(np.array([0, 1]), np.array([1, 0]))
         weights = Weights(5.0, 1.0, np.full(8, 1 / 8))
         labels = reassign(words, np.array([2, 3, 4]), sp.csr_matrix((3, 3)), weights, None, known, pairs)
         assert labels.tolist() == [1, 2, 3]
