@@ -50,8 +50,14 @@ _N_KNOWN, _NEW_ROUNDS = 5, 10
 
 
 class _Batch(NamedTuple):
-    """Headlines made ready: cleaned text, unit rows of words and pairs, the word columns alone, days."""
+    """Headlines made ready: cleaned text, unit rows of words and pairs, the word columns alone, days.
 
+    They stand in the order of their texts and days, so that stories do not depend on the order in which they came:
+    `order` holds the position at which each came, `place` where each that came stands.
+    """
+
+    order: NDArray[np.int64]
+    place: NDArray[np.int64]
     headlines: list[str]
     rows: sp.csr_matrix
     words: sp.csr_matrix
@@ -144,12 +150,13 @@ class StoryClusterer(Estimator):
             labels = self._make_stories(batch, corpus, labels, int(self.n_stories))
         if self.window is not None and batch.days is not None:
             labels = split_at_silences(labels, batch.days, self.window)
-        self.labels_ = number_by_appearance(labels)
-        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days
-        self.known_ = gather_stories(batch.words, self.labels_, int(self.labels_.max(initial=-1)) + 1)
+        self.labels_ = number_by_appearance(labels[batch.place])
+        labels = self.labels_[batch.order]
+        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days[batch.place]
+        self.known_ = gather_stories(batch.words, labels, int(labels.max()) + 1)
         self.titles_: list[str] = []
         self.terms_: list[tuple[str, ...]] = []
-        self._name(batch, self.labels_, np.arange(len(self.known_.sizes)))
+        self._name(batch, labels, np.arange(len(self.known_.sizes)))
         return self
 
     def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
@@ -189,13 +196,15 @@ class StoryClusterer(Estimator):
         if self.window is not None and batch.days is not None:
             first, last = spans(self.labels_, self.days_, n_known)
             labels = split_new(labels, batch.days, first, last, self.window)
-        sizes_before = self.known_.sizes
-        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max(initial=-1)) + 1))
-        self.labels_ = np.append(self.labels_, labels)
-        self.days_ = np.append(self.days_, np.full(len(labels), np.nan) if batch.days is None else batch.days)
+        came = number_by_appearance(np.append(np.arange(n_known), labels[batch.place]))[n_known:]
+        labels, sizes_before = came[batch.order], self.known_.sizes
+        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max()) + 1))
+        self.labels_ = np.append(self.labels_, came)
+        days = np.full(len(came), np.nan) if batch.days is None else batch.days[batch.place]
+        self.days_ = np.append(self.days_, days)
         grown = np.flatnonzero(self.known_.sizes[:n_known] >= 2 * sizes_before)
         self._name(batch, labels, np.append(grown, np.arange(n_known, len(self.known_.sizes))))
-        return labels
+        return came
 
     @property
     def stories_(self) -> list[Story]:
@@ -230,18 +239,23 @@ class StoryClusterer(Estimator):
     def _prepare(self, headlines: Texts, dates: Dates) -> _Batch:
         """Clean headlines and turn them into rows."""
         column = clean(_as_texts(headlines), self.tails_)
-        texts, days = column.to_pylist(), as_days(dates, len(column))
+        days = as_days(dates, len(column))
         if self.window is not None and days is None:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
+        keys = pa.table({"text": column, "day": np.zeros(len(column)) if days is None else days})
+        order = pc.sort_indices(keys, [("text", "ascending"), ("day", "ascending")]).to_numpy().astype(np.int64)
+        place = np.argsort(order)
+        column, days = column.take(pa.array(order)), None if days is None else days[order]
+        texts = column.to_pylist()
         if not pc.any(pc.match_substring_regex(column, r"[\p{L}\p{N}]")).as_py():
             nothing = sp.csr_matrix((len(texts), 0))
-            return _Batch(texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
+            return _Batch(order, place, texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
         vectorizer = TfidfVectorizer(char_ngrams=None)
         rows = vectorizer.fit_transform(texts)
         words = rows[:, : len(vectorizer.unigrams_)].tocsr()
         words.data = np.ones(words.nnz)
         hashes = vectorizer.token_hashes_[vectorizer.unigrams_]
-        return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
+        return _Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
     def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""

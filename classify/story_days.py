@@ -84,7 +84,7 @@ def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     if not len(chance):
         return NO_EVIDENCE
     # Half a second on top, so that rounding never moves a lag across.
-    borders = np.unique(np.quantile(chance, _BORDERS)) + 0.5 / _SECONDS
+    borders = np.unique(np.quantile(chance, _BORDERS, method="lower")) + 0.5 / _SECONDS
     expected = np.bincount(np.searchsorted(borders, chance), minlength=len(borders) + 1) / len(chance)
     expected = np.maximum(expected, 1 / len(chance))
     found = np.bincount(np.searchsorted(borders, linked), minlength=len(borders) + 1)
@@ -106,7 +106,9 @@ def weaken_links(graph: sp.csr_matrix, days: NDArray[np.float64], lags: LagEvide
     """
     here = np.repeat(np.arange(len(days)), np.diff(graph.indptr))
     against = np.minimum(lags.weigh(np.abs(days[here] - days[graph.indices])), 0)
-    return sp.csr_matrix((graph.data * np.exp(against), graph.indices, graph.indptr), shape=graph.shape)
+    # Single precision, so that sums in double precision are exact, and the same in any order of the rows.
+    data = (graph.data * np.exp(against)).astype(np.float32)
+    return sp.csr_matrix((data, graph.indices, graph.indptr), shape=graph.shape)
 
 
 class Calendar:

@@ -33,8 +33,9 @@ _LONER_SHARE = 0.12
 # Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most.
 _SETTLED, _MAX_ROUNDS = 0.05, 10
 
-# Factor from grain to grain when fewer stories are asked for than were found (2 joins large stories of one topic).
-_COARSER = 2**0.5
+# Factor from grain to grain when fewer stories are asked for than were found, and how many times as many at most: with
+# more to lose, broader stories join large ones of one topic, and merging does better (uci_news_partial).
+_COARSER, _FAR = 2**0.5, 2.0
 
 
 class Corpus(NamedTuple):
@@ -124,7 +125,7 @@ def _broaden(corpus: Corpus, found: NDArray[np.int64], weight: float, k: int) ->
 
     Where stories are small and many this takes loners in that merging would join to whatever is nearest.
     """
-    while weight:
+    while weight and found.max() + 1 <= _FAR * k:
         weight *= _COARSER
         broader = find_stories(corpus, weight)
         if not k <= broader.max() + 1 < found.max() + 1:
