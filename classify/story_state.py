@@ -50,7 +50,7 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "terms": [list(terms) for terms in clusterer.terms_],
     }
     counts = clusterer.known_.counts
-    return {
+    arrays = {
         "state": np.frombuffer(json.dumps(state, ensure_ascii=False).encode(), np.uint8),
         "word_hashes": clusterer.word_hashes_,
         "word_counts": clusterer.word_counts_,
@@ -64,6 +64,8 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "lag_borders": clusterer.lags_.borders,
         "lag_evidence": clusterer.lags_.evidence,
     }
+    # Files of arrays hold the bytes as they lie in memory.
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Clusterer:
