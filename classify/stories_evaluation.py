@@ -241,9 +241,9 @@ def _sections(
     headlines: Headlines, texts: pa.Array, members: Sequence[IntArray], classifier: HeadlineClassifier | None
 ) -> list[str | None]:
     """Return the section of each story: its most frequent, or the likeliest by its headlines; None where unknown."""
-    if headlines.section is not None:
-        parts = (_texts(headlines.section.take(pa.array(rows)), len(rows)) for rows in members)
-        return [next(iter(most_frequent(part)), None) for part in parts]
+    given = _texts(headlines.section, len(headlines))
+    if any(given):
+        return [next(iter(most_frequent([given[row] for row in rows])), None) for rows in members]
     if classifier is None:
         return [None] * len(members)
     probabilities = classifier.predict_proba(texts.take(pa.array(np.concatenate(members))))

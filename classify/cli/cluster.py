@@ -103,13 +103,13 @@ def _go_on(path: str, headlines: Headlines) -> StoryClusterer:
 
 
 def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClusterer) -> Path:
-    """Write the report; sections that are not given are those of the model that comes along."""
+    """Write the report; where no sections are given, the model that comes along labels the stories."""
     from classify.evaluation import evaluate_stories
     from classify.report import write_report
 
-    classifier = None if headlines.section is not None else common.load(None)
     name = ", ".join(args.inputs) or "standard input"
-    return write_report(evaluate_stories(clusterer, headlines, name=name, classifier=classifier), args.report)
+    numbers = evaluate_stories(clusterer, headlines, name=name, classifier=common.load(None))
+    return write_report(numbers, args.report)
 
 
 def _write(form: str, headlines: Headlines, clusterer: StoryClusterer) -> bytes:
