@@ -48,6 +48,7 @@ def run(script, corpus, out, *more):
     module, common = import_module(script), import_module("_common")
     parser = common.arguments("", several=script == "leakage")
     parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--scale", nargs="+")
     args = parser.parse_args(["--corpus", str(corpus), "--out", str(out), *more])
     module.run(args, out / script)
     return out / script
