@@ -30,8 +30,10 @@ _LEAST_MODULARITY = 0.05
 # (0.06 to 0.2 do alike).
 _LONER_SHARE = 0.12
 
-# Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most.
-_SETTLED, _MAX_ROUNDS = 0.05, 10
+# Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most. Where a
+# change is more than this share of the one before, there is no grain to settle at, only ever broader topics: so on
+# 100,000 headlines of two years, after six rounds (0.85 and more do alike on the corpora named above).
+_SETTLED, _SLOWING, _MAX_ROUNDS = 0.05, 0.9, 10
 
 # Factor from grain to grain when fewer stories are asked for than were found, and how many times as many at most: with
 # more to lose, broader stories join large ones of one topic, and merging does better (uci_news_partial).
@@ -66,13 +68,15 @@ def weigh(weight: float, word_counts: NDArray[np.int64], n: int, mean_size: floa
 
 def find_stories(corpus: Corpus, weight: float) -> NDArray[np.int64]:
     """Let headlines move until the grain settles; return the story of each."""
-    labels = corpus.tree.cut(FIRST_THRESHOLD)
+    labels, last = corpus.tree.cut(FIRST_THRESHOLD), np.inf
     for _ in range(_MAX_ROUNDS if weight else 0):
         before = mean_size(np.bincount(labels))
         weights = weigh(weight, corpus.word_counts, len(labels), before)
         labels = reassign(corpus.words, labels, corpus.graph, weights, corpus.dated)
-        if abs(mean_size(np.bincount(labels)) / before - 1) < _SETTLED:
+        change = abs(mean_size(np.bincount(labels)) / before - 1)
+        if change < _SETTLED or change > _SLOWING * last:
             break
+        last = change
     return labels
 
 

@@ -23,8 +23,8 @@ from numpy.typing import NDArray
 from classify.story_days import Dated
 from classify.story_links import best_of_each, group_sums, number_by_appearance
 
-# Stories a headline considers, those to which it has most links (3 to 8 do alike).
-_N_CANDIDATES = 4
+# Stories a headline considers, those to which it has most links (3 to 12 do alike).
+_N_CANDIDATES = 3
 
 # Share of the stories in which a word may stand to be used in the search for likely stories, and headlines searched at
 # a time.

@@ -40,10 +40,11 @@ def save_stories(clusterer: StoryClusterer, path: str | Path) -> int:
     Examples
     --------
     >>> import tempfile
-    >>> clusterer = StoryClusterer().fit(["Rovers win cup", "Cup win for Rovers", "Budget vote delayed"])
+    >>> headlines = ["Rovers win cup final", "Late goal wins cup for Rovers", "Budget vote delayed", "Vote on budget"]
+    >>> clusterer = StoryClusterer().fit(headlines)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     _ = save_stories(clusterer, f"{folder}/stories.safetensors")
-    ...     load_stories(f"{folder}/stories.safetensors").assign(["Rovers lift the cup"]).tolist()
+    ...     load_stories(f"{folder}/stories.safetensors").assign(["Rovers parade the cup"]).tolist()
     [0]
     """
     from safetensors.numpy import save
