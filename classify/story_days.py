@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 _SECONDS = 86_400
 
 # Cosine from which linked headlines are taken for one story when lags are learned, headlines whose lags stand for those
-# of any two, and links counted as if found at chance's lags, so that few links prove little. Chosen on the embedded
-# corpus and on googlenews_tset with invented dates; dates shuffled between headlines must not matter.
-_STRONG, _N_COMPARED, _N_DOUBTFUL = 0.2, 1000, 20
+# of any two, and links of each lag counted as if found at chance's rate, so that few links prove little (1 to 5 do
+# alike). Chosen on the embedded corpus and on googlenews_tset with invented dates; dates shuffled between headlines
+# must not matter.
+_STRONG, _N_COMPARED, _N_DOUBTFUL = 0.2, 1000, 2
 
 # Share of the rarest lag's links that is taken for links by chance, at every lag (0.7 to 0.95 do alike; from 0.95 on,
 # dates shuffled between headlines begin to matter).
@@ -88,9 +89,9 @@ def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     expected = np.bincount(np.searchsorted(borders, chance), minlength=len(borders) + 1) / len(chance)
     expected = np.maximum(expected, 1 / len(chance))
     found = np.bincount(np.searchsorted(borders, linked), minlength=len(borders) + 1)
-    share = (found + _N_DOUBTFUL * expected) / (found.sum() + _N_DOUBTFUL)
     # A shorter lag never tells less than a longer one.
-    ratio = np.maximum.accumulate((share / expected)[::-1])[::-1]
+    ratio = (found + _N_DOUBTFUL) / (found.sum() * expected + _N_DOUBTFUL)
+    ratio = np.maximum.accumulate(ratio[::-1])[::-1]
     by_chance = _BY_CHANCE * ratio.min()
     return LagEvidence(borders, np.log((ratio - by_chance) / (1 - by_chance)))
 
@@ -135,7 +136,8 @@ class Calendar:
         self._lags, self._sizes = lags, np.bincount(labels[dated], minlength=int(labels.max(initial=-1)) + 1)
         self._start = days[dated].min(initial=np.inf)
         # Stories one after the other on one line, further apart than any lag reaches.
-        self._span = 4 * (days[dated].max(initial=self._start) - self._start + 1) if dated.any() else 1.0
+        longest = lags.borders.max(initial=0.0) + 1
+        self._span = 4 * (days[dated].max(initial=self._start) - self._start + longest) if dated.any() else 1.0
         self._line = np.sort(labels[dated] * self._span + (days[dated] - self._start))
 
     def weigh(self, day: NDArray[np.float64], story: NDArray[np.int64], own: NDArray[np.bool_]) -> NDArray[np.float64]:
