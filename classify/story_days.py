@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _SECONDS = 86_400
 
-# Cosine from which linked headlines are taken for one story when lags are learned, headlines whose lags stand for those
-# of any two, and links of each lag counted as if found at chance's rate, so that few links prove little (1 to 5 do
+# Cosine from which linked headlines are taken for one story when lags are learned, headlines whose lags say where to
+# draw borders, and links of each lag counted as if found at chance's rate, so that few links prove little (1 to 5 do
 # alike). Chosen on the embedded corpus and on googlenews_tset with invented dates; dates shuffled between headlines
 # must not matter.
 _STRONG, _N_COMPARED, _N_DOUBTFUL = 0.2, 1000, 2
@@ -80,14 +80,16 @@ def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     here = np.repeat(np.arange(len(days)), np.diff(graph.indptr))
     strong = (graph.data >= _STRONG) & (here < graph.indices)
     linked = np.abs(days[here[strong]] - days[graph.indices[strong]])
-    some = np.sort(days)[np.unique(np.linspace(0, len(days) - 1, _N_COMPARED).round().astype(np.int64))]
+    n, ordered = len(days), np.sort(days)
+    some = ordered[np.unique(np.linspace(0, n - 1, _N_COMPARED).round().astype(np.int64))]
     chance = np.subtract.outer(some, some)[np.tri(len(some), k=-1, dtype=bool)]
     if not len(chance):
         return NO_EVIDENCE
     # Half a second on top, so that rounding never moves a lag across.
     borders = np.unique(np.quantile(chance, _BORDERS, method="lower")) + 0.5 / _SECONDS
-    expected = np.bincount(np.searchsorted(borders, chance), minlength=len(borders) + 1) / len(chance)
-    expected = np.maximum(expected, 1 / len(chance))
+    closer = [np.searchsorted(ordered, ordered + b, "right") - np.searchsorted(ordered, ordered - b) for b in borders]
+    within = (np.sum(closer, axis=1) - n) / (n * (n - 1))
+    expected = np.maximum(np.diff(within, prepend=0, append=1), 1 / (n * n))
     found = np.bincount(np.searchsorted(borders, linked), minlength=len(borders) + 1)
     # A shorter lag never tells less than a longer one.
     ratio = (found + _N_DOUBTFUL) / (found.sum() * expected + _N_DOUBTFUL)
