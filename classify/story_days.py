@@ -66,8 +66,8 @@ NO_EVIDENCE = LagEvidence(np.zeros(0), np.zeros(1))
 def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     """Compare the lags between linked headlines with those between any two.
 
-    Some headlines are linked by chance. The lag at which links are rarest says how many, since no story may be as long
-    as that; as many are taken away at every lag, and the rest is what one story does.
+    Some headlines are linked by chance, at most as many as at the lag at which links are rarest. Nearly as many are
+    taken away at every lag, and the rest is what one story does.
 
     Examples
     --------
@@ -94,6 +94,7 @@ def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     # A shorter lag never tells less than a longer one.
     ratio = (found + _N_DOUBTFUL) / (found.sum() * expected + _N_DOUBTFUL)
     ratio = np.maximum.accumulate(ratio[::-1])[::-1]
+    ratio /= max(ratio[-1], 1)
     by_chance = _BY_CHANCE * ratio.min()
     return LagEvidence(borders, np.log((ratio - by_chance) / (1 - by_chance)))
 

@@ -220,6 +220,11 @@ class TestDays:
         for evidence in (told, shuffled):
             assert (np.diff(evidence.evidence) <= 0).all()
 
+    def test_links_far_apart_are_no_evidence(self):
+        pairs = sp.csr_matrix(sp.kron(sp.eye_array(300), [[0, 1], [1, 0]]))
+        evidence = learn_lags(pairs, np.tile([0.0, 400.0], 300) + np.repeat(np.arange(300.0), 2) / 10)
+        assert evidence.evidence == pytest.approx(np.zeros_like(evidence.evidence))
+
     @pytest.mark.slow
     def test_dates_help_and_shuffled_dates_do_no_harm(self):
         sample = load_sample()
