@@ -138,7 +138,9 @@ class TestRuns:
         numbers = json.loads((run("cluster_stories", corpus, tmp_path, "--rivals") / "results.json").read_text())
         names = [row["name"] for row in numbers["baselines"]]
         assert names[:2] == ["every headline its own story", "one story"]
-        assert len(names) == 3 + 10
+        assert names[2].startswith("these stories, number given")
+        assert names[3].startswith("these stories, fed day by day")
+        assert len(names) == 4 + 10
         assert all(0 <= row["bcubed"]["f1"] <= 1 for row in numbers["baselines"])
 
     @pytest.mark.slow
