@@ -22,9 +22,11 @@ _HOMES = {
     "find_suspicious": "audit",
     "load_model": "modelfile",
     "load_sample": "corpora",
+    "load_stories": "storyfile",
     "near_duplicate_groups": "splits",
     "read_headlines": "readers",
     "save_model": "modelfile",
+    "save_stories": "storyfile",
     "split_headlines": "splits",
     "write_report": "report",
 }

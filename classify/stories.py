@@ -13,11 +13,22 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.story_days import as_days, spans, split_at_silences, split_new
-from classify.story_links import MergeTree, find_neighbours, link_groups, number_by_appearance
+from classify.story_days import (
+    NO_EVIDENCE,
+    Dated,
+    as_days,
+    learn_lags,
+    spans,
+    split_at_silences,
+    split_new,
+    weaken_links,
+)
+from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
+from classify.story_links import find_neighbours, link_groups, number_by_appearance
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
-from classify.story_words import Stories, Weights, gather_stories, likely_stories, reassign
+from classify.story_themes import find_themes
+from classify.story_words import Pairs, Stories, gather_stories, likely_stories, reassign
 from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
@@ -28,36 +39,25 @@ if TYPE_CHECKING:
 
 __all__ = ["Story", "StoryClusterer"]
 
-# Each constant below was chosen on uci_news_partial and googlenews_tset, whole, by section, thinned out to a few
-# headlines a story, and with their telling words replaced by twenty names shared between stories (to stand in for
-# one topic), and on the embedded corpus: one value for all, in the middle of the range in which all do well.
-
-# Links of a headline (10 to 60 do alike) and the cosine from which there is one.
+# Links of a headline (10 to 60 do alike on the corpora named in story_grain) and the cosine from which there is one.
 _N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
 
-# Mean cosine at which headlines are linked into the first, small groups (0.05 to 0.12 do alike).
-_FIRST_THRESHOLD = 0.08
-
-# Weight of the corpus, in stories of mean size, if all links lay inside the first groups (16 to 30 do alike).
-_CORPUS_WEIGHT = 20.0
-
-# Modularity of the first groups below which there is nothing to tell apart (0.2 to 0.6 on all corpora named above).
-_LEAST_MODULARITY = 0.05
-
-# A story with words like any other's would need this share of all headlines to win one that could stand alone
-# (0.1 to 0.15 do alike).
-_LONER_SHARE = 0.12
-
-# Relative change of the mean size at which the grain has settled (0.02 to 0.05 do alike), and rounds at most.
-_SETTLED, _MAX_ROUNDS = 0.05, 10
+# When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
+_STORIES_A_THEME = 50
 
 # Known stories that a new headline considers, and rounds in which new headlines move.
 _N_KNOWN, _NEW_ROUNDS = 5, 10
 
 
 class _Batch(NamedTuple):
-    """Headlines made ready: cleaned text, unit rows of words and pairs, the word columns alone, days."""
+    """Headlines made ready: cleaned text, unit rows of words and pairs, the word columns alone, days.
 
+    They stand in the order of their texts and days, so that stories do not depend on the order in which they came:
+    `order` holds the position at which each came, `place` where each that came stands.
+    """
+
+    order: NDArray[np.int64]
+    place: NDArray[np.int64]
     headlines: list[str]
     rows: sp.csr_matrix
     words: sp.csr_matrix
@@ -71,18 +71,19 @@ class StoryClusterer(Estimator):
 
     Headlines are linked with those most like them and merged by average linkage into small groups; then, as in
     k-means, each moves to the story that explains its words best until none moves. How broad the stories are is
-    read from the data: from how large the groups are, and how cleanly the links fall into them.
+    read from the data: from how large the groups are, and how cleanly the links fall into them. Dates count as
+    far as linked headlines are closer in time than any two.
 
     Parameters
     ----------
     n_stories
-        How many stories, or "auto" to find out. With a number no headline stays alone for want of a better story.
+        How many stories, or "auto" to find out. A number far below what there is gives broad themes.
     grain
         1 for stories as news desks see them; smaller for single events, larger for broader themes.
     window
         A silence of more than this many days ends a story; None for stories of any length. Needs dates.
     random_state
-        Kept for scikit-learn's contract: nothing is drawn at random, any value gives the same stories.
+        Seed of the centres of themes; stories follow from the headlines alone.
 
     Attributes
     ----------
@@ -140,20 +141,22 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        graph = self._link(batch)
-        tree = link_groups(graph)
-        self.merges_ = np.sort(tree.similarity)[::-1]
-        labels = self._find_stories(batch.words, graph, tree)
+        self.lags_ = NO_EVIDENCE
+        corpus = self._link(batch, batch.words, learn=True)
+        self.merges_ = np.sort(corpus.tree.similarity)[::-1]
+        self.corpus_weight_ = self.grain * read_grain(corpus)
+        labels = find_stories(corpus, self.corpus_weight_)
         if self.n_stories != "auto":
-            labels = self._make_stories(batch.words, graph, tree, int(self.n_stories))
+            labels = self._make_stories(batch, corpus, labels, int(self.n_stories))
         if self.window is not None and batch.days is not None:
             labels = split_at_silences(labels, batch.days, self.window)
-        self.labels_ = number_by_appearance(labels)
-        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days
-        self.known_ = gather_stories(batch.words, self.labels_, int(self.labels_.max(initial=-1)) + 1)
+        self.labels_ = number_by_appearance(labels[batch.place])
+        labels = self.labels_[batch.order]
+        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days[batch.place]
+        self.known_ = gather_stories(batch.words, labels, int(labels.max()) + 1)
         self.titles_: list[str] = []
         self.terms_: list[tuple[str, ...]] = []
-        self._name(batch, self.labels_, np.arange(len(self.known_.sizes)))
+        self._name(batch, labels, np.arange(len(self.known_.sizes)))
         return self
 
     def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
@@ -182,22 +185,26 @@ class StoryClusterer(Estimator):
             return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        graph = self._link(batch)
+        links = self._link(batch, words, learn=False)
         n_known = len(self.known_.sizes)
-        labels = n_known + link_groups(graph).cut(_FIRST_THRESHOLD)
-        weights = self._weights(len(self.labels_) + len(labels), _square_sum(self.known_.sizes) / len(self.labels_))
+        labels = n_known + links.tree.cut(FIRST_THRESHOLD)
+        n = len(self.labels_) + len(labels)
+        weights = weigh(self.corpus_weight_, self.word_counts_, n, mean_size(self.known_.sizes))
         candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
-        labels = reassign(words, labels, graph, weights, self.known_, candidates, _NEW_ROUNDS)
+        dated = None if batch.days is None else Dated(batch.days, self.lags_, self.labels_, self.days_)
+        labels = reassign(words, labels, links.graph, weights, dated, self.known_, candidates, _NEW_ROUNDS)
         if self.window is not None and batch.days is not None:
             first, last = spans(self.labels_, self.days_, n_known)
             labels = split_new(labels, batch.days, first, last, self.window)
-        sizes_before = self.known_.sizes
-        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max(initial=-1)) + 1))
-        self.labels_ = np.append(self.labels_, labels)
-        self.days_ = np.append(self.days_, np.full(len(labels), np.nan) if batch.days is None else batch.days)
+        came = number_by_appearance(np.append(np.arange(n_known), labels[batch.place]))[n_known:]
+        labels, sizes_before = came[batch.order], self.known_.sizes
+        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max()) + 1))
+        self.labels_ = np.append(self.labels_, came)
+        days = np.full(len(came), np.nan) if batch.days is None else batch.days[batch.place]
+        self.days_ = np.append(self.days_, days)
         grown = np.flatnonzero(self.known_.sizes[:n_known] >= 2 * sizes_before)
         self._name(batch, labels, np.append(grown, np.arange(n_known, len(self.known_.sizes))))
-        return labels
+        return came
 
     @property
     def stories_(self) -> list[Story]:
@@ -232,57 +239,39 @@ class StoryClusterer(Estimator):
     def _prepare(self, headlines: Texts, dates: Dates) -> _Batch:
         """Clean headlines and turn them into rows."""
         column = clean(_as_texts(headlines), self.tails_)
-        texts, days = column.to_pylist(), as_days(dates, len(column))
+        days = as_days(dates, len(column))
         if self.window is not None and days is None:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
+        keys = pa.table({"text": column, "day": np.zeros(len(column)) if days is None else days})
+        order = pc.sort_indices(keys, [("text", "ascending"), ("day", "ascending")]).to_numpy().astype(np.int64)
+        place = np.argsort(order)
+        column, days = column.take(pa.array(order)), None if days is None else days[order]
+        texts = column.to_pylist()
         if not pc.any(pc.match_substring_regex(column, r"[\p{L}\p{N}]")).as_py():
             nothing = sp.csr_matrix((len(texts), 0))
-            return _Batch(texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
+            return _Batch(order, place, texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
         vectorizer = TfidfVectorizer(char_ngrams=None)
         rows = vectorizer.fit_transform(texts)
         words = rows[:, : len(vectorizer.unigrams_)].tocsr()
         words.data = np.ones(words.nnz)
         hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
-        return _Batch(texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
+        return _Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
-    def _link(self, batch: _Batch) -> sp.csr_matrix:
-        """Link the headlines of a batch."""
-        return find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window)
+    def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
+        """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
+        graph, dated = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        if batch.days is not None:
+            if learn:
+                self.lags_ = learn_lags(graph, batch.days)
+            graph, dated = weaken_links(graph, batch.days, self.lags_), Dated(batch.days, self.lags_)
+        return Corpus(words, graph, dated, link_groups(graph), self.word_counts_)
 
-    def _weights(self, n: int, mean_size: float) -> Weights:
-        """Weigh the corpus against stories of a mean size; by no more words than it holds."""
-        n_words = max(int(self.word_counts_.sum()), 1)
-        corpus = np.clip(self.corpus_weight_ * mean_size, 1, n_words)
-        return Weights(float(corpus), _LONER_SHARE * n, self.word_counts_ / n_words)
-
-    def _find_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree) -> NDArray[np.int64]:
-        """Let headlines move until the grain settles."""
-        labels = tree.cut(_FIRST_THRESHOLD)
-        n = len(labels)
-        words_each = words.nnz / max(n, 1)
-        cleanly = _modularity(graph, labels)
-        self.corpus_weight_ = self.grain * _CORPUS_WEIGHT * max(cleanly, _LEAST_MODULARITY) ** 3 * words_each
-        # Where links fall into no groups, as when there is but one story, its words are the corpus's: links decide.
-        for _ in range(_MAX_ROUNDS if cleanly > _LEAST_MODULARITY else 0):
-            before = _square_sum(np.bincount(labels)) / max(n, 1)
-            labels = reassign(words, labels, graph, self._weights(n, before))
-            if abs(_square_sum(np.bincount(labels)) / max(n, 1) / max(before, 1) - 1) < _SETTLED:
-                break
-        return labels
-
-    def _make_stories(self, words: sp.csr_matrix, graph: sp.csr_matrix, tree: MergeTree, k: int) -> NDArray[np.int64]:
-        """Let headlines move with such a weight of the corpus that about k stories stay; then merge down to k."""
-        found = start = tree.cut(_FIRST_THRESHOLD, n_groups=min(3 * k, tree.n_leaves))
-        share = self.word_counts_ / max(self.word_counts_.sum(), 1)
-        low, high = 0.0, float(np.log(max(words.nnz, 2)))
-        for _ in range(8):
-            middle = (low + high) / 2
-            labels = reassign(words, start, graph, Weights(float(np.exp(middle)), 0.0, share), max_iter=20)
-            if labels.max() + 1 >= k:
-                found, low = labels, middle
-            else:
-                high = middle
-        return _merge_smallest(link_groups(graph, found).cut(n_groups=k)[found], k)
+    def _make_stories(self, batch: _Batch, corpus: Corpus, found: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+        """Make as many stories as asked for of those found, or themes of them where far fewer are asked for."""
+        n_found = int(found.max(initial=0)) + 1
+        if k * _STORIES_A_THEME <= n_found and min(batch.rows.shape) > 1:
+            return find_themes(batch.rows, found, k, self.random_state)
+        return make_stories(corpus, found, self.corpus_weight_, k)
 
     def _learn_words(self, batch: _Batch) -> None:
         """Add the words of new headlines to the vocabulary and to the counts."""
@@ -296,17 +285,14 @@ class StoryClusterer(Estimator):
         self.known_ = Stories(_place_columns(self.known_.counts, at, hashes), self.known_.sizes)
         self.word_hashes_, self.word_counts_ = hashes, counts
 
-    def _awake(
-        self, pairs: tuple[NDArray[np.int64], NDArray[np.int64]], days: NDArray[np.float64] | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _awake(self, pairs: Pairs, days: NDArray[np.float64] | None) -> Pairs:
         """Keep the pairs of headline and known story between which there is no silence longer than the window."""
         if self.window is None or days is None:
             return pairs
         headline, story = pairs
         first, last = spans(self.labels_, self.days_, len(self.known_.sizes))
-        gap = np.maximum(first[story] - days[headline], days[headline] - last[story])
-        awake = ~(gap > self.window)
-        return headline[awake], story[awake]
+        awake = ~(np.maximum(first[story] - days[headline], days[headline] - last[story]) > self.window)
+        return Pairs(headline[awake], story[awake])
 
     def _name(self, batch: _Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]) -> None:
         """Title the stories with these numbers, by the headlines of a batch."""
@@ -345,26 +331,3 @@ def _place_columns(matrix: sp.csr_matrix, at: NDArray[np.int64], table: NDArray[
     """Move each column to its place in a larger table of words; the order of columns does not change."""
     parts = (matrix.data, at[matrix.indices], matrix.indptr)
     return sp.csr_matrix(parts, shape=(matrix.shape[0], len(table)))
-
-
-def _square_sum(sizes: NDArray[np.int64]) -> float:
-    """Add up the squares: divided by the number of headlines, the mean size of a headline's story."""
-    return float((sizes.astype(np.float64) ** 2).sum())
-
-
-def _modularity(graph: sp.csr_matrix, labels: NDArray[np.int64]) -> float:
-    """Measure how cleanly links fall into groups: the share inside, less what chance gives (Newman and Girvan 2004)."""
-    total = float(graph.data.sum()) or 1.0
-    here = np.repeat(labels, np.diff(graph.indptr))
-    inside = graph.data[here == labels[graph.indices]].sum() / total
-    return float(inside - ((np.bincount(here, graph.data) / total) ** 2).sum())
-
-
-def _merge_smallest(labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Put the smallest groups together where links alone leave more than k."""
-    sizes = np.bincount(labels)
-    if len(sizes) <= k:
-        return labels
-    rank = np.empty(len(sizes), np.int64)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes))
-    return np.minimum(rank, k - 1)[labels]

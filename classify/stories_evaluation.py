@@ -18,6 +18,7 @@ from classify.stories_map import place_stories
 from classify.text import clean, find_tails
 
 if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
@@ -27,12 +28,19 @@ N_PLACED = 400
 N_EXAMPLES = 8
 N_PUBLISHERS = 5
 N_WORST = 20
+LIKELY = 0.5  # A story whose likeliest section has less than an even chance is given none.
 
 Json = dict[str, Any]
 IntArray = NDArray[np.int64]
 
 
-def evaluate_stories(clusterer: StoryClusterer, headlines: Headlines, *, name: str = "headlines") -> Json:
+def evaluate_stories(
+    clusterer: StoryClusterer,
+    headlines: Headlines,
+    *,
+    name: str = "headlines",
+    classifier: HeadlineClassifier | None = None,
+) -> Json:
     """Describe the stories that a clusterer found, and score them where the true ones are known.
 
     Parameters
@@ -43,6 +51,8 @@ def evaluate_stories(clusterer: StoryClusterer, headlines: Headlines, *, name: s
         n headlines, as given. Their stories, sections, dates and publishers are used where known.
     name
         Of the corpus.
+    classifier
+        Labels the largest stories where the sections of the headlines are not known.
 
     Returns
     -------
@@ -67,7 +77,7 @@ def evaluate_stories(clusterer: StoryClusterer, headlines: Headlines, *, name: s
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
     members = [np.asarray(story.headlines, np.int64) for story in largest]
     texts = clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
-    sections = _sections(headlines, members)
+    sections = _sections(headlines, texts, members, classifier)
     known = sorted(day for day in days if day)
     return {
         "kind": "stories",
@@ -227,12 +237,20 @@ def _worst(groups: NDArray[Any], others: NDArray[Any]) -> list[tuple[Any, int, i
     return [(names[i], int(sizes[i]), int(parts[i])) for i in order]
 
 
-def _sections(headlines: Headlines, members: Sequence[IntArray]) -> list[str | None]:
-    """Return the most frequent section of each story, None where none is known."""
-    if headlines.section is None:
+def _sections(
+    headlines: Headlines, texts: pa.Array, members: Sequence[IntArray], classifier: HeadlineClassifier | None
+) -> list[str | None]:
+    """Return the section of each story: its most frequent, or the likeliest by its headlines; None where unknown."""
+    given = _texts(headlines.section, len(headlines))
+    if any(given):
+        return [next(iter(most_frequent([given[row] for row in rows])), None) for rows in members]
+    if classifier is None:
         return [None] * len(members)
-    parts = (_texts(headlines.section.take(pa.array(rows)), len(rows)) for rows in members)
-    return [next(iter(most_frequent(part)), None) for part in parts]
+    probabilities = classifier.predict_proba(texts.take(pa.array(np.concatenate(members))))
+    mean = np.add.reduceat(probabilities, np.cumsum([0, *map(len, members[:-1])])) / [[len(rows)] for rows in members]
+    likely = mean.max(axis=1) >= LIKELY
+    best = classifier.classes_[mean.argmax(axis=1)].tolist()
+    return [str(section) if sure else None for section, sure in zip(best, likely, strict=True)]
 
 
 def _story(story: Story, rows: IntArray, texts: pa.Array, publishers: pa.Array | None, days: Sequence[str]) -> Json:

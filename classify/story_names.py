@@ -14,8 +14,14 @@ from numpy.typing import NDArray
 from classify.story_days import by_day
 from classify.story_links import best_of_each, group_sums
 
-# Terms looked at for each story, and terms kept: half the former fall to the tests for fragments and repeats.
-_CONSIDERED, _KEPT = 12, 6
+# Terms looked at for each story, and terms kept, at least and at most: most of the former are fragments or repeats.
+_CONSIDERED, _FEWEST, _KEPT = 16, 3, 6
+
+# A word in five headlines or more is common when two of its headlines share a story less than so many times as often as
+# any two: on the embedded corpus and on BBC headlines this parts "after" and "from" (5 and less) from "city" and "win"
+# (10 and more); in between stand "trump" and "has", which may be terms but not an end of one. Where stories are so
+# large that chance alone comes near, less will do.
+_FREQUENT, _CLUMPED, _CLUMPED_END, _CLUMPED_SHARE = 5, 5.0, 10.0, 0.2
 
 _IDEOGRAPH = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
@@ -106,8 +112,9 @@ def telling_terms(
     """Choose up to six terms for each story that set it apart from the others.
 
     A term's worth is the number of the story's headlines that hold it times the log of its lift: its share of the
-    story's headlines over its share of all others. Single letters, bare numbers, terms held by one headline of
-    several, and terms that repeat a better one ("trump" and "trumps") are passed over.
+    story's headlines over its share of all others. Single letters, bare numbers, words as common everywhere as "after",
+    pairs that begin or end in one, and terms that repeat a better one ("trump" and "trumps") are passed over. Terms
+    held by one headline of several come last, to make up three.
 
     Parameters
     ----------
@@ -134,22 +141,48 @@ def telling_terms(
     elsewhere = (frequency[counts.indices] - counts.data + 0.5) / (len(labels) - sizes[story] + 1)
     lift = counts.data / sizes[story] / elsewhere
     is_pair = np.fromiter((" " in name for name in names), np.bool_, len(names))
-    often = counts.data >= np.where(sizes[story] > 1, 2, 1)
-    fits = often & (lift >= np.minimum(_MIN_LIFT, lift.max(initial=0))) & ~(is_pair[counts.indices] & (counts.data < 2))
-    story, term, worth = story[fits], counts.indices[fits], (counts.data * np.log(lift + 1))[fits]
-    best = best_of_each(story, worth, _CONSIDERED)
+    rare = (counts.data < 2) & (sizes[story] > 1)
+    first, last = _words_of(names)
+    clumped = _clumped(counts, frequency, sizes)
+    common = np.where(is_pair, np.minimum(clumped[first], clumped[last]) < _CLUMPED_END / _CLUMPED, clumped < 1)
+    fits = ~common[counts.indices] & (lift >= np.minimum(_MIN_LIFT, lift.max(initial=0)))
+    fits &= ~(is_pair[counts.indices] & rare)
+    story, term, rare = story[fits], counts.indices[fits], rare[fits]
+    worth = (counts.data * np.log(lift + 1))[fits]
+    best = best_of_each(story, np.where(rare, worth - worth.max(initial=0) - 1, worth), _CONSIDERED)
     bounds = np.searchsorted(story[best], np.arange(n_stories + 1))
-    ranked = names[term[best]]
-    return [_without_repeats(ranked[low:high]) for low, high in pairwise(bounds)]
+    ranked, last_resort = names[term[best]], rare[best]
+    return [_without_repeats(ranked[low:high], last_resort[low:high]) for low, high in pairwise(bounds)]
 
 
-def _without_repeats(ranked: NDArray[np.object_]) -> tuple[str, ...]:
+def _words_of(names: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the position of the first and of the last word of each term; the term's own where it stands alone."""
+    position = {name: i for i, name in enumerate(names)}
+    ends = [(position.get(words[0], i), position.get(words[-1], i)) for i, words in enumerate(map(str.split, names))]
+    first, last = np.array(ends, np.int64).reshape(-1, 2).T
+    return first, last
+
+
+def _clumped(
+    counts: sp.csr_matrix, frequency: NDArray[np.int64], sizes: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Measure how much more often than any two headlines two with a term share a story; below 1 it is common."""
+    together = np.bincount(counts.indices, counts.data * (counts.data - 1), minlength=counts.shape[1])
+    n = max(int(sizes.sum()), 2)
+    chance = max(float((sizes * (sizes - 1.0)).sum()) / (n * (n - 1)), 1e-12)
+    times = together / np.maximum(frequency * (frequency - 1.0), 1) / chance
+    return np.where(frequency >= _FREQUENT, times / min(_CLUMPED, _CLUMPED_SHARE / chance), np.inf)
+
+
+def _without_repeats(ranked: NDArray[np.object_], last_resort: NDArray[np.bool_]) -> tuple[str, ...]:
     """Keep the best terms that are no fragments and share no word with a better one."""
     kept: list[str] = []
     seen: list[str] = []
-    for name in ranked:
+    for name, only_if_few in zip(ranked, last_resort, strict=True):
         words = name.split()
-        if len(kept) == _KEPT or any(_is_fragment(word) for word in words) or name.replace(" ", "").isdigit():
+        if len(kept) >= (_FEWEST if only_if_few else _KEPT):
+            break
+        if any(_is_fragment(word) for word in words) or name.replace(" ", "").isdigit():
             continue
         if not any(_are_alike(word, other) for word in words for other in seen):
             kept.append(_join(words))

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.story_days import LagEvidence
 from classify.story_words import Stories
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _KINDS = {
     "story_words": "i",
     "story_counts": "i",
     "merges": "f",
+    "lag_borders": "f",
+    "lag_evidence": "f",
 }
 
 
@@ -47,7 +50,7 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "terms": [list(terms) for terms in clusterer.terms_],
     }
     counts = clusterer.known_.counts
-    return {
+    arrays = {
         "state": np.frombuffer(json.dumps(state, ensure_ascii=False).encode(), np.uint8),
         "word_hashes": clusterer.word_hashes_,
         "word_counts": clusterer.word_counts_,
@@ -58,7 +61,11 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "story_words": counts.indices.astype(np.int32),
         "story_counts": counts.data.astype(np.int32),
         "merges": clusterer.merges_,
+        "lag_borders": clusterer.lags_.borders,
+        "lag_evidence": clusterer.lags_.evidence,
     }
+    # Files of arrays hold the bytes as they lie in memory.
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Clusterer:
@@ -81,6 +88,7 @@ def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Cluster
     clusterer.labels_ = arrays["labels"].astype(np.int64)
     clusterer.days_ = arrays["days"].astype(np.float64)
     clusterer.merges_ = arrays["merges"].astype(np.float64)
+    clusterer.lags_ = LagEvidence(arrays["lag_borders"].astype(np.float64), arrays["lag_evidence"].astype(np.float64))
     _check_sizes(clusterer, arrays)
     parts = (arrays["story_counts"].astype(np.float64), arrays["story_words"], arrays["story_indptr"])
     counts = sp.csr_matrix(parts, shape=(len(arrays["sizes"]), len(clusterer.word_hashes_)))
@@ -107,7 +115,9 @@ def _check_sizes(clusterer: StoryClusterer, arrays: Mapping[str, NDArray[Any]]) 
         len(clusterer.titles_) == len(clusterer.terms_) == n == len(indptr) - 1
         and len(clusterer.labels_) == len(clusterer.days_)
         and len(clusterer.word_counts_) == n_words
-        and bool((np.diff(clusterer.word_hashes_.astype(object)) > 0).all() if n_words < 2 else _rises(clusterer))
+        and bool((clusterer.word_hashes_[1:] > clusterer.word_hashes_[:-1]).all())
+        and len(arrays["lag_evidence"]) == len(arrays["lag_borders"]) + 1
+        and bool((np.diff(arrays["lag_borders"]) > 0).all() and np.isfinite(arrays["lag_evidence"]).all())
         and indptr[0] == 0
         and indptr[-1] == len(words) == len(arrays["story_counts"])
         and bool((np.diff(indptr) >= 0).all())
@@ -118,11 +128,6 @@ def _check_sizes(clusterer: StoryClusterer, arrays: Mapping[str, NDArray[Any]]) 
     )
     if not sound:
         raise _misfit("its arrays do not fit each other")
-
-
-def _rises(clusterer: StoryClusterer) -> bool:
-    """Tell whether the word hashes are sorted and distinct."""
-    return bool((clusterer.word_hashes_[1:] > clusterer.word_hashes_[:-1]).all())
 
 
 def _misfit(what: str) -> ValueError:

@@ -14,16 +14,17 @@ b follows the size of the stories found, and thus the grain is read from the dat
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.story_days import Dated
 from classify.story_links import best_of_each, group_sums, number_by_appearance
 
-# Stories a headline considers, those to which it has most links (3 to 8 do alike).
-_N_CANDIDATES = 4
+# Stories a headline considers, those to which it has most links (3 to 12 do alike).
+_N_CANDIDATES = 3
 
 # Share of the stories in which a word may stand to be used in the search for likely stories, and headlines searched at
 # a time.
@@ -85,6 +86,13 @@ class Weights:
     word_share: NDArray[np.float64]
 
 
+class Pairs(NamedTuple):
+    """Pairs of headline and story to score, by headline."""
+
+    headline: NDArray[np.int64]
+    story: NDArray[np.int64]
+
+
 def gather_stories(words: sp.csr_matrix, labels: NDArray[np.int64], n_stories: int) -> Stories:
     """Add up the headlines of each story.
 
@@ -103,8 +111,9 @@ def reassign(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
     weights: Weights,
+    dated: Dated | None = None,
     known: Stories | None = None,
-    candidates: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None,
+    candidates: Pairs | None = None,
     max_iter: int = 2,
 ) -> NDArray[np.int64]:
     """Move headlines to the story that explains their words best, again and again.
@@ -118,13 +127,15 @@ def reassign(
     labels
         The story of each headline to begin with. Stories from `known` have the first numbers.
     graph
-        Links between headlines, shape (n, n).
+        Links between headlines, by their strength, shape (n, n).
     weights
         What a headline is weighed against; with ``loner=0`` no headline leaves its story to stand alone.
+    dated
+        When the headlines and those of the known stories appeared: its evidence adds to a story's score.
     known
         Stories of other headlines, which do not move.
     candidates
-        Pairs of headline and known story to consider.
+        Further pairs of headline and story to consider.
     max_iter
         At most this many rounds; fewer when fewer than one headline in a thousand moves.
 
@@ -135,13 +146,17 @@ def reassign(
     """
     known = known or Stories(sp.csr_matrix((0, words.shape[1])), np.zeros(0, np.int64))
     n, n_known = len(labels), len(known.sizes)
-    fixed = candidates or (np.zeros(0, np.int64), np.zeros(0, np.int64))
+    candidates = candidates or Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64))
     touched = None
     for _ in range(max_iter):
         n_stories = max(n_known, int(labels.max(initial=-1)) + 1)
-        pairs = _candidate_pairs(labels, graph, fixed, n_stories, touched)
+        pairs = _consider(labels, graph, candidates, n_stories, touched)
         stories = known + gather_stories(words, labels, n_stories)
-        best = _best_story(words, labels, pairs, stories, weights)
+        own = labels[pairs.headline] == pairs.story
+        scores = score_pairs(words, *pairs, stories, weights, own)
+        if dated is not None:
+            scores += dated.calendar(labels).weigh(dated.days[pairs.headline], pairs.story, own)
+        best = _best_story(labels, pairs, scores, stories.sizes, weights.loner)
         moved = best != labels
         touched = np.zeros(n_stories + n, bool)
         touched[labels[moved]] = touched[best[moved]] = True
@@ -151,9 +166,7 @@ def reassign(
     return labels
 
 
-def likely_stories(
-    words: sp.csr_matrix, stories: Stories, weights: Weights, n_best: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def likely_stories(words: sp.csr_matrix, stories: Stories, weights: Weights, n_best: int) -> Pairs:
     """Find the stories whose words speak most for each headline, without regard to their sizes.
 
     Examples
@@ -182,7 +195,7 @@ def likely_stories(
         found.append((headline[best] + start, sums.indices[best].astype(np.int64)))
     headlines, story = zip(*found, strict=True) if found else ((), ())
     nothing = np.zeros(0, np.int64)
-    return np.concatenate([nothing, *headlines]), np.concatenate([nothing, *story])
+    return Pairs(np.concatenate([nothing, *headlines]), np.concatenate([nothing, *story]))
 
 
 def score_pairs(
@@ -239,18 +252,13 @@ def score_pairs(
 
 
 def _best_story(
-    words: sp.csr_matrix,
-    labels: NDArray[np.int64],
-    pairs: tuple[NDArray[np.int64], NDArray[np.int64]],
-    stories: Stories,
-    weights: Weights,
+    labels: NDArray[np.int64], pairs: Pairs, scores: NDArray[np.float64], sizes: NDArray[np.int64], loner: float
 ) -> NDArray[np.int64]:
     """Choose the best story of each headline that has pairs; a number past the last story stands for a new one."""
     headline, story = pairs
     best = labels.copy()
     if not len(headline):
         return best
-    scores = score_pairs(words, headline, story, stories, weights, labels[headline] == story)
     starts = np.flatnonzero(np.append(True, headline[1:] != headline[:-1]))
     highest = np.maximum.reduceat(scores, starts)
     # Written backwards, so that the first of equals stands.
@@ -258,24 +266,24 @@ def _best_story(
     best[headline[winners]] = story[winners]
     row = headline[starts]
     with np.errstate(divide="ignore"):
-        leaves = highest < np.log(weights.loner)
-    leaves &= stories.sizes[labels[row]] > 1
-    stays = (highest < np.log(max(weights.loner, 1e-300))) & ~leaves
-    best[row[stays | np.isneginf(highest)]] = labels[row[stays | np.isneginf(highest)]]
-    best[row[leaves]] = len(stories.sizes) + row[leaves]
+        alone = highest < np.log(loner)
+    alone |= np.isneginf(highest)
+    best[row[alone]] = labels[row[alone]]
+    leaves = row[alone & (sizes[labels[row]] > 1) & (loner > 0)]
+    best[leaves] = len(sizes) + leaves
     return best
 
 
-def _candidate_pairs(
+def _consider(
     labels: NDArray[np.int64],
     graph: sp.csr_matrix,
-    fixed: tuple[NDArray[np.int64], NDArray[np.int64]],
+    fixed: Pairs,
     n_stories: int,
     touched: NDArray[np.bool_] | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> Pairs:
     """Pair each headline with the stories it considers; only headlines for which something has changed."""
     n = len(labels)
-    member = sp.csr_matrix((np.ones(n, np.float32), labels, np.arange(n + 1)), shape=(n, n_stories))
+    member = sp.csr_matrix((np.ones(n), labels, np.arange(n + 1)), shape=(n, n_stories))
     near = (graph @ member).tocsr()
     near.sort_indices()
     headline = np.repeat(np.arange(n), np.diff(near.indptr))
@@ -284,14 +292,15 @@ def _candidate_pairs(
     without_own = np.ones(n, bool)
     without_own[headline[story == labels[headline]]] = False
     own = np.flatnonzero(without_own)
-    headline = np.concatenate([headline, own, fixed[0]])
+    headline = np.concatenate([headline, own, fixed.headline])
     order = np.argsort(headline, kind="stable")
-    headline, story = headline[order], np.concatenate([story, labels[own], fixed[1]])[order]
+    headline, story = headline[order], np.concatenate([story, labels[own], fixed.story])[order]
     if touched is not None:
         active = np.zeros(n, bool)
         active[headline[touched[story]]] = True
-        headline, story = headline[active[headline]], story[active[headline]]
-    return headline, story
+        kept = active[headline]
+        headline, story = headline[kept], story[kept]
+    return Pairs(headline, story)
 
 
 def _renumber(

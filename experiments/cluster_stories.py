@@ -1,14 +1,18 @@
 """Group a corpus into stories and, with --rivals, put the usual ways to cluster beside ours.
 
-Question: how well do the stories found match the known ones, and what do the rivals of scikit-learn reach?
-Command:  python experiments/cluster_stories.py [--rivals]   (half a minute; with --rivals five minutes)
+Question: how well do the stories found match the known ones, what do the rivals of scikit-learn reach, how well do
+          stories keep up that are fed day by day, how stable are they, and how do time and memory grow?
+Command:  python experiments/cluster_stories.py [--rivals] [--scale FILE ...]   (half a minute; --rivals five more
+          minutes; --scale a minute for each 100,000 headlines)
 Figure:   B-cubed F1 well above that of "every headline its own story", which is always printed beside it.
 
 The rivals cluster scikit-learn's TF-IDF rows (words without English stop words) and 200 LSA dimensions of them. Those
 that must be told how many stories there are get the true number where it is known, and ours where not; HDBSCAN finds
 its own. Agglomerative and HDBSCAN need memory quadratic in the headlines and are left out above 12,000 headlines; the
 k-means family is left out where headlines times stories are more than 20,000,000. Stability takes four more runs and
-is measured up to 20,000 headlines.
+is measured up to 20,000 headlines. Fed day by day means: begun with the first tenth of the days, then one day at a
+time; each headline keeps the story it was first given. --scale clusters 1,000, 10,000, 100,000 and all headlines of
+the files named, drawn at random, each number in a process of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +20,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import get_context
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from time import perf_counter, process_time
 from typing import Any
 
 import _common as common
@@ -28,13 +35,16 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from classify import Headlines, StoryClusterer, clean, evaluate_stories
+from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
+from classify.answers import select_rows
+from classify.cli.common import load
 from classify.stories_evaluation import stability, story_scores
 from classify.text import find_tails
 
 LARGE = 20_000
 QUADRATIC = 12_000
 PRODUCT = 20_000_000
+SIZES = (1_000, 10_000, 100_000)
 SHARES = (0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.2)
 PAIRWISE = ("Agglomerative", "HDBSCAN")
 
@@ -43,7 +53,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Cluster, score where the true stories are known, and write results.json."""
     headlines = common.load(args)
     clusterer = StoryClusterer(random_state=args.seed).fit(headlines.headline, dates=headlines.date)
-    numbers = evaluate_stories(clusterer, headlines, name=common.corpus_name(args))
+    numbers = evaluate_stories(clusterer, headlines, name=common.corpus_name(args), classifier=load(None))
     if len(headlines) <= LARGE:
         numbers["stability"] = stability(clusterer, headlines)
     true = true_stories(headlines)
@@ -51,11 +61,68 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     if (true != "").any():
         given = regroup(headlines, k, args.seed)
         numbers["baselines"].append(score("these stories, number given", true, given))
+        fed = feed(headlines, args.seed)
+        if fed is not None:
+            numbers["baselines"].append(score("these stories, fed day by day", true, fed))
         numbers["choice"] = hindsight(headlines, true, numbers, args.seed)
     if args.rivals:
         for name, labels in rivals(headlines, k, args.seed):
             numbers["baselines"].append(score(name, true, labels))
+    if args.scale:
+        numbers["scale"] = measure_scale(args.scale, args.seed)
     common.write_results(numbers, folder)
+
+
+def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
+    """Find the stories of the first tenth of the days, then give them the other days one by one; None where undated."""
+    if headlines.date is None:
+        return None
+    days = pc.utf8_slice_codeunits(pc.fill_null(headlines.date, ""), 0, 10).to_numpy(zero_copy_only=False).astype(str)
+    known = np.unique(days[days != ""])
+    if len(known) < 2:
+        return None
+    # Undated headlines come with the first.
+    part = np.searchsorted(known[max(len(known) // 10, 1) :], days, "right")
+    labels = np.empty(len(headlines), np.int64)
+    clusterer = StoryClusterer(random_state=seed)
+    for number in np.unique(part):
+        rows = np.flatnonzero(part == number)
+        some = select_rows(headlines, rows)
+        act = clusterer.assign if number else clusterer.fit_predict
+        labels[rows] = act(some.headline, some.date)
+    return labels
+
+
+def measure_scale(files: Sequence[str], seed: int) -> list[dict[str, float]]:
+    """Measure time and memory on more and more headlines of some files."""
+    n = len(read_files(files))
+    sizes = [size for size in SIZES if size < n] + [n]
+    # A process of its own each, so that the peak of one is not that of another.
+    with get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        return pool.starmap(measure_one, [(files, size, seed) for size in sizes], chunksize=1)
+
+
+def measure_one(files: Sequence[str], n: int, seed: int) -> dict[str, float]:
+    """Cluster n headlines; return the time it took, by the clock and the processor, and this process's peak memory."""
+    headlines = read_files(files)
+    rows = np.sort(np.random.default_rng(seed).permutation(len(headlines))[:n])
+    headlines = select_rows(headlines, rows)
+    started, used = perf_counter(), process_time()
+    clusterer = StoryClusterer().fit(headlines.headline, headlines.date)
+    seconds, processor = perf_counter() - started, process_time() - used
+    peak = getrusage(RUSAGE_SELF).ru_maxrss / 2**20
+    return {
+        "headlines": n,
+        "stories": clusterer.n_stories_,
+        "seconds": round(seconds, 1),
+        "processor seconds": round(processor, 1),
+        "peak memory in GB": round(peak, 2),
+    }
+
+
+def read_files(files: Sequence[str]) -> Headlines:
+    """Read the headlines of some files."""
+    return Headlines.concat([batch for file in files for batch in read_headlines(file)])
 
 
 def regroup(headlines: Headlines, k: int, seed: int) -> NDArray[np.int64]:
@@ -134,6 +201,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the experiment from the command line."""
     parser = common.arguments(__doc__ or "")
     parser.add_argument("--rivals", action="store_true", help="also cluster in the usual ways")
+    parser.add_argument("--scale", metavar="FILE", nargs="+", help="also measure time and memory on these headlines")
     return common.carry_out(__file__, parser.parse_args(argv), run)
 
 

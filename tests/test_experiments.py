@@ -49,6 +49,7 @@ def run(script, corpus, out, *more):
     module, common = import_module(script), import_module("_common")
     parser = common.arguments("", several=script == "leakage")
     parser.add_argument("--rivals", action="store_true")
+    parser.add_argument("--scale", nargs="+")
     args = parser.parse_args(["--corpus", str(corpus), "--out", str(out), *more])
     module.run(args, out / script)
     return out / script
@@ -138,7 +139,9 @@ class TestRuns:
         numbers = json.loads((run("cluster_stories", corpus, tmp_path, "--rivals") / "results.json").read_text())
         names = [row["name"] for row in numbers["baselines"]]
         assert names[:2] == ["every headline its own story", "one story"]
-        assert len(names) == 3 + 10
+        assert names[2].startswith("these stories, number given")
+        assert names[3].startswith("these stories, fed day by day")
+        assert len(names) == 4 + 10
         assert all(0 <= row["bcubed"]["f1"] <= 1 for row in numbers["baselines"])
 
     @pytest.mark.slow

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from classify.answers import select_rows
+from classify.cli.common import load
 from classify.corpora import load_sample
 from classify.evaluation import evaluate_stories
 from classify.headlines import Headlines
@@ -119,6 +121,16 @@ class TestOnTheSample:
         assert sum(numbers["sizes"]) == len(sample)
         assert [s["size"] for s in numbers["stories"]] == numbers["sizes"][: len(numbers["stories"])]
         assert {point["story"] for point in numbers["map"]} >= {s["story"] for s in numbers["stories"]}
+
+    def test_a_model_gives_sections_where_none_are_known(self, fitted, sample):
+        unlabelled = replace(sample, section=None)
+        given, none, found = (
+            [story["section"] for story in evaluate_stories(fitted, headlines, classifier=model)["stories"]]
+            for headlines, model in ((sample, load(None)), (unlabelled, None), (unlabelled, load(None)))
+        )
+        assert set(none) == {None}
+        assert None not in given
+        assert np.mean([one == other for one, other in zip(given, found, strict=True)]) > 0.8
 
     def test_interval_is_that_of_the_plain_bootstrap(self, fitted, sample):
         true, found = np.array(sample.story.to_pylist()), fitted.labels_

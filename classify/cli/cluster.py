@@ -5,13 +5,16 @@ from __future__ import annotations
 import argparse
 import io
 import json
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classify.cli import common
 from classify.cli.answers import json_lines
 
 if TYPE_CHECKING:
+    import numpy as np
     import pyarrow as pa
+    from numpy.typing import NDArray
 
     from classify.readers import Headlines
     from classify.stories import StoryClusterer
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 EXAMPLES = """  classify cluster headlines.csv
   classify cluster headlines.csv --window 3d -f csv -o stories.csv
   classify cluster headlines.csv --stories 40 --report reports/stories
+  classify cluster monday.csv -m stories.safetensors -f csv -o monday-stories.csv
+  classify cluster --continue stories.safetensors tuesday.csv -f csv -o tuesday-stories.csv
 """
 DESCRIPTION = "Group headlines (standard input without INPUT) into stories."
 
@@ -30,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stories", type=_stories, default="auto", metavar="auto|N", help="how many (default: found from the data)"
     )
     parser.add_argument("--window", type=_days, metavar="DAYS", help="longest silence within a story, such as 3d")
+    parser.add_argument("-m", "--model", metavar="STORIES", help="file for the stories found, to continue from")
+    parser.add_argument(
+        "--continue",
+        dest="known",
+        metavar="STORIES",
+        help="give the headlines to the stories of this file or begin new ones; the file grows (with -m: that one)",
+    )
     parser.add_argument("-f", "--format", choices=("table", "jsonl", "csv"), help="form of the answers")
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the answers (default: standard output)")
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
@@ -42,23 +54,37 @@ def run(args: argparse.Namespace) -> int:
     """Cluster and write; return the exit code."""
     inputs = args.inputs or ["-"]
     if inputs == ["-"] and not common.piped():
-        raise ValueError(
-            "no headlines were given; expected files or a pipe; see 'classify cluster --help'"
-        )
+        raise ValueError("no headlines were given; expected files or a pipe; see 'classify cluster --help'")
+    target = _check_files(args)
     form = args.format or common.default_format(args.output)
     headlines, skipped = common.read_all(inputs, args)
-    clusterer = _fit(args, headlines)
+    clusterer = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
     if args.verbose:
         common.tell_tails(headlines, clusterer.tails_)
     with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, clusterer))
-    if args.report:
-        from classify.evaluation import evaluate_stories
-        from classify.report import write_report
+    if target:
+        from classify.storyfile import save_stories
 
-        numbers = evaluate_stories(clusterer, headlines, name=", ".join(args.inputs) or "standard input")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        save_stories(clusterer, target)
+    if args.report:
+        common.tell(f"report: {_report(args, headlines, clusterer)}")
     return 1 if skipped else 0
+
+
+def _check_files(args: argparse.Namespace) -> str | None:
+    """Refuse options that contradict each other; return the file for the stories, if any."""
+    if args.known is not None and (args.stories != "auto" or args.window is not None or args.report):
+        raise ValueError(
+            "--continue was given with --stories, --window or --report; expected none of them, "
+            "for the file says how its stories were found; leave them out or cluster anew"
+        )
+    target: str | None = args.model or args.known
+    if target:
+        common.refuse_overwriting(args.inputs, target)
+        if args.output and Path(args.output).resolve() == Path(target).resolve():
+            raise ValueError(f"{target}: is the file of the stories too; expected another for the answers; name one")
+    return target
 
 
 def _fit(args: argparse.Namespace, headlines: Headlines) -> StoryClusterer:
@@ -70,25 +96,43 @@ def _fit(args: argparse.Namespace, headlines: Headlines) -> StoryClusterer:
     return StoryClusterer(n_stories=args.stories, window=args.window).fit(headlines.headline, dates=headlines.date)
 
 
-def _write(form: str, headlines: Headlines, clusterer: Any) -> bytes:  # noqa: ANN401
-    """Put stories into the bytes of a format."""
+def _go_on(path: str, headlines: Headlines) -> StoryClusterer:
+    """Give the headlines to the stories of a file."""
+    from classify.storyfile import load_stories
+
+    clusterer = load_stories(path)
+    clusterer.assign(headlines.headline, headlines.date)
+    return clusterer
+
+
+def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClusterer) -> Path:
+    """Write the report; where no sections are given, the model that comes along labels the stories."""
+    from classify.evaluation import evaluate_stories
+    from classify.report import write_report
+
+    name = ", ".join(args.inputs) or "standard input"
+    numbers = evaluate_stories(clusterer, headlines, name=name, classifier=common.load(None))
+    return write_report(numbers, args.report)
+
+
+def _write(form: str, headlines: Headlines, clusterer: StoryClusterer) -> bytes:
+    """Put the stories of the latest headlines into the bytes of a format."""
     import pyarrow as pa
 
-    stories = {story.number: story for story in clusterer.stories_}
-    numbers = clusterer.labels_.tolist()
+    labels = clusterer.labels_[len(clusterer.labels_) - len(headlines) :]
     if form == "table":
-        return _table(headlines, clusterer)
+        return _table(labels, clusterer)
     columns = {
         "id": pa.nulls(len(headlines), pa.string()) if headlines.id is None else headlines.id,
         "headline": headlines.headline,
-        "story": pa.array(numbers, pa.int64()),
-        "title": pa.array([stories[n].title for n in numbers], pa.string()),
+        "story": pa.array(labels, pa.int64()),
+        "title": pa.array([clusterer.titles_[n] for n in labels], pa.string()),
     }
     if form == "csv":
         return _csv(columns)
     if headlines.id is None:
         del columns["id"]
-    terms = (json.dumps(list(stories[n].terms), ensure_ascii=False) for n in numbers)
+    terms = (json.dumps(clusterer.terms_[n], ensure_ascii=False) for n in labels)
     return json_lines(columns, [f', "terms": {listed}}}' for listed in terms])
 
 
@@ -102,11 +146,12 @@ def _csv(columns: dict[str, pa.Array]) -> bytes:
     return out.getvalue()
 
 
-def _table(headlines: Headlines, clusterer: Any) -> bytes:  # noqa: ANN401
-    """Lay the stories of two headlines or more out for a person, largest first."""
-    stories = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))
-    several = [story for story in stories if story.size > 1]
-    rows = [[str(story.size), ", ".join(story.terms), story.title] for story in several]
+def _table(labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:
+    """Lay the stories of these headlines out for a person, largest first; those of one headline are counted."""
+    sizes = clusterer.known_.sizes
+    stories = sorted(set(labels.tolist()), key=lambda n: (-sizes[n], n))
+    several = [n for n in stories if sizes[n] > 1]
+    rows = [[str(sizes[n]), ", ".join(clusterer.terms_[n]), clusterer.titles_[n]] for n in several]
     alone = len(stories) - len(several)
     table = common.draw_table(rows, ["headlines", "terms", "title"])
     return f"{table}\n{len(several)} stories, and {alone} headlines that stand alone\n".encode("utf-8", "replace")
