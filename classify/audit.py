@@ -103,7 +103,7 @@ def find_suspicious(
     vectorizer = model.vectorizer()
     rows = vectorizer.fit_transform(cleaned)
     margins, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
-    proba = calibrate(margins, *fit_calibration(margins, y, random_state))
+    proba = calibrate(margins, fit_calibration(margins, y, random_state))
     publishers = _publishers(headlines, cleaned)
     predicting = {one.name: one for one in _predicting(publishers, y, sections)}
     return _table(Evidence(headlines, sections, y, cleaned, groups, proba, publishers, predicting))

@@ -176,7 +176,7 @@ class HeadlineClassifier(Estimator):
         # Nothing is set before this line, so that a fit that fails leaves the classifier as it was.
         self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
         self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
-        proba = calibrate(margins[like], *self.calibration_)[:, : len(classes)]
+        proba = calibrate(margins[like], self.calibration_)[:, : len(classes)]
         self.thresholds_ = choose_thresholds(proba, y[like])
         vars(self).pop("_known", None)
         weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
@@ -342,7 +342,7 @@ class HeadlineClassifier(Estimator):
 
     def proba_of(self, margins: NDArray[np.float32]) -> NDArray[np.float64]:
         """Turn margins, shape (n, n_columns), into probabilities; see `predict_proba`."""
-        return calibrate(margins, *self.calibration_)[:, : len(self.classes_)]
+        return calibrate(margins, self.calibration_)[:, : len(self.classes_)]
 
     def character_scores(self, rare: RareWords) -> NDArray[np.float32]:
         """Score each rare word by its character n-grams, shape (n_rare_words, n_columns)."""

@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.arrow import from_strings
-from classify.calibration import ERROR_BUDGETS
+from classify.calibration import ERROR_BUDGETS, Calibration
 from classify.classifier import HeadlineClassifier
 from classify.counting import KeyTable
 from classify.tokens import hash_pairs, hash_windows
@@ -42,6 +42,7 @@ _SHAPES = {
     "intercept": np.float32,
     "calibration": np.float64,
     "calibration_offset": np.float64,
+    "calibration_curve": np.float64,
     "thresholds": np.float64,
 }
 
@@ -152,7 +153,7 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
 def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
     """Gather the learned arrays, each in its smallest exact form."""
     vectorizer = classifier.vectorizer_
-    weights, offset = classifier.calibration_
+    weights, offset, curve = classifier.calibration_
     arrays = {
         "tokens": _blob(vectorizer.tokens_),
         "token_df": vectorizer.token_df_,
@@ -165,6 +166,7 @@ def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
         "intercept": classifier.intercept_,
         "calibration": weights,
         "calibration_offset": offset,
+        "calibration_curve": curve,
         "thresholds": classifier.thresholds_,
     }
     return {name: np.ascontiguousarray(arrays[name], kind) for name, kind in _SHAPES.items()}
@@ -223,7 +225,8 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     classifier.vectorizer_ = _build_vectorizer(classifier.vectorizer(), header, arrays)
     classifier.coef_ = arrays["coef"].astype(np.float32)
     classifier.intercept_ = arrays["intercept"]
-    classifier.calibration_ = (arrays["calibration"], arrays["calibration_offset"])
+    curve = arrays["calibration_curve"]
+    classifier.calibration_ = Calibration(arrays["calibration"], arrays["calibration_offset"], curve)
     classifier.thresholds_ = arrays["thresholds"]
     k = len(classifier.classes_) + (classifier.none_label is not None)
     _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
@@ -232,6 +235,8 @@ def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineC
     _expect(len(set(classifier.classes_.tolist())) == len(classifier.classes_) > 1, "sections")
     _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
     _expect(arrays["calibration_offset"].shape == (k,), "calibration")
+    ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
+    _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
     # Neither infinite nor so large that products overflow; a comparison with NaN is false.
     _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
     return classifier
