@@ -427,6 +427,8 @@ def test_marked_pieces_join_to_the_headline(headline, terms):
         ("Keeper’s late save", "keeper", ["Keeper"]),
         ("STRASSE or Straße", "strasse", ["STRASSE", "Straße"]),
         ("中国队夺得金牌", "金 牌", ["金", "牌"]),
+        ("Who won? And why?", "won ?", ["won", "?"]),
+        ("Keeper’s late save", "’ s", ["’", "s"]),
         ("कोहली ने शतक जड़ा", "शतक", ["शतक"]),
         ("no such word", "(bias)", []),
         ("save the save", "the save", ["the", "save"]),

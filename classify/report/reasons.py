@@ -107,7 +107,7 @@ def _words_hit(words: list[str], places: Mapping[str, list[int]], parts: list[st
 
 
 def _word_bounds(text: str) -> list[tuple[int, int]]:
-    """Find words: runs of letters, digits and marks, a Chinese or Japanese character alone."""
+    """Find words: runs of letters, digits and marks; a Chinese or Japanese character, or a sign, alone."""
     bounds: list[tuple[int, int]] = []
     joined = False
     for i, character in enumerate(text):
@@ -122,7 +122,9 @@ def _word_bounds(text: str) -> list[tuple[int, int]]:
 
 @cache
 def _kind(character: str) -> tuple[bool, bool]:
-    """Tell whether a character belongs to a word, and whether it is one: Chinese, Hiragana or Katakana."""
+    """Tell whether a character belongs to a word, and whether it is one: Chinese, Japanese, punctuation, a symbol."""
+    if unicodedata.category(character)[0] in "PS":
+        return True, True
     letter = unicodedata.category(character)[0] in "LNM" or character in "\u200c\u200d\u00ad"
     names = ("CJK", "HIRAGANA", "KATAKANA")
     return letter, letter and character >= "\u3040" and unicodedata.name(character, "").startswith(names)
