@@ -161,7 +161,8 @@ def _fit_curve(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArray[np.fl
     confidence, right = proba.max(axis=1), proba.argmax(axis=1) == y
     bins = np.array_split(np.argsort(confidence, kind="stable"), n_bins)
     found = np.array([[confidence[rows].mean(), right[rows].mean()] for rows in bins]).T
-    found[1] = IsotonicRegression().fit_transform(*found)
+    # A little of the straight line keeps different confidences different where the regression is flat.
+    found[1] = 0.99 * IsotonicRegression().fit_transform(*found) + 0.01 * found[0]
     return np.concatenate([STRAIGHT[:, :1], found, STRAIGHT[:, 1:]], axis=1)
 
 

@@ -297,8 +297,12 @@ class TfidfVectorizer(Estimator):
         self, tokens: Tokens, ids: NDArray[np.int32], known: NDArray[Any], df: NDArray[Any]
     ) -> RareWords:
         """Weigh the words that get character n-grams by their share of the headlines."""
+        if self.char_ngrams is None:
+            none = np.empty(0, np.int64)
+            rows = sp.csr_matrix((len(tokens.indptr) - 1, 0), dtype=np.float32)
+            return RareWords(rows, known[:0], tokens.codes, none, none)
         limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
-        rare = (df <= limit) & (self.char_ngrams is not None)
+        rare = df <= limit
         counts = count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(df)))
         rows = keep_columns(self._weigh(counts, idf(df, self.n_samples_)), rare)
         first = first_positions(ids, len(df))[rare]

@@ -290,8 +290,11 @@ class TestEvaluate:
 
     def test_abstains_below_the_budget_of_five_per_cent(self, trained):
         classifier, numbers = trained
+        limit = classifier.threshold(0.05)
         for row in numbers["predictions"]:
-            assert row["abstained"] == (row["probability"] < classifier.threshold(0.05))
+            # Probabilities are listed with four digits.
+            if abs(row["probability"] - limit) > 1e-4:
+                assert row["abstained"] == (row["probability"] < limit)
         budget = next(b for b in numbers["risk_coverage"]["budgets"] if b["max_error"] == 0.05)
         answered = sum(not row["abstained"] for row in numbers["predictions"])
         assert budget["coverage"] == pytest.approx(answered / len(numbers["predictions"]))

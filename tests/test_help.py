@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import classify
-from classify import load_sample
+from classify import StoryClusterer, load_sample, save_stories
 from classify.cli import COMMANDS, main
 
 ASKED = [[], *([name] for name in COMMANDS), *(["corpus", action] for action in ("list", "fetch", "convert"))]
@@ -46,13 +46,14 @@ def things(tmp_path_factory):
     folder = tmp_path_factory.mktemp("examples")
     table = load_sample().to_pandas().drop(columns="line").head(500)
     table = table.assign(desk=table.section)
-    for name in ("headlines.csv", "june.csv", "january-to-may.csv"):
+    for name in ("headlines.csv", "june.csv", "january-to-may.csv", "monday.csv", "tuesday.csv"):
         table.to_csv(folder / name, index=False)
     table.to_json(folder / "headlines.jsonl", orient="records", lines=True)
     (folder / "titles.txt").write_text("\n".join(table.headline), encoding="utf-8")
     table.head(3).assign(corrected="sport").to_csv(folder / "suspicious.csv", index=False)
-    for name in ("mine.safetensors", "news.safetensors"):
+    for name in ("mine.safetensors", "news.safetensors", "older.safetensors"):
         shutil.copy(Path(classify.__file__).parent / "models" / "sections.safetensors", folder / name)
+    save_stories(StoryClusterer().fit(table.headline.tolist()[:100]), folder / "stories.safetensors")
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr("bbc/sport/001.txt", "Rovers win the cup\n\nAt last.\n")

@@ -102,8 +102,21 @@ def words_text(headline: str, words: Sequence[tuple[int, int, float]]) -> str:
 
 def _words_hit(words: list[str], places: Mapping[str, list[int]], parts: list[str]) -> list[int]:
     """Return the positions of the words that belong to a term, given in its parts."""
-    starts = [i for i in places.get(parts[0], ()) if words[i : i + len(parts)] == parts] if parts else []
-    return sorted({i + j for i in starts for j in range(len(parts))})
+    starts = places.get(parts[0], []) if parts else []
+    return sorted({i for start in starts for i in _follow(words, start, parts)})
+
+
+def _follow(words: list[str], at: int, parts: list[str]) -> list[int]:
+    """Return where the parts stand from a place on, signs between them passed over; nothing if they do not."""
+    found = []
+    for part in parts:
+        while at < len(words) and words[at] != part and unicodedata.category(words[at][0])[0] in "PS":
+            at += 1
+        if at == len(words) or words[at] != part:
+            return []
+        found.append(at)
+        at += 1
+    return found
 
 
 def _word_bounds(text: str) -> list[tuple[int, int]]:
