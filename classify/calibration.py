@@ -14,7 +14,7 @@ _ENOUGH = 25
 
 # Headlines in a bin of confidence at least, and bins at most: chance moves the share right in a bin by 3 points then.
 _BIN, _MOST_BINS = 300, 15
-_TINY = 1e-12
+_TINY, _LEAD = 1e-12, 1e-9
 
 SEGMENTS = ((-np.inf, -1.0), (-1.0, 0.0), (0.0, 1.0), (1.0, np.inf))
 """Where a margin has a slope of its own: between the corners of the hinge loss and the decision boundary."""
@@ -176,7 +176,8 @@ def _bend(proba: NDArray[np.float64], curve: NDArray[np.float64]) -> NDArray[np.
     others[rows, best] = 0
     others /= np.maximum(1 - confidence, _TINY)[:, None]
     second = others.max(axis=1)
-    bent = np.maximum(np.interp(confidence, *curve), second / (1 + second))
+    # By a little more than the second best, for a tie would go to the section that stands first.
+    bent = np.minimum(np.maximum(np.interp(confidence, *curve), second / (1 + second) + _LEAD), 1)
     others *= (1 - bent)[:, None]
     others[rows, best] = bent
     return others
@@ -190,7 +191,7 @@ def _one_slope(margins: NDArray[np.float32], y: NDArray[np.intp], n_sections: in
     offset = np.zeros(n_sections)
     rows = np.arange(len(y))
     found = [Calibration(weights, offset, STRAIGHT) for weights in choices]
-    losses = [-np.log(calibrate(margins, one)[rows, y] + 1e-12).mean() for one in found]
+    losses = [-np.log(calibrate(margins, one)[rows, y] + _TINY).mean() for one in found]
     return found[int(np.argmin(losses))]
 
 

@@ -77,8 +77,8 @@ class HeadlineClassifier(Estimator):
         Sections of this name are headlines that belong to none of the sections: they are learned from, never
         answered. None: there are no such headlines.
     n_folds
-        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more. Of more than 100,000
-        headlines, 20,000 are scored so: more would take long and change little.
+        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more. Fold after fold is
+        scored until 20,000 headlines are: more would take long and change little.
     n_jobs
         Threads for training and prediction; the result does not depend on it.
     random_state
@@ -164,22 +164,24 @@ class HeadlineClassifier(Estimator):
         column = as_column(headlines)
         classes, y = encode_sections(sections, len(column), self.none_label)
         like = check_mask(calibrate_on, y)
-        n_folds = max(self.n_folds, int(like.sum()) // _SCORED)
+        # Folds a tenth larger than needed: groups make them unequal, and the first one should do.
+        n_folds = max(self.n_folds, int(like.sum() / (1.1 * _SCORED)))
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        import_ahead()
+        import_ahead(len(y))
         tails = find_tails(column)
         vectorizer = self.vectorizer()
         rows = vectorizer.fit_transform(clean(column, tails))
         training = self.training()
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, like, _SCORED)
         like = like & scored
-        # Nothing is set before this line, so that a fit that fails leaves the classifier as it was.
-        self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
-        self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
-        proba = calibrate(margins[like], self.calibration_)[:, : len(classes)]
-        self.thresholds_ = choose_thresholds(proba, y[like])
+        calibration = fit_calibration(margins[like], y[like], self.random_state)
+        proba = calibrate(margins[like], calibration)[:, : len(classes)]
+        thresholds = choose_thresholds(proba, y[like])
+        weights, intercept = training.fit(rows, y, margins.shape[1])
+        # Nothing is set before this line, so that a fit that fails or is broken off leaves the classifier as it was.
         vars(self).pop("_known", None)
-        weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
+        self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
+        self.calibration_, self.thresholds_, self.intercept_ = calibration, thresholds, intercept
         # Rounded at once to what the model file keeps, so that a saved model answers as this one.
         self.coef_ = weights.astype(np.float16).astype(np.float32)
         return self
@@ -336,6 +338,10 @@ class HeadlineClassifier(Estimator):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what prediction keeps for its own use."""
+        return {name: value for name, value in vars(self).items() if name != "_known"}
+
     def training(self) -> LinearTraining:
         """Return how the linear model is trained."""
         return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
@@ -363,7 +369,8 @@ class HeadlineClassifier(Estimator):
 
     def _known_scores(self, n: int) -> NDArray[np.float32] | None:
         """Return the character scores of the words of training, reckoned when the first full batch comes."""
-        if n < _BATCH or self.char_ngrams is None or self.coef_.shape[1] > _FEW_SECTIONS:
+        few = self.coef_.shape[1] <= _FEW_SECTIONS
+        if n < _BATCH or self.vectorizer_.char_ngrams is None or not len(self.vectorizer_.tokens_) or not few:
             return None
         found: NDArray[np.float32] | None = vars(self).get("_known")
         if found is None:
@@ -379,7 +386,7 @@ class HeadlineClassifier(Estimator):
         """Score words ``codes[start:end]`` by their character n-grams."""
         characters = self.vectorizer_.characters(codes, starts, ends)
         weights = self.coef_[len(self.coef_) - characters.shape[1] :]
-        return np.asarray(characters @ weights) * np.float32(self.char_weight)
+        return np.asarray(characters @ weights) * np.float32(self.vectorizer_.char_weight)
 
     def _in_batches(self, headlines: Texts, function: Callable[[pa.Array], Scores]) -> Scores:
         """Apply a function to headlines batch by batch, in parallel where there are several."""
@@ -390,5 +397,7 @@ class HeadlineClassifier(Estimator):
             return function(column)
         from joblib import Parallel, delayed
 
+        # Before there are threads, which would each reckon them.
+        self._known_scores(len(column))
         run = Parallel(self.n_jobs, prefer="threads")
         return np.concatenate(run(delayed(function)(batch) for batch in batches))

@@ -51,7 +51,9 @@ def deal_folds(
         deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
         return np.asarray(deal[numbers])
     order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
-    before = np.cumsum(np.bincount(numbers)[order]) - 1
+    sizes = np.bincount(numbers)[order]
+    # By the headlines of later groups: the latest group is of the first fold, however large.
+    before = np.cumsum(sizes) - sizes
     deal = np.empty(n_groups, np.intp)
     deal[order] = before * n_folds // n
     return np.asarray(deal[numbers])

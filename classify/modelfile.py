@@ -1,8 +1,8 @@
 """The model on disk: arrays and a JSON header in the safetensors format, so that loading runs no code.
 
-Format version 2. The header's only metadata key, ``classify``, holds JSON: format, version, sections, parameters,
-publisher tails, and the SHA-256 of the arrays. To raise the version: write the new one in `save_model`, let
-`load_model` read both, keep a file of the old version among the tests.
+Format version 2 (1 was never released). The header's only metadata key, ``classify``, holds JSON: format, version,
+sections, parameters, publisher tails, and the SHA-256 of the arrays. To raise the version: write the new one in
+`save_model`, let `load_model` read both, keep a file of the old version among the tests.
 """
 
 from __future__ import annotations

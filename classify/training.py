@@ -25,9 +25,9 @@ _PASSES, _TOLERANCE = 5, 0.1
 _ONE_AT_A_TIME = Lock()
 
 
-def import_ahead() -> None:
-    """Import scikit-learn in a thread, while this one makes rows of the headlines: it takes as long."""
-    Thread(target=import_module, args=("sklearn.linear_model",), daemon=True).start()
+def import_ahead(n: int) -> None:
+    """Import the solver for n headlines in a thread, while this one makes rows of them: it takes as long."""
+    Thread(target=import_module, args=("sklearn.svm" if n < MANY else "sklearn.linear_model",)).start()
 
 
 def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]:

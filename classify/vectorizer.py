@@ -145,10 +145,10 @@ class TfidfVectorizer(Estimator):
         """Return the word block of new headlines, and their rare words."""
         check_fitted(self)
         tokens = tokenize(as_column(headlines), self.signs)
-        distinct, table = factorize(tokens.hashes)
-        known = self.token_table_.find(table)
-        words = self._word_rows(tokens, known[distinct])
-        return words, self._rare_words(tokens, distinct, known, np.append(self.token_df_, 0)[known])
+        ids, distinct = factorize(tokens.hashes)
+        known = self.token_table_.find(distinct)
+        words = self._word_rows(tokens, known[ids])
+        return words, self._rare_words(tokens, ids, known, np.append(self.token_df_, 0)[known])
 
     def known_words(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Spell the words of ``rare.known``: code points, starts and ends."""
@@ -225,7 +225,7 @@ class TfidfVectorizer(Estimator):
         self._check_parameters()
         tokens = tokenize(as_column(headlines), self.signs)
         if not len(tokens.hashes):
-            raise ValueError("empty vocabulary: no headline holds a letter or a digit; give at least one with words")
+            raise ValueError("empty vocabulary: no headline holds a word; give at least one with words")
         ids, distinct = factorize(tokens.hashes)
         self.n_samples_ = len(tokens.indptr) - 1
         self.token_table_ = KeyTable(distinct)

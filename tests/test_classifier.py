@@ -771,3 +771,28 @@ class TestRealHeadlines:
         right = classifier.predict(test.headline) == test.section.to_numpy()
         assert right.mean() >= 0.855
         assert expected_calibration_error(right, proba.max(axis=1)) <= 0.02
+
+
+class TestFullBatches:
+    """From 10,000 headlines on the character scores of known words are kept; nothing else may change."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("options", [{}, {"word_ngrams": None}, {"char_ngrams": None}])
+    def test_a_headline_has_the_bits_it_has_alone(self, options):
+        headlines, sections = corpus(200)
+        classifier = HeadlineClassifier(n_folds=2, **options).fit(headlines, sections)
+        before = len(pickle.dumps(classifier))
+        many = (headlines + [f"unheard{i} of" for i in range(300)]) * 25
+        whole = classifier.predict_proba(many)
+        for i in (0, 150, 250, 499):
+            assert classifier.predict_proba([many[i]]).tobytes() == whole[i].tobytes()
+        assert len(pickle.dumps(classifier)) == before
+
+    @pytest.mark.slow
+    def test_a_model_that_knows_no_word(self):
+        headlines, sections = corpus(200)
+        fitted = HeadlineClassifier(n_folds=2, word_ngrams=None).fit(headlines, sections)
+        small = fitted.restrict(np.arange(50))
+        assert len(small.vectorizer_.tokens_) == 0
+        whole = small.predict_proba(headlines * 60)
+        assert whole[:200].tobytes() == small.predict_proba(headlines).tobytes()

@@ -103,6 +103,11 @@ class TestFoldsByTime:
         assert deal_folds(None, 4, 2, 0, dates).tolist() == [0, 1, 0, 1]
         # The group of the second and third headline ends on the fourth day.
         assert deal_folds([0, 1, 1, 2], 4, 2, 0, dates).tolist() == [1, 0, 0, 1]
+        # However large the latest group is, it is the first fold, and others are left to learn from.
+        days = np.append(np.full(85, 9), np.arange(15) % 5).astype("datetime64[D]")
+        folds = deal_folds(np.append(np.zeros(85), np.arange(1, 16)), 100, 5, 0, days)
+        assert set(folds[:85]) == {0}
+        assert (folds[85:] > 0).all()
 
     @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 20)), min_size=4, max_size=40), st.integers(2, 5))
     def test_groups_stay_together_and_later_ones_come_first(self, rows, n_folds):
