@@ -38,7 +38,7 @@ def learning_curve(
         `none_label` are left out.
     halvings
         How many parts, of a half, a quarter and so on; those below 100 headlines are left out. Each takes
-        about as long as training on 100,000 headlines, or on all where there are fewer.
+        about its share of the time that training on all takes.
     seed
         Of the order in which groups are taken.
 

@@ -96,11 +96,7 @@ def load_model(path: str | Path) -> HeadlineClassifier:
     A file that is truncated, altered, of another format or of a later version is a `ModelFileError`; one that cannot
     be opened an OSError. Memory stays in proportion to the size of the file.
     """
-    path = Path(path)
-    with path.open("rb") as file:
-        content = file.read(8)
-        # What claims a header of no sensible size is no model: it may be a device, which has no end.
-        content += file.read() if 2 <= _header_size(content) <= LARGEST_HEADER else b""
+    content = read_whole(path)
     try:
         header, arrays = _parse(content)
         return _build(header, arrays)
@@ -113,6 +109,13 @@ def load_model(path: str | Path) -> HeadlineClassifier:
         ) from None
 
 
+def read_whole(path: str | Path) -> bytes:
+    """Read a file in the safetensors format; of what is none, which may be a device without end, its first bytes."""
+    with Path(path).open("rb") as file:
+        content = file.read(8)
+        return content + (file.read() if 2 <= header_size(content) <= LARGEST_HEADER else b"")
+
+
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
     """Return what `save_model` writes."""
     from safetensors.numpy import save
@@ -123,11 +126,11 @@ def to_bytes(classifier: HeadlineClassifier) -> bytes:
         "version": VERSION,
         "sections": classifier.classes_.tolist(),
         # The number of threads is no part of what was learned.
-        "params": {name: value for name, value in classifier.get_params().items() if name != "n_jobs"},
+        "params": {name: _plain(value) for name, value in classifier.get_params().items() if name != "n_jobs"},
         "n_samples": int(classifier.vectorizer_.n_samples_),
         "n_rare_words": int(classifier.vectorizer_.n_rare_words_),
         "tails": list(classifier.tails_),
-        "sha256": _digest(arrays),
+        "sha256": digest_arrays(arrays),
     }
     return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
 
@@ -148,6 +151,11 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
     if not fits:
         raise ValueError(f"max_size={max_size} bytes; no model is as small; allow more")
     return classifier.restrict(np.sort(order[:fits]))
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (any parameter)
+    """Give NumPy's numbers as Python's."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
@@ -177,7 +185,7 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    size = _header_size(content)
+    size = header_size(content)
     if not 2 <= size <= len(content) - 8:
         raise ModelFileError(
             "this is no whole model file; expected one written by 'classify train'; train or copy it again"
@@ -193,7 +201,7 @@ def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return header, arrays
 
 
-def _header_size(content: bytes) -> int:
+def header_size(content: bytes) -> int:
     """Read off the first eight bytes how long the header is; 0 if there are fewer."""
     return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0
 
@@ -208,7 +216,7 @@ def _check(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
             "use the version of classify that wrote it, or train again"
         )
     kinds = {name: array.dtype.type for name, array in arrays.items()}
-    if kinds != _SHAPES or header.get("sha256") != _digest(arrays):
+    if kinds != _SHAPES or header.get("sha256") != digest_arrays(arrays):
         raise ModelFileError("its content was altered or damaged; copy or train it again")
 
 
@@ -298,7 +306,7 @@ def _unblob(blob: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]
     return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
 
 
-def _digest(arrays: dict[str, NDArray[Any]]) -> str:
+def digest_arrays(arrays: dict[str, NDArray[Any]]) -> str:
     """Hash all arrays in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(arrays):

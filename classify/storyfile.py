@@ -8,13 +8,12 @@ arrays, which are those of `StoryClusterer.to_arrays`. To raise the version: wri
 from __future__ import annotations
 
 import json
-import struct
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from classify.modelfile import ModelFileError, _digest
+from classify.modelfile import ModelFileError, digest_arrays, header_size, read_whole
 from classify.stories import StoryClusterer
 
 FORMAT, VERSION = "classify-stories", 1
@@ -52,7 +51,7 @@ def save_stories(clusterer: StoryClusterer, path: str | Path) -> int:
     from classify.files import write_whole
 
     arrays = clusterer.to_arrays()
-    header = {"format": FORMAT, "version": VERSION, "sha256": _digest(arrays)}
+    header = {"format": FORMAT, "version": VERSION, "sha256": digest_arrays(arrays)}
     content = bytes(save(arrays, metadata={"classify": json.dumps(header)}))
     write_whole(path, content)
     return len(content)
@@ -64,7 +63,7 @@ def load_stories(path: str | Path) -> StoryClusterer:
     A file that is truncated, altered, of another format or of a later version is a `ModelFileError`; one that cannot
     be opened an OSError. Memory stays in proportion to the size of the file.
     """
-    content = Path(path).read_bytes()
+    content = read_whole(path)
     try:
         return StoryClusterer.from_arrays(_parse(content))
     except ValueError as error:
@@ -76,7 +75,7 @@ def _parse(content: bytes) -> dict[str, NDArray[Any]]:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
-    size = struct.unpack("<Q", content[:8])[0] if len(content) >= 8 else 0
+    size = header_size(content)
     if not 2 <= size <= len(content) - 8:
         raise ValueError(f"this is no whole file of stories; {_REMEDY}; copy it again or cluster anew")
     try:
@@ -91,6 +90,6 @@ def _parse(content: bytes) -> dict[str, NDArray[Any]]:
             f"it has format version {header.get('version')!r}; expected {VERSION}; "
             "use the version of classify that wrote it, or cluster anew"
         )
-    if header.get("sha256") != _digest(arrays):
+    if header.get("sha256") != digest_arrays(arrays):
         raise ValueError(f"its content was altered or damaged; {_REMEDY}; copy it again or cluster anew")
     return arrays

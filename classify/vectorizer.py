@@ -114,6 +114,8 @@ class TfidfVectorizer(Estimator):
         char_max_df: int | None = 100,
         signs: bool = False,
     ) -> None:
+        # char_ngrams, char_weight and char_max_df were chosen on a fifth of the training rows of newsapi_2022_en,
+        # huffpost_41, thucnews_zh and indicnews_hi each, where others near them differ by less than half a point.
         self.word_ngrams = word_ngrams
         self.char_ngrams = char_ngrams
         self.min_df = min_df
@@ -163,12 +165,6 @@ class TfidfVectorizer(Estimator):
         hashes, indptr, _ = self._char_windows(codes, starts, ends)
         counts = count(row_numbers(indptr), self.char_table_.find(hashes), (len(starts), len(self.char_idf_)))
         return self._weigh(counts, self.char_idf_)
-
-    def rare_word_names(self, headlines: Texts) -> list[str]:
-        """Spell the columns of ``blocks(headlines).rare_words``."""
-        check_fitted(self)
-        rare = self.word_blocks(headlines)[1]
-        return spell(rare.codes, rare.starts, rare.ends)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""

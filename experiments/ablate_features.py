@@ -5,7 +5,7 @@ Command:  python experiments/ablate_features.py   (a minute; with --corpus newsa
 Figure:   words and characters together beat either alone, by 2 to 3 points on the embedded corpus; leaving out terms
           found once costs as much there; penalty, n-gram lengths and weights matter by less than about a point.
 
-The defaults were not chosen on these test headlines: see the comments in classify/classifier.py and vectorizer.py.
+The defaults were not chosen on these test headlines: see the comments in classify/training.py and vectorizer.py.
 """
 
 from __future__ import annotations

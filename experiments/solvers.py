@@ -26,7 +26,7 @@ from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier
 from classify.answers import section_labels
-from classify.evaluation import distinct_headlines, divide
+from classify.evaluation import divide
 from classify.files import write_whole
 
 # The multinomial and the ridge solvers take minutes on the largest corpus without being better on the others.
@@ -54,7 +54,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Train and measure each solver, and write results.json."""
     from warnings import catch_warnings, simplefilter
 
-    inner = divide(distinct_headlines(divide(common.load_labelled(args), seed=args.seed).train), seed=args.seed + 1)
+    inner = divide(divide(common.load_labelled(args), seed=args.seed).train, seed=args.seed + 1)
     train, test = inner.train, inner.test
     vectorizer = HeadlineClassifier().vectorizer()
     rows, y = vectorizer.fit_transform(train.headline), section_labels(train).astype(str)

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from _sections import NONE, RECENT, labelled, recent, without_twins
+from _sections import NONE, RECENT, capped, labelled, recent, without_twins
 
 from classify import HeadlineClassifier, near_duplicate_groups, save_model
 from classify.files import write_whole
@@ -32,10 +32,6 @@ HERE = Path(__file__).resolve().parent
 # was best on ag_news_test left out of training; on the recent headlines they were alike.
 SURE = 0.8
 MAX_SIZE = 5_000_000
-
-# With balanced class weights and no more headlines of a source and section than this, a source left out of training was
-# labelled best on average (transfer.py), where the sections are as unlike in number as they are here.
-LIMIT = 6_000
 
 
 def fit(rows: pd.DataFrame) -> HeadlineClassifier:
@@ -48,8 +44,7 @@ def fit(rows: pd.DataFrame) -> HeadlineClassifier:
 
 def learn(rows: pd.DataFrame, unlabelled: pd.DataFrame) -> HeadlineClassifier:
     """Train, answer the unlabelled headlines, and train again with the sure answers."""
-    shuffled = rows.sample(frac=1, random_state=0).assign(guessed=False)
-    rows = shuffled.groupby(["source", "section"]).head(LIMIT).sort_index()
+    rows = capped(rows).assign(guessed=False)
     teacher = fit(rows)
     proba = teacher.predict_proba(pa.array(unlabelled.text.tolist()))
     answers = np.where(proba.max(axis=1) >= SURE, teacher.classes_[proba.argmax(axis=1)], "")
@@ -95,7 +90,7 @@ def _at_budget(
 def main() -> None:
     """Measure on a held-out third, then train on everything and write the model."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora named in SOURCES")
+    parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora named in _sections.py")
     parser.add_argument("--out", type=Path, default=HERE.parent / "classify" / "models" / "sections.safetensors")
     args = parser.parse_args()
     rows, (known, unlabelled) = labelled(args.corpora), recent(args.corpora)

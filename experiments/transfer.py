@@ -23,22 +23,20 @@ import _common as common
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from _sections import NONE, labelled, recent, without_twins
+from _sections import LIMIT, NONE, capped, labelled, recent, without_twins
 from sklearn.metrics import roc_auc_score
 
 from classify import HeadlineClassifier
 from classify.files import write_whole
 
 DEFAULT = "all headlines alike"
-LIMIT = 6_000
-
 CAPPED = f"at most {LIMIT:,} headlines a source and section"
 
 VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
     "balanced class weights": {"class_weight": "balanced"},
-    CAPPED: {"limit": LIMIT},
-    f"balanced, {CAPPED}": {"class_weight": "balanced", "limit": LIMIT},
+    CAPPED: {"capped": True},
+    f"balanced, {CAPPED}": {"class_weight": "balanced", "capped": True},
     "no class for none of them": {"none": False},
 }
 
@@ -63,10 +61,8 @@ def measure(train: pd.DataFrame, test: pd.DataFrame, options: dict[str, Any]) ->
     """Train one variant and measure it on the source left out."""
     if options.pop("none", True) is False:
         train = train[train.section != NONE]
-    limit = options.pop("limit", None)
-    if limit:
-        shuffled = train.sample(frac=1, random_state=0)
-        train = shuffled.groupby(["source", "section"]).head(limit).sort_index()
+    if options.pop("capped", False):
+        train = capped(train)
     model = HeadlineClassifier(min_df=3).set_params(**options)
     vectorizer = model.vectorizer()
     names, y = np.unique(train.section.to_numpy(str), return_inverse=True)

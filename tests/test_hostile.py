@@ -25,7 +25,7 @@ from pyarrow import parquet
 
 from classify import HeadlineClassifier, load_sample
 from classify.cli import main
-from classify.modelfile import _digest, to_bytes
+from classify.modelfile import digest_arrays, to_bytes
 
 TABLE = b"headline,section\nRovers win,sport\nTax rises,politics\n"
 RSS = '<?xml version="1.0"?>%s<rss version="2.0"><channel><item><title>%s</title></item></channel></rss>'
@@ -113,7 +113,7 @@ def forged(content, changes=None, **arrays):
     size = struct.unpack("<Q", content[:8])[0]
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     data = load(content) | {name: change(load(content)[name]) for name, change in arrays.items()}
-    header = header | {"sha256": _digest(data)} | (changes or {})
+    header = header | {"sha256": digest_arrays(data)} | (changes or {})
     return save(data, metadata={"classify": json.dumps(header)})
 
 
@@ -246,6 +246,7 @@ CASES = {
     "no such model": ("predict -m none.safetensors x", "none.safetensors: no such file"),
     "a folder as model": ("predict -m folder x", "folder"),
     "a device without end as model": ("predict -m /dev/zero x", "/dev/zero: this is no whole model"),
+    "a device without end as stories": ("cluster --continue /dev/zero table.csv", "this is no whole file of stories"),
     "a device of noise as model": ("predict -m /dev/urandom x", "/dev/urandom: this is no whole model"),
     "a device without end": ("predict -i /dev/zero", "binary data"),
     "a device of noise": ("predict -i /dev/urandom", "/dev/urandom: found"),

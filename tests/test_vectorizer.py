@@ -23,7 +23,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.tests import test_text as published
 
 from classify.counting import KeyTable, count, factorize, without_unseen
-from classify.tokens import tokenize
+from classify.tokens import spell, tokenize
 from classify.vectorizer import TfidfVectorizer, as_column
 
 WORDS = ["a", "to", "be", "cup", "cups", "rovers", "über", "हिन्दी", "東京", "가나", "2025", "don't", "!", "ﬁt", "fit"]
@@ -442,9 +442,10 @@ class TestFactoredForm:
         blocks = vectorizer.blocks(new)
         whole = sp.hstack([blocks.words, 0.25 * (blocks.rare_words @ blocks.characters)])
         assert abs(whole - vectorizer.transform(new)).sum() <= 1e-5
-        assert len(vectorizer.rare_word_names(new)) == blocks.rare_words.shape[1] == blocks.characters.shape[0]
+        rare = vectorizer.word_blocks(new)[1]
+        names = spell(rare.codes, rare.starts, rare.ends)
+        assert len(names) == blocks.rare_words.shape[1] == blocks.characters.shape[0]
         rows = [dict(zip(row.indices, row.data, strict=True)) for row in blocks.rare_words]
-        names = vectorizer.rare_word_names(new)
         assert [{names[i] for i in row} for row in rows] == [set(row) for row in words_of_all(new)]
 
     @FEW
@@ -708,7 +709,7 @@ class TestHostile:
             TfidfVectorizer(min_df=3).fit(["a b", "b c"])
 
     def test_not_fitted(self):
-        for method in ("transform", "blocks", "rare_word_names"):
+        for method in ("transform", "blocks", "word_blocks"):
             with pytest.raises(NotFittedError, match="fit"):
                 getattr(TfidfVectorizer(), method)(["a"])
         for method in ("get_feature_names_out", "document_frequencies"):
@@ -735,7 +736,7 @@ class TestHostile:
         vectorizer = TfidfVectorizer().fit(["a b", "b c"])
         assert vectorizer.transform([]).shape == (0, vectorizer.n_features_out_)
         assert vectorizer.transform(["", "?!"]).nnz == 0
-        assert vectorizer.rare_word_names([]) == []
+        assert vectorizer.word_blocks([])[1].rows.shape == (0, 0)
 
     @pytest.mark.slow
     def test_a_headline_of_a_megabyte(self):

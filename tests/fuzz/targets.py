@@ -16,7 +16,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from classify import HeadlineClassifier, ModelFileError, load_model, read_headlines
-from classify.modelfile import _digest, to_bytes
+from classify.modelfile import digest_arrays, to_bytes
 from classify.readers import ReadError
 
 TEXTS = ["Rovers win the cup", "", "東京 tax", "zzz qqq"]
@@ -82,7 +82,7 @@ def _changed(data: bytes) -> bytes:
             header[key] = json.loads(text)
         except (ValueError, RecursionError):
             return content
-    header["sha256"] = _digest(arrays)
+    header["sha256"] = digest_arrays(arrays)
     return bytes(save(arrays, metadata={"classify": json.dumps(header)}))
 
 
