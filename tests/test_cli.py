@@ -240,6 +240,15 @@ def test_cluster_takes_a_number_of_stories(folder):
     assert len({row["story"] for row in rows}) == 50
 
 
+def test_evaluate_counts_a_headline_once(trained, tmp_path):
+    rows = ["headline,section", *("Rovers win,sport", "ROVERS WIN,tech", "Rovers win,sport", "MPs vote,politics")]
+    (tmp_path / "twice.csv").write_text("\n".join(rows) + "\n")
+    result = run("evaluate", tmp_path / "twice.csv", "-m", trained[1], "-f", "json")
+    data = json.loads(result.stdout)["data"]
+    assert (data["n_test"], data["n_repeats"]) == (2, 2)
+    assert b"2 repeat(s) are left out" in result.stderr
+
+
 def test_evaluate_prints_the_documented_numbers(trained, folder):
     result = run("evaluate", folder / "corpus.csv", "-m", trained[1], "-f", "json")
     numbers = json.loads(result.stdout)

@@ -44,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
     if args.verbose:
         for model in models.values():
             common.tell_tails(headlines, model.tails_)
-    from classify.evaluation import N_PREDICTIONS, compare_classifiers, evaluate
+    from classify.evaluation import N_PREDICTIONS, compare_classifiers, distinct_headlines, evaluate
+
+    given, headlines = len(headlines), distinct_headlines(headlines)
 
     form = args.format or ("table" if sys.stdout.isatty() else "json")
     listed = N_PREDICTIONS if args.report or form == "json" else 0
@@ -53,6 +55,9 @@ def run(args: argparse.Namespace) -> int:
     name, model = next(iter(models.items()))
     numbers = evaluate(model, headlines, name=common.corpus_name(args.corpora), n_predictions=listed)
     numbers["comparison"] = comparison
+    numbers["data"]["n_repeats"] = given - len(headlines)
+    if given > len(headlines):
+        common.tell(f"{given - len(headlines):,} repeat(s) are left out: each headline counts once, as in training")
     _tell_unknown(name, numbers)
     if args.model is None and not args.corpora:
         common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
