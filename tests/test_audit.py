@@ -253,6 +253,7 @@ def test_the_command_lists_and_train_takes_the_list_back(tmp_path):
     assert (tmp_path / "a.safetensors").read_bytes() == (tmp_path / "b.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_command_finds_named_columns(tmp_path):
     rows = [["words", "desk"], *([text, "a"] for text in SPORT), *([text, "b"] for text in POLITICS), [SPORT[0], "b"]]
     out = io.StringIO()

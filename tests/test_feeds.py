@@ -316,6 +316,7 @@ def test_trouble_that_passes_is_tried_once_more(web):
     assert Web.asked.count("/code/404") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "words"),
     [
@@ -344,6 +345,7 @@ def test_an_address_that_leads_nowhere(url):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 def test_no_more_memory_than_the_feed_needs():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(3):

@@ -224,6 +224,7 @@ def at_a_terminal(folder, *argv):
     return process.returncode, seen.decode()
 
 
+@pytest.mark.slow
 def test_a_bar_with_rate_and_time_left_at_a_terminal_only(folder):
     with (folder / "many.txt").open("w") as file:
         file.writelines(f"Rovers win the cup number {i}\n" for i in range(200_000))
@@ -238,6 +239,7 @@ def test_a_bar_with_rate_and_time_left_at_a_terminal_only(folder):
     assert (piped.returncode, piped.stderr) == (0, b"")
 
 
+@pytest.mark.slow
 def test_v_says_what_was_detected(folder):
     (folder / "in.tsv").write_bytes("title\tdesk\nCafé wins - Reuters\ta\nTax rises\tb\n".encode("cp1252"))
     result = run(folder, "predict", "-v", "-i", "in.tsv")

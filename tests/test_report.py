@@ -85,6 +85,7 @@ both = pytest.mark.parametrize("kind", ["sections", "stories"])
 # ---- the files
 
 
+@pytest.mark.slow
 @both
 def test_writes_page_markdown_numbers_and_figures(kind, request):
     page = request.getfixturevalue(kind)
@@ -309,6 +310,7 @@ def test_index_lists_the_reports_below_it(sections, stories, tmp_path):
     assert headline_figure(section_numbers(4, 300)) in index.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_index_shows_what_each_report_was_made_for(tmp_path):
     numbers = section_numbers(3, 100)
     write_report({**numbers, "title": "Curve", "figure": "learning_curve"}, tmp_path / "curve")
@@ -359,6 +361,7 @@ def test_summary_by_hand():
     )
 
 
+@pytest.mark.slow
 def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path):
     numbers = section_numbers(3, 100)
     numbers["risk_coverage"]["budgets"] = [

@@ -75,6 +75,7 @@ def test_a_score_is_the_accuracy_of_the_margins_that_calibration_learns_from():
         assert trial["score"] == np.mean(margins.argmax(axis=1) == y)
 
 
+@pytest.mark.slow
 @settings(max_examples=5)
 @given(seed=st.integers(0, 100), C=st.sampled_from((0.01, 0.3, 1.0, 50.0)))
 def test_the_default_comes_first_and_is_never_better_than_what_is_kept(seed, C):
@@ -107,6 +108,7 @@ def test_any_number_of_threads_gives_the_same_trials():
     assert timeless(run(n_jobs=1)) == timeless(run(n_jobs=3))
 
 
+@pytest.mark.slow
 def test_another_seed_goes_another_way():
     ways = [[trial["params"] for trial in run(random_state=seed).trials] for seed in (0, 1)]
     assert ways[0] != ways[1]
@@ -133,6 +135,7 @@ def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path, stop):
     assert [path.name for path in tmp_path.iterdir()] == ["model.search.json"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change",
     [

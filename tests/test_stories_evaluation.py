@@ -122,6 +122,7 @@ class TestOnTheSample:
         assert [s["size"] for s in numbers["stories"]] == numbers["sizes"][: len(numbers["stories"])]
         assert {point["story"] for point in numbers["map"]} >= {s["story"] for s in numbers["stories"]}
 
+    @pytest.mark.slow
     def test_a_model_gives_sections_where_none_are_known(self, fitted, sample):
         unlabelled = replace(sample, section=None)
         given, none, found = (
