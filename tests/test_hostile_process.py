@@ -178,9 +178,9 @@ def test_memory_is_bounded(case, folder):
 
 @pytest.mark.slow
 def test_a_batch_is_the_most_that_is_held(folder):
-    """Four times the headlines take no more memory, give or take a batch of answers."""
+    """Ten times the headlines take no more memory, give or take some batches; their text alone would be 80 MB."""
     peaks = []
-    for blocks in (4, 16):
+    for blocks in (4, 40):
         text = "".join(f"Rovers win the cup number {i} in the town of {i * 7}\n" for i in range(50_000))
         with (folder / "many.txt").open("w") as file:
             file.writelines([text] * blocks)
@@ -189,7 +189,7 @@ def test_a_batch_is_the_most_that_is_held(folder):
         peaks.append(int(said))
         with (folder / "out.csv").open("rb") as out:
             assert sum(1 for _ in out) == 50_000 * blocks + 1
-    assert peaks[1] < 1.1 * peaks[0]
+    assert peaks[1] < peaks[0] + 60_000_000
 
 
 @pytest.mark.slow
