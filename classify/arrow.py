@@ -7,13 +7,39 @@ see whether they were given one of its objects: half a second that `classify pre
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-__all__ = ["EMPTY", "from_flags", "from_integers", "from_strings", "to_numpy"]
+if TYPE_CHECKING:
+    Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | npt.NDArray[Any]
+
+__all__ = ["EMPTY", "as_column", "from_flags", "from_integers", "from_strings", "to_numpy"]
+
+
+def as_column(headlines: Texts) -> pa.Array:
+    """Check headlines and make them one Arrow string array.
+
+    A bare string, or anything that does not hold strings, is a ValueError.
+
+    Examples
+    --------
+    >>> len(as_column(["Rovers win", "Rovers lose"]))
+    2
+    """
+    if isinstance(headlines, str | bytes):
+        raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
+    if isinstance(headlines, pa.ChunkedArray):
+        headlines = headlines.combine_chunks()
+    if not isinstance(headlines, pa.Array):
+        headlines = _from_python(headlines)
+    if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
+        headlines = headlines.cast(pa.string())
+    if not pa.types.is_string(headlines.type):
+        raise ValueError(f"headlines of type {headlines.type}; expected strings")
+    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
@@ -53,22 +79,35 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
     >>> from_strings(["caf\u00e9", None, "\ud800"]).to_pylist()
     ['café', None, '\ufffd']
     """
-    present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
-    filled = texts if present.all() else ["" if text is None else text for text in texts]
-    joined = "".join(filled)  # type: ignore[arg-type]
     try:
-        data = joined.encode()
+        encoded: list[bytes] = list(map(str.encode, texts))  # type: ignore[arg-type]
     except UnicodeEncodeError:
         return from_strings([None if text is None else _without_surrogates(text) for text in texts])
+    except TypeError:
+        return _from_optional(texts)
+    data = b"".join(encoded)
     bounds = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, filled), np.int64, len(texts)), out=bounds[1:])  # type: ignore[arg-type]
-    if len(data) != len(joined):
-        # A character begins at each byte that is no continuation byte.
-        begins = np.flatnonzero((np.frombuffer(data, np.uint8) & 0xC0) != 0x80)
-        bounds = np.append(begins, len(data))[bounds]
-    mask = None if present.all() else from_flags(present).buffers()[1]
-    buffers = [mask, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(data)]
-    return pa.Array.from_buffers(pa.string(), len(texts), buffers)
+    np.cumsum(np.fromiter(map(len, encoded), np.int64, len(texts)), out=bounds[1:])
+    return pa.Array.from_buffers(
+        pa.string(), len(texts), [None, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(data)]
+    )
+
+
+def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
+    """Convert a sequence of strings; None counts as an empty headline."""
+    try:
+        return from_strings(list(headlines))
+    except TypeError as error:
+        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None
+
+
+def _from_optional(texts: Sequence[str | None]) -> pa.StringArray:
+    """Give strings of which some may be None."""
+    present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
+    if present.all():
+        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is no string")
+    filled = from_strings(["" if text is None else text for text in texts])
+    return pa.Array.from_buffers(pa.string(), len(texts), [from_flags(present).buffers()[1], *filled.buffers()[1:]])
 
 
 def to_numpy(array: pa.Array) -> npt.NDArray[Any]:

@@ -14,16 +14,17 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from classify._estimator import Estimator, check_fitted
+from classify.arrow import as_column
 from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
 from classify.labels import check_mask, deal_folds, encode_sections
 from classify.text import clean, find_tails
 from classify.training import LinearTraining, import_ahead
-from classify.vectorizer import RareWords, TfidfVectorizer, as_column
+from classify.vectorizer import RareWords, TfidfVectorizer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from classify.vectorizer import Texts
+    from classify.arrow import Texts
 
 Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
 
@@ -327,6 +328,7 @@ class HeadlineClassifier(Estimator):
             min_df=self.min_df,
             char_weight=self.char_weight,
             signs=self.signs,
+            n_jobs=self.n_jobs,
         )
 
     def _check_parameters(self) -> None:

@@ -9,13 +9,37 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.arrow import from_integers, to_numpy
+from classify.parallel import in_threads
+
+# Keys worth two threads: of fewer, the time to start them is felt.
+_MANY = 100_000
 
 
-def factorize(keys: NDArray[Any]) -> tuple[NDArray[np.int32], NDArray[Any]]:
-    """Number the distinct keys in sorted order; return each key's number and the sorted keys."""
+def factorize(keys: NDArray[np.uint64], n_jobs: int | None = 1) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Number the distinct keys in sorted order; return each key's number and the sorted keys.
+
+    Examples
+    --------
+    >>> numbers, distinct = factorize(np.array([7, 2, 7], np.uint64))
+    >>> numbers.tolist(), distinct.tolist()
+    ([1, 0, 1], [2, 7])
+    """
+    if len(keys) < _MANY:
+        return _factorize(keys)
+    # Hashes are spread evenly: half of them have the uppermost bit.
+    upper = keys >> np.uint64(63) == 1
+    halves = [np.flatnonzero(~upper), np.flatnonzero(upper)]
+    (low, smaller), (high, larger) = in_threads(lambda half: _factorize(keys[half]), halves, n_jobs)
+    numbers = np.empty(len(keys), np.int32)
+    numbers[halves[0]], numbers[halves[1]] = low, high + np.int32(len(smaller))
+    return numbers, np.concatenate([smaller, larger])
+
+
+def _factorize(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
+    """Number the distinct keys, all at once."""
     encoded = from_integers(keys.view(np.int64)).dictionary_encode()
     distinct = to_numpy(encoded.dictionary).view(keys.dtype)
-    order = np.argsort(distinct, kind="stable")
+    order = np.argsort(distinct)
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     return rank[to_numpy(encoded.indices)], distinct[order]

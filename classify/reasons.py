@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from classify.tokens import spell
 
 if TYPE_CHECKING:
+    from classify.arrow import Texts
     from classify.classifier import HeadlineClassifier
-    from classify.vectorizer import Texts
 
 
 def explain(

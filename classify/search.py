@@ -15,15 +15,15 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
+from classify.arrow import as_column
 from classify.classifier import HeadlineClassifier
 from classify.files import write_whole
 from classify.labels import deal_folds, encode_sections
 from classify.splits import near_duplicate_groups
 from classify.text import clean, find_tails
-from classify.vectorizer import as_column
 
 if TYPE_CHECKING:
-    from classify.vectorizer import Texts
+    from classify.arrow import Texts
 
 Params = dict[str, Any]
 Trial = dict[str, Any]

@@ -16,13 +16,13 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.arrow import as_column
 from classify.counting import factorize
 from classify.tokens import tokenize
-from classify.vectorizer import as_column
 
 if TYPE_CHECKING:
+    from classify.arrow import Texts
     from classify.headlines import Headlines
-    from classify.vectorizer import Texts
 
 _PAIRS_AT_A_TIME = 1 << 20
 

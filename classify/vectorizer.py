@@ -7,17 +7,15 @@ headlines through the headline-by-word matrix ``M``: the character block is ``M 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
-import pyarrow as pa
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify._estimator import Estimator, check_fitted
-from classify.arrow import EMPTY, from_flags, from_strings
+from classify.arrow import as_column, from_flags, from_strings
 from classify.counting import (
     KeyTable,
     count,
@@ -30,10 +28,16 @@ from classify.counting import (
     row_sums,
     same_row,
 )
+from classify.parallel import in_threads
 from classify.tokens import Tokens, code_points, hash_pairs, hash_windows, pad, spell, tokenize
 
 if TYPE_CHECKING:
-    Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | NDArray[Any]
+    from classify.arrow import Texts
+
+
+# At least so many headlines are counted at a time, and in so many parts at most: each part costs time by the number of
+# terms, too.
+_HEADLINES, _PARTS = 10_000, 16
 
 
 class Blocks(NamedTuple):
@@ -80,6 +84,8 @@ class TfidfVectorizer(Estimator):
         well enough; None for n-grams of every word.
     signs
         Whether punctuation marks and symbols are words; see `classify.tokens.tokenize`.
+    n_jobs
+        Threads for more than 10,000 headlines; the result does not depend on it.
 
     Attributes
     ----------
@@ -113,6 +119,7 @@ class TfidfVectorizer(Estimator):
         char_weight: float = 0.7,
         char_max_df: int | None = 100,
         signs: bool = False,
+        n_jobs: int | None = 2,
     ) -> None:
         # char_ngrams, char_weight and char_max_df were chosen on a fifth of the training rows of newsapi_2022_en,
         # huffpost_41, thucnews_zh and indicnews_hi each, where others near them differ by less than half a point.
@@ -124,6 +131,7 @@ class TfidfVectorizer(Estimator):
         self.char_weight = char_weight
         self.char_max_df = char_max_df
         self.signs = signs
+        self.n_jobs = n_jobs
 
     def fit(self, headlines: Texts, y: object = None) -> Self:
         """Learn the terms and their document frequencies."""
@@ -146,8 +154,8 @@ class TfidfVectorizer(Estimator):
     def word_blocks(self, headlines: Texts) -> tuple[sp.csr_matrix, RareWords]:
         """Return the word block of new headlines, and their rare words."""
         check_fitted(self)
-        tokens = tokenize(as_column(headlines), self.signs)
-        ids, distinct = factorize(tokens.hashes)
+        tokens = tokenize(as_column(headlines), self.signs, self.n_jobs)
+        ids, distinct = factorize(tokens.hashes, self.n_jobs)
         known = self.token_table_.find(distinct)
         words = self._word_rows(tokens, known[ids])
         return words, self._rare_words(tokens, ids, known, np.append(self.token_df_, 0)[known])
@@ -156,7 +164,7 @@ class TfidfVectorizer(Estimator):
         """Spell the words of ``rare.known``: code points, starts and ends."""
         check_fitted(self)
         codes, starts = code_points(self.tokens_)
-        return codes, starts, np.append(starts[1:], len(codes) + 1) - 1
+        return codes, starts, np.append(starts[1:], len(codes)) - 1
 
     def characters(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -219,10 +227,10 @@ class TfidfVectorizer(Estimator):
     def _fit_blocks(self, headlines: Texts) -> Blocks:
         """Learn tokens, words and character n-grams, and return the training rows."""
         self._check_parameters()
-        tokens = tokenize(as_column(headlines), self.signs)
+        tokens = tokenize(as_column(headlines), self.signs, self.n_jobs)
         if not len(tokens.hashes):
             raise ValueError("empty vocabulary: no headline holds a word; give at least one with words")
-        ids, distinct = factorize(tokens.hashes)
+        ids, distinct = factorize(tokens.hashes, self.n_jobs)
         self.n_samples_ = len(tokens.indptr) - 1
         self.token_table_ = KeyTable(distinct)
         self.tokens_ = from_strings(tokens.strings(first_positions(ids, len(distinct))))
@@ -237,12 +245,10 @@ class TfidfVectorizer(Estimator):
         """Learn which words and pairs are columns; set their idf; return the word block."""
         n_tokens = len(self.token_table_)
         hashes, left = self._pair_hashes(tokens)
-        pair_ids, distinct = factorize(hashes)
-        rows = row_numbers(tokens.indptr)
-        columns = np.concatenate([ids, pair_ids + np.int32(n_tokens)])
-        shape = (self.n_samples_, n_tokens + len(distinct))
-        counts = count(np.concatenate([rows, rows[left]]), columns, shape)
-        df = np.bincount(counts.indices, minlength=shape[1])
+        pair_ids, distinct = factorize(hashes, self.n_jobs)
+        n_terms = n_tokens + len(distinct)
+        counts = self._count_words(tokens, ids, left, pair_ids + np.int32(n_tokens), n_terms)
+        df = np.bincount(np.concatenate([part.indices for part in counts]), minlength=n_terms)
         self.token_df_ = df[:n_tokens].astype(np.int32)
         keep = self._select(counts, df) & (self.word_ngrams is not None)
         self.unigrams_ = np.flatnonzero(keep[:n_tokens]).astype(np.int32)
@@ -250,20 +256,44 @@ class TfidfVectorizer(Estimator):
         first = left[first_positions(pair_ids, len(distinct))[keep[n_tokens:]]]
         self.pairs_ = np.stack([ids[first], ids[first + 1]], axis=1)
         self.word_idf_ = idf(df[keep], self.n_samples_)
-        return self._weigh(keep_columns(counts, keep), self.word_idf_)
+        return self._weigh_words(counts, keep)
 
     def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
         column_of = np.full(len(self.token_table_) + 1, -1, np.int32)
         column_of[self.unigrams_] = np.arange(len(self.unigrams_))
-        words = column_of[ids]
         hashes, left = self._pair_hashes(tokens)
         pairs = self.pair_table_.find(hashes)
         pairs[pairs >= 0] += len(self.unigrams_)
-        rows = row_numbers(tokens.indptr)
-        shape = (len(tokens.indptr) - 1, len(self.word_idf_))
-        counts = count(np.concatenate([rows, rows[left]]), np.concatenate([words, pairs]), shape)
-        return self._weigh(counts, self.word_idf_)
+        counts = self._count_words(tokens, column_of[ids], left, pairs, len(self.word_idf_))
+        return self._weigh_words(counts, np.ones(len(self.word_idf_), bool))
+
+    def _count_words(
+        self,
+        tokens: Tokens,
+        words: NDArray[np.int32],
+        left: NDArray[np.int64],
+        pairs: NDArray[np.int32],
+        n_terms: int,
+    ) -> list[sp.csr_matrix]:
+        """Count the columns of words, and of pairs whose left word is given, some headlines at a time."""
+        n_headlines = len(tokens.indptr) - 1
+        step = max(_HEADLINES, -(-n_headlines // _PARTS))
+
+        def count_some(start: int) -> sp.csr_matrix:
+            indptr = tokens.indptr[start : start + step + 1]
+            rows = row_numbers(indptr)
+            first, last = np.searchsorted(left, indptr[[0, -1]])
+            columns = np.concatenate([words[indptr[0] : indptr[-1]], pairs[first:last]])
+            rows = np.concatenate([rows, rows[left[first:last] - indptr[0]]])
+            return count(rows, columns, (len(indptr) - 1, n_terms))
+
+        return in_threads(count_some, range(0, max(n_headlines, 1), step), self.n_jobs)
+
+    def _weigh_words(self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_]) -> sp.csr_matrix:
+        """Weigh the counted columns that are kept, and join the parts."""
+        weighed = in_threads(lambda part: self._weigh(keep_columns(part, keep), self.word_idf_), counts, self.n_jobs)
+        return sp.vstack(weighed, format="csr") if len(weighed) > 1 else weighed[0]
 
     def _pair_hashes(self, tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Hash each pair of neighbours in a headline; return the place of its left word, too."""
@@ -280,7 +310,7 @@ class TfidfVectorizer(Estimator):
         keep = np.ones(len(grams), bool)
         if self.min_df > 1 or self.max_features is not None:
             in_headlines = pattern(rare.rows) @ pattern(counts)
-            keep = self._select(in_headlines, np.bincount(in_headlines.indices, minlength=len(grams)))
+            keep = self._select([in_headlines], np.bincount(in_headlines.indices, minlength=len(grams)))
         self.char_table_ = KeyTable(grams[keep])
         self.n_rare_words_ = len(rare.starts)
         self.char_idf_ = idf(df[keep], self.n_rare_words_)
@@ -335,11 +365,11 @@ class TfidfVectorizer(Estimator):
         characters.data *= np.float32(self.char_weight)
         return sp.hstack([blocks.words, characters], format="csr", dtype=np.float32)
 
-    def _select(self, counts: sp.csr_matrix, df: NDArray[Any]) -> NDArray[np.bool_]:
+    def _select(self, counts: list[sp.csr_matrix], df: NDArray[Any]) -> NDArray[np.bool_]:
         """Choose the columns that `min_df` and `max_features` let stand."""
         keep = df >= self.min_df
         if self.max_features is not None and keep.sum() > self.max_features:
-            total = np.bincount(counts.indices, counts.data, minlength=len(df))
+            total = sum(np.bincount(part.indices, part.data, minlength=len(df)) for part in counts)
             order = np.argsort(np.where(keep, -total, 1), kind="stable")
             keep[order[self.max_features :]] = False
         return keep
@@ -362,34 +392,3 @@ def _is_range(sizes: Any) -> bool:  # noqa: ANN401 (any parameter)
     """Tell whether sizes are (shortest, longest) with 1 <= shortest <= longest."""
     whole = isinstance(sizes, tuple) and len(sizes) == 2 and all(isinstance(n, Integral) for n in sizes)
     return whole and 1 <= sizes[0] <= sizes[1]
-
-
-def as_column(headlines: Texts) -> pa.Array:
-    """Check headlines and make them one Arrow string array.
-
-    A bare string, or anything that does not hold strings, is a ValueError.
-
-    Examples
-    --------
-    >>> len(as_column(["Rovers win", "Rovers lose"]))
-    2
-    """
-    if isinstance(headlines, str | bytes):
-        raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
-    if isinstance(headlines, pa.ChunkedArray):
-        headlines = headlines.combine_chunks()
-    if not isinstance(headlines, pa.Array):
-        headlines = _from_python(headlines)
-    if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
-        headlines = headlines.cast(pa.string())
-    if not pa.types.is_string(headlines.type):
-        raise ValueError(f"headlines of type {headlines.type}; expected strings")
-    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
-
-
-def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
-    """Convert a sequence of strings; None counts as an empty headline."""
-    try:
-        return from_strings(list(headlines))
-    except TypeError as error:
-        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None

@@ -113,6 +113,27 @@ def test_worked_by_hand(headline, expected):
     assert words([headline]) == [expected.split()]
 
 
+def test_every_character_of_the_basic_plane_folds_as_its_headline_does():
+    characters = [chr(code) for code in range(0x80, 0x10000) if unicodedata.category(chr(code)) != "Cs"]
+    headlines = [f"a{c}{c}e {c}" for c in characters]
+    assert words(headlines) == [naive_words(headline) for headline in headlines]
+
+
+@pytest.mark.parametrize("n", [9_999, 10_000, 10_001, 35_000])
+def test_a_long_column_is_split_as_each_of_its_parts(n):
+    some = ["Keeper's late save", "", "हिन्दी में", "Café … Οδός", "東京 2025"]
+    column = pa.array([some[i % 5] for i in range(n)])
+    one, two = tokenize(column), tokenize(column, n_jobs=2)
+    for name in ("codes", "starts", "ends", "hashes", "indptr"):
+        assert np.array_equal(getattr(one, name), getattr(two, name))
+    expected = [naive_words(headline) for headline in some]
+    lengths = [len(words) for words in expected]
+    assert np.array_equal(np.diff(two.indptr), np.resize(lengths, n))
+    assert two.strings(np.arange(two.indptr[-3], two.indptr[-1])) == [
+        word for i in (n - 2, n - 1) for word in expected[i % 5]
+    ]
+
+
 def test_turkish_dotted_i_keeps_its_dot():
     # Unicode's case folding without a locale: İ becomes i with a combining dot, I becomes i, ı stays.
     assert words(["İstanbul ISPARTA ısı"]) == [["i\u0307stanbul", "isparta", "ısı"]]

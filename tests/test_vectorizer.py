@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_extraction.tests import test_text as published
 
+from classify.arrow import as_column
 from classify.counting import KeyTable, count, factorize, without_unseen
 from classify.tokens import spell, tokenize
-from classify.vectorizer import TfidfVectorizer, as_column
+from classify.vectorizer import TfidfVectorizer
 
 WORDS = ["a", "to", "be", "cup", "cups", "rovers", "über", "हिन्दी", "東京", "가나", "2025", "don't", "!", "ﬁt", "fit"]
 HEADLINES = st.one_of(
@@ -521,6 +522,14 @@ class TestBatches:
         for size in (1, 2, 3, 7, 64, 1000):
             for start in range(0, min(20 * size, 10_000), size):
                 assert_same_bits(vectorizer.transform(headlines[start : start + size]), whole[start : start + size])
+
+    @pytest.mark.parametrize("options", [{}, {"min_df": 2, "max_features": 300}], ids=str)
+    def test_one_thread_and_two(self, options):
+        headlines = many_headlines(25_000)
+        one, two = (TfidfVectorizer(n_jobs=n_jobs, **options) for n_jobs in (1, 2))
+        assert_same_bits(one.fit_transform(headlines), two.fit_transform(headlines))
+        assert one.get_feature_names_out().tolist() == two.get_feature_names_out().tolist()
+        assert_same_bits(one.transform(headlines[::-1]), two.transform(headlines)[::-1])
 
     @FEW
     @given(CORPORA, st.lists(HEADLINES, max_size=6))
