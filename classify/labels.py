@@ -15,13 +15,14 @@ def encode_sections(
     sections: ArrayLike, n: int, none_label: str | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """Check the labels; return the classes and each headline's class number, the last for none."""
-    labels = _as_labels(sections)
-    if labels.shape != (n,):
-        raise ValueError(f"{n} headlines but sections of shape {labels.shape}; expected ({n},)")
-    blank = sum(_is_missing(label) for label in labels) if labels.dtype.kind in "Of" else 0
-    if blank:
+    distinct, numbers = _distinct(sections)
+    if numbers.shape != (n,):
+        raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
+    missing = [i for i, label in enumerate(distinct.tolist()) if _is_missing(label)]
+    if missing:
+        blank = int(np.isin(numbers, missing).sum())
         raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
-    labels = np.array(labels.tolist()) if labels.dtype.kind == "O" else labels
+    labels = np.array(distinct.tolist()) if distinct.dtype.kind == "O" else distinct
     none = labels == none_label
     if none_label is not None and not none.any():
         raise ValueError(f"no headline has the section none_label={none_label!r}; expected some, or None")
@@ -31,7 +32,7 @@ def encode_sections(
             f"{len(classes)} different section(s) found; expected 2 to {MAX_SECTIONS}; "
             "choose the column that holds the sections"
         )
-    return classes, np.where(none, len(classes), np.searchsorted(classes, labels))
+    return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
 def deal_folds(
@@ -72,19 +73,27 @@ def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> ND
     return last
 
 
-def _as_labels(sections: Any) -> NDArray[Any]:  # noqa: ANN401 (whatever the caller gave)
-    """Make labels an array, of objects where they were none."""
+def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
+    """Find the distinct labels, as objects unless they came in an array of NumPy's own kind, and number them."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
-        return np.asarray(sections)
+        sections = np.asarray(sections)
+        if sections.dtype.kind != "O" or sections.ndim != 1:
+            distinct, numbers = np.unique(sections, return_inverse=True)
+            return distinct, numbers.reshape(sections.shape)
     listed = sections.to_pylist() if hasattr(sections, "to_pylist") else sections
     if isinstance(listed, str | bytes) or not hasattr(listed, "__len__"):
         raise ValueError(f"sections of type {type(sections).__name__}; expected a sequence with one label a headline")
-    # As objects, for a missing value among strings would become the string "nan" otherwise.
-    labels = np.empty(len(listed), dtype=object)
-    labels[:] = list(listed)
-    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in labels):
+    listed = list(listed)
+    try:
+        number = {label: i for i, label in enumerate(dict.fromkeys(listed))}
+    except TypeError:
+        number = {(): 0}  # unhashable, so no label
+    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
-    return labels
+    # As objects, for a missing value among strings would become the string "nan" otherwise.
+    labels = np.empty(len(number), dtype=object)
+    labels[:] = list(number)
+    return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
 def _is_missing(value: object) -> bool:
