@@ -347,15 +347,12 @@ def _last(rows: Int64) -> Int64:
 
 
 def _slices(headlines: pa.StringArray, starts: Int64, ends: Int64) -> pa.StringArray:
-    """Copy byte ranges, which ascend and do not overlap, into an array of strings."""
+    """Copy byte ranges into an array of strings."""
     data, first = _bytes(headlines), _bounds(headlines)[0]
-    some = ends > starts
-    steps = np.zeros(len(data) + 1, np.int8)
-    steps[starts[some] - first] += 1
-    steps[ends[some] - first] -= 1
-    kept = data[np.cumsum(steps[:-1], dtype=np.int8).view(np.bool_)]
     bounds = np.zeros(len(starts) + 1, np.int32)
     np.cumsum(ends - starts, out=bounds[1:])
+    shift = np.repeat((starts - first - bounds[:-1]).astype(np.int32), ends - starts)
+    kept = data[shift + np.arange(len(shift), dtype=np.int32)]
     return pa.StringArray.from_buffers(len(starts), pa.py_buffer(bounds), pa.py_buffer(kept))
 
 
