@@ -361,6 +361,8 @@ class TfidfVectorizer(Estimator):
 
     def _join(self, blocks: Blocks) -> sp.csr_matrix:
         """Multiply the character block out and put it beside the words."""
+        if self.char_ngrams is None:
+            return blocks.words
         characters = blocks.rare_words @ blocks.characters
         characters.data *= np.float32(self.char_weight)
         return sp.hstack([blocks.words, characters], format="csr", dtype=np.float32)
