@@ -82,12 +82,7 @@ def test_names_the_numbers_that_are_missing(name):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        n
-        if n in ("plot_reliability", "plot_confusion_matrix")
-        else pytest.param(n, marks=pytest.mark.slow)
-        for n in plots.__all__
-    ],
+    [n if n == "plot_confusion_matrix" else pytest.param(n, marks=pytest.mark.slow) for n in plots.__all__],
 )
 def test_same_bytes_on_every_run_whatever_the_readers_settings(name):
     with house_style():
@@ -105,8 +100,7 @@ def test_same_bytes_on_every_run_whatever_the_readers_settings(name):
 @pytest.mark.parametrize(
     ("name", "k"),
     [(name, 4) for name in plots.__all__]
-    + [(name, 12) for name in GROW]
-    + [pytest.param(name, k, marks=pytest.mark.slow) for name in GROW for k in (2, 41)],
+    + [pytest.param(name, k, marks=pytest.mark.slow) for name in GROW for k in (2, 12, 41)],
 )
 def test_no_text_is_clipped_and_no_two_texts_overlap(name, k):
     with house_style():
