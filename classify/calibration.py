@@ -151,6 +151,20 @@ def choose_thresholds(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArra
     return np.array([confidence[order][m[-1]] if len(m) else 2.0 for m in met])
 
 
+def find_threshold(thresholds: NDArray[np.float64], max_error: float) -> float:
+    """Return the threshold of the largest of `ERROR_BUDGETS` within `max_error`; none being within is a ValueError.
+
+    Examples
+    --------
+    >>> find_threshold(np.linspace(0.9, 0.0, 10), 0.06)
+    0.5
+    """
+    at, least = int(np.searchsorted(ERROR_BUDGETS, max_error + 1e-9)) - 1, ERROR_BUDGETS[0]
+    if at < 0 or not max_error < 1:
+        raise ValueError(f"max_error={max_error:g}; expected a share from {least:g} to below 1, such as 0.05")
+    return float(thresholds[at])
+
+
 def _fit_curve(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArray[np.float64]:
     """Learn how often the best section is right, by its probability, over bins of equally many headlines."""
     from sklearn.isotonic import IsotonicRegression

@@ -6,6 +6,7 @@ How margins become probabilities is learned from out-of-fold margins.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -15,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify._estimator import Estimator, check_fitted
 from classify.arrow import as_column
-from classify.calibration import ERROR_BUDGETS, calibrate, choose_thresholds, fit_calibration
+from classify.calibration import calibrate, choose_thresholds, find_threshold, fit_calibration
 from classify.labels import check_mask, deal_folds, encode_sections
 from classify.text import clean, find_tails
 from classify.training import LinearTraining, import_ahead
@@ -168,23 +169,10 @@ class HeadlineClassifier(Estimator):
         # Folds a tenth larger than needed: groups make them unequal, and the first one should do.
         n_folds = max(self.n_folds, int(like.sum() / (1.1 * _SCORED)))
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        import_ahead(len(y))
-        tails = find_tails(column)
-        vectorizer = self.vectorizer()
-        rows = vectorizer.fit_transform(clean(column, tails))
-        training = self.training()
-        margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, like, _SCORED)
-        like = like & scored
-        calibration = fit_calibration(margins[like], y[like], self.random_state)
-        proba = calibrate(margins[like], calibration)[:, : len(classes)]
-        thresholds = choose_thresholds(proba, y[like])
-        weights, intercept = training.fit(rows, y, margins.shape[1])
-        # Nothing is set before this line, so that a fit that fails or is broken off leaves the classifier as it was.
-        vars(self).pop("_known", None)
-        self.classes_, self.tails_, self.vectorizer_ = classes, tails, vectorizer
-        self.calibration_, self.thresholds_, self.intercept_ = calibration, thresholds, intercept
-        # Rounded at once to what the model file keeps, so that a saved model answers as this one.
-        self.coef_ = weights.astype(np.float16).astype(np.float32)
+        # By a copy, so that a fit that fails or is broken off leaves the classifier as it was.
+        new = copy(self)
+        new._learn(column, classes, y, like, folds)
+        self.__dict__ = vars(new)
         return self
 
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
@@ -227,13 +215,7 @@ class HeadlineClassifier(Estimator):
             were learned. Below the least of them is a ValueError.
         """
         check_fitted(self)
-        budgets = np.array(ERROR_BUDGETS)
-        at = int(np.searchsorted(budgets, max_error + 1e-9)) - 1
-        if at < 0 or not max_error < 1:
-            raise ValueError(
-                f"max_error={max_error:g}; expected a share from {budgets[0]:g} to below 1, such as 0.05"
-            )
-        return float(self.thresholds_[at])
+        return find_threshold(self.thresholds_, max_error)
 
     def predict_headlines(
         self,
@@ -266,10 +248,13 @@ class HeadlineClassifier(Estimator):
         limit = min_probability if max_error is None else self.threshold(max_error)
         order = np.argsort(-proba, axis=1, kind="stable")
         reasons = self.explain(column, explain) if explain else [[] for _ in proba]
-        return [
-            self._prediction(headline, row, best[: max(top, 1)], limit, terms)
-            for headline, row, best, terms in zip(column.to_pylist(), proba, order, reasons, strict=True)
-        ]
+        answers = []
+        for headline, row, best, terms in zip(column.to_pylist(), proba, order, reasons, strict=True):
+            sections = [(str(self.classes_[i]), float(row[i])) for i in best[: max(top, 1)]]
+            best_name, probability = sections[0]
+            section = best_name if probability >= limit else None
+            answers.append(Prediction(headline, section, probability, sections, terms))
+        return answers
 
     def explain(self, headlines: Texts, k: int | None = None) -> list[list[tuple[str, float]]]:
         """Return the terms behind each best section, largest weight first, at most `k`.
@@ -286,50 +271,44 @@ class HeadlineClassifier(Estimator):
 
         The weight is that of `coef_` divided by the term's idf: among words of equal weight the common one tells more.
         """
+        from classify.reasons import top_terms
+
         check_fitted(self)
-        n_words = len(self.vectorizer_.word_idf_)
-        names = self.vectorizer_.get_feature_names_out()[:n_words]
-        idf = self.vectorizer_.word_idf_[:, None]
-        weights = self.coef_[:n_words] / idf
-        best = np.argsort(-weights, axis=0, kind="stable")[:k].T
-        return {
-            str(section): [(str(names[i]), float(weights[i, column])) for i in best[column]]
-            for column, section in enumerate(self.classes_)
-        }
+        return top_terms(self, k)
 
     def restrict(self, columns: NDArray[np.int64]) -> Self:
         """Return a classifier that knows only the given columns of `coef_`, sorted."""
         check_fitted(self)
-        other = type(self)(**self.get_params())
-        vars(other).update(vars(self))
-        vars(other).pop("_known", None)
+        other = copy(self)
         other.vectorizer_ = self.vectorizer_.restrict(columns)
         other.coef_ = self.coef_[columns]
         return other
 
-    def _prediction(
+    def _learn(
         self,
-        headline: str,
-        proba: NDArray[np.float64],
-        best: NDArray[np.intp],
-        limit: float,
-        terms: list[tuple[str, float]],
-    ) -> Prediction:
-        """Put the answer for one headline together."""
-        sections = [(str(self.classes_[i]), float(proba[i])) for i in best]
-        section, probability = sections[0]
-        return Prediction(headline, section if probability >= limit else None, probability, sections, terms)
+        column: pa.Array,
+        classes: NDArray[Any],
+        y: NDArray[np.intp],
+        like: NDArray[np.bool_],
+        folds: NDArray[np.intp],
+    ) -> None:
+        """Learn terms, weights, probabilities and thresholds."""
+        import_ahead(len(y))
+        self.classes_, self.tails_, self.vectorizer_ = classes, find_tails(column), self.vectorizer()
+        rows = self.vectorizer_.fit_transform(clean(column, self.tails_))
+        training, n_words = self.training(), len(self.vectorizer_.word_idf_)
+        margins, scored = training.out_of_fold(rows, n_words, y, folds, like, _SCORED)
+        like = like & scored
+        self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
+        self.thresholds_ = choose_thresholds(self.proba_of(margins[like]), y[like])
+        weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
+        # Rounded at once to what the model file keeps, so that a saved model answers as this one.
+        self.coef_ = weights.astype(np.float16).astype(np.float32)
 
     def vectorizer(self) -> TfidfVectorizer:
         """Make the vectorizer from the parameters that are its own."""
-        return TfidfVectorizer(
-            word_ngrams=self.word_ngrams,
-            char_ngrams=self.char_ngrams,
-            min_df=self.min_df,
-            char_weight=self.char_weight,
-            signs=self.signs,
-            n_jobs=self.n_jobs,
-        )
+        own = TfidfVectorizer().get_params()
+        return TfidfVectorizer(**{name: value for name, value in self.get_params().items() if name in own})
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work, naming what was expected."""
@@ -341,7 +320,7 @@ class HeadlineClassifier(Estimator):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what prediction keeps for its own use."""
+        """Leave out, in copies and pickles, the scores of known words, which other weights would make wrong."""
         return {name: value for name, value in vars(self).items() if name != "_known"}
 
     def training(self) -> LinearTraining:

@@ -1,15 +1,12 @@
-"""The model on disk: arrays and a JSON header in the safetensors format, so that loading runs no code.
+"""The model on disk: an `ArrayFile`, so that loading runs no code.
 
-Format version 2 (1 was never released). The header's only metadata key, ``classify``, holds JSON: format, version,
-sections, parameters, publisher tails, and the SHA-256 of the arrays. To raise the version: write the new one in
-`save_model`, let `load_model` read both, keep a file of the old version among the tests.
+Format version 2 (1 was never released). The header also holds the sections, parameters and publisher tails. To raise
+the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old version among the
+tests.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from classify.arrayfile import ArrayFile, Arrays, Header, ModelFileError, digest_arrays
 from classify.arrow import from_strings
 from classify.calibration import ERROR_BUDGETS, Calibration
 from classify.classifier import HeadlineClassifier
@@ -25,12 +23,14 @@ from classify.counting import KeyTable
 from classify.tokens import hash_pairs, hash_windows
 from classify.vectorizer import TfidfVectorizer
 
-FORMAT, VERSION = "classify-headline-model", 2
-LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
+__all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
+
 LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
-_SHAPES = {
+_FILE = ArrayFile("classify-headline-model", 2, "model file", "'classify train'", "train again")
+
+_KINDS = {
     "tokens": np.uint8,
     "token_df": np.int32,
     "unigrams": np.int32,
@@ -45,13 +45,7 @@ _SHAPES = {
     "calibration_curve": np.float64,
     "thresholds": np.float64,
 }
-
-
-_FLOATS = [name for name, kind in _SHAPES.items() if issubclass(kind, np.floating)]
-
-
-class ModelFileError(ValueError):
-    """Say in one sentence why a file cannot be used as a model."""
+_FLOATS = [name for name, kind in _KINDS.items() if issubclass(kind, np.floating)]
 
 
 def save_model(
@@ -96,43 +90,20 @@ def load_model(path: str | Path) -> HeadlineClassifier:
     A file that is truncated, altered, of another format or of a later version is a `ModelFileError`; one that cannot
     be opened an OSError. Memory stays in proportion to the size of the file.
     """
-    content = read_whole(path)
-    try:
-        header, arrays = _parse(content)
-        return _build(header, arrays)
-    except ModelFileError as error:
-        raise ModelFileError(f"{path}: {error}") from None
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise ModelFileError(
-            f"{path}: its parts do not fit together ({error}); expected a model written by "
-            "'classify train'; train it again"
-        ) from None
-
-
-def read_whole(path: str | Path) -> bytes:
-    """Read a file in the safetensors format; of what is none, which may be a device without end, its first bytes."""
-    with Path(path).open("rb") as file:
-        content = file.read(8)
-        return content + (file.read() if 2 <= header_size(content) <= LARGEST_HEADER else b"")
+    return _FILE.load(path, _build)
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
     """Return what `save_model` writes."""
-    from safetensors.numpy import save
-
-    arrays = _arrays(classifier)
-    header = {
-        "format": FORMAT,
-        "version": VERSION,
-        "sections": classifier.classes_.tolist(),
+    return _FILE.pack(
+        _arrays(classifier),
+        sections=classifier.classes_.tolist(),
         # The number of threads is no part of what was learned.
-        "params": {name: _plain(value) for name, value in classifier.get_params().items() if name != "n_jobs"},
-        "n_samples": int(classifier.vectorizer_.n_samples_),
-        "n_rare_words": int(classifier.vectorizer_.n_rare_words_),
-        "tails": list(classifier.tails_),
-        "sha256": digest_arrays(arrays),
-    }
-    return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
+        params={name: _plain(value) for name, value in classifier.get_params().items() if name != "n_jobs"},
+        n_samples=int(classifier.vectorizer_.n_samples_),
+        n_rare_words=int(classifier.vectorizer_.n_rare_words_),
+        tails=list(classifier.tails_),
+    )
 
 
 def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
@@ -158,7 +129,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 (any parameter)
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
+def _arrays(classifier: HeadlineClassifier) -> Arrays:
     """Gather the learned arrays, each in its smallest exact form."""
     vectorizer = classifier.vectorizer_
     weights, offset, curve = classifier.calibration_
@@ -177,107 +148,93 @@ def _arrays(classifier: HeadlineClassifier) -> dict[str, NDArray[Any]]:
         "calibration_curve": curve,
         "thresholds": classifier.thresholds_,
     }
-    return {name: np.ascontiguousarray(arrays[name], kind) for name, kind in _SHAPES.items()}
+    return {name: np.ascontiguousarray(arrays[name], kind) for name, kind in _KINDS.items()}
 
 
-def _parse(content: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Check a file's bytes and take them apart."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load
-
-    size = header_size(content)
-    if not 2 <= size <= len(content) - 8:
-        raise ModelFileError(
-            "this is no whole model file; expected one written by 'classify train'; train or copy it again"
-        )
-    try:
-        header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
-        arrays = load(content)
-    except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
-        raise ModelFileError(
-            "this is no model of this program; expected one written by 'classify train'; name another file"
-        ) from None
-    _check(header, arrays)
-    return header, arrays
-
-
-def header_size(content: bytes) -> int:
-    """Read off the first eight bytes how long the header is; 0 if there are fewer."""
-    return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0
-
-
-def _check(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Compare format, version, kinds of arrays and checksum with what is expected."""
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise ModelFileError(f"its format is not {FORMAT!r}; name a file written by 'classify train'")
-    if header.get("version") != VERSION:
-        raise ModelFileError(
-            f"it has format version {header.get('version')!r}; expected {VERSION}; "
-            "use the version of classify that wrote it, or train again"
-        )
-    kinds = {name: array.dtype.type for name, array in arrays.items()}
-    if kinds != _SHAPES or header.get("sha256") != digest_arrays(arrays):
-        raise ModelFileError("its content was altered or damaged; copy or train it again")
-
-
-def _build(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> HeadlineClassifier:
+def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
     """Make the classifier, checking that every part fits the others."""
-    params = {k: tuple(v) if isinstance(v, list) else v for k, v in header["params"].items()}
-    classifier = HeadlineClassifier().set_params(**params)
+    try:
+        _expect({name: array.dtype.type for name, array in arrays.items()} == _KINDS, "arrays")
+        # Neither infinite nor so large that products overflow; a comparison with NaN is false.
+        _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
+        classifier = _unfitted(header["params"])
+        classifier.vectorizer_ = _build_vectorizer(classifier.vectorizer(), header, arrays)
+        _fill(classifier, header, arrays)
+        _check(classifier)
+    except ModelFileError:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+        raise ModelFileError(
+            f"its parts do not fit together ({error}); expected a model written by 'classify train'; train it again"
+        ) from None
+    return classifier
+
+
+def _unfitted(params: Header) -> HeadlineClassifier:
+    """Make a classifier of the parameters, which JSON has lists for pairs in."""
+    classifier = HeadlineClassifier()
+    classifier.set_params(**{name: tuple(v) if isinstance(v, list) else v for name, v in params.items()})
     classifier._check_parameters()
     # Each length of n-grams costs memory in proportion to the headlines, whatever the size of the file.
     _expect(max(classifier.char_ngrams or (0,)) <= LONGEST_NGRAM, "n-grams")
     _expect(np.isfinite(classifier.char_weight), "weight of characters")
-    classifier.classes_ = np.array(header["sections"])
-    classifier.tails_ = tuple(str(tail) for tail in header["tails"])
-    classifier.vectorizer_ = _build_vectorizer(classifier.vectorizer(), header, arrays)
-    classifier.coef_ = arrays["coef"].astype(np.float32)
-    classifier.intercept_ = arrays["intercept"]
-    curve = arrays["calibration_curve"]
-    classifier.calibration_ = Calibration(arrays["calibration"], arrays["calibration_offset"], curve)
-    classifier.thresholds_ = arrays["thresholds"]
-    k = len(classifier.classes_) + (classifier.none_label is not None)
-    _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
-    _expect(classifier.intercept_.shape == (k,), "intercept")
-    _expect(arrays["calibration"].shape == (4 * k, k), "calibration")
-    _expect(len(set(classifier.classes_.tolist())) == len(classifier.classes_) > 1, "sections")
-    _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
-    _expect(arrays["calibration_offset"].shape == (k,), "calibration")
-    ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
-    _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
-    # Neither infinite nor so large that products overflow; a comparison with NaN is false.
-    _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
     return classifier
 
 
-def _build_vectorizer(
-    vectorizer: TfidfVectorizer, header: dict[str, Any], arrays: dict[str, NDArray[Any]]
-) -> TfidfVectorizer:
+def _fill(classifier: HeadlineClassifier, header: Header, arrays: Arrays) -> None:
+    """Give a classifier what it had learned, but for the vectorizer."""
+    classifier.classes_ = np.array(header["sections"])
+    classifier.tails_ = tuple(str(tail) for tail in header["tails"])
+    classifier.coef_, classifier.intercept_ = arrays["coef"].astype(np.float32), arrays["intercept"]
+    classifier.calibration_ = Calibration(
+        arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]
+    )
+    classifier.thresholds_ = arrays["thresholds"]
+
+
+def _check(classifier: HeadlineClassifier) -> None:
+    """Check that sections, weights, calibration and thresholds fit each other."""
+    n_sections = len(classifier.classes_)
+    k = n_sections + (classifier.none_label is not None)
+    _expect(len(set(classifier.classes_.tolist())) == n_sections > 1, "sections")
+    _expect(classifier.coef_.shape == (classifier.vectorizer_.n_features_out_, k), "weights")
+    _expect(classifier.intercept_.shape == (k,), "intercept")
+    weights, offset, curve = classifier.calibration_
+    _expect(weights.shape == (4 * k, k) and offset.shape == (k,), "calibration")
+    ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
+    _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
+    _expect(classifier.thresholds_.shape == (len(ERROR_BUDGETS),), "thresholds")
+
+
+def _build_vectorizer(vectorizer: TfidfVectorizer, header: Header, arrays: Arrays) -> TfidfVectorizer:
     """Fill a vectorizer with what it had learned."""
     vectorizer._check_parameters()
-    vectorizer.n_samples_ = int(header["n_samples"])
-    vectorizer.n_rare_words_ = int(header["n_rare_words"])
+    vectorizer.n_samples_, vectorizer.n_rare_words_ = int(header["n_samples"]), int(header["n_rare_words"])
     vectorizer.tokens_, hashes = _unblob(arrays["tokens"])
     vectorizer.char_terms_, char_hashes = _unblob(arrays["char_terms"])
-    n_tokens = len(hashes)
-    vectorizer.token_df_ = arrays["token_df"]
+    vectorizer.token_df_, vectorizer.unigrams_ = arrays["token_df"], arrays["unigrams"]
+    vectorizer.pairs_ = arrays["pairs"].reshape(-1, 2)
     vectorizer.word_idf_, vectorizer.char_idf_ = arrays["word_idf"], arrays["char_idf"]
-    pairs, unigrams = arrays["pairs"].reshape(-1, 2), arrays["unigrams"]
+    _check_terms(vectorizer)
+    tables = hashes, hash_pairs(*hashes[vectorizer.pairs_].T), char_hashes
+    _expect(all(map(_rising, tables)), "order of terms")
+    vectorizer.token_table_, vectorizer.pair_table_, vectorizer.char_table_ = map(KeyTable, tables)
+    return vectorizer
+
+
+def _check_terms(vectorizer: TfidfVectorizer) -> None:
+    """Check that words, pairs, n-grams and their frequencies fit each other."""
+    n_tokens, unigrams, pairs = len(vectorizer.tokens_), vectorizer.unigrams_, vectorizer.pairs_
+    df, weights = vectorizer.token_df_, (vectorizer.word_idf_, vectorizer.char_idf_)
     _expect(pairs.min(initial=0) >= 0 and pairs.max(initial=-1) < n_tokens, "pairs of words")
-    pair_hashes = hash_pairs(*hashes[pairs].T)
     _expect(_rising(unigrams) and (unigrams >= 0).all() and (unigrams < n_tokens).all(), "words")
-    _expect(len(vectorizer.token_df_) == n_tokens, "document frequencies")
-    known = vectorizer.token_df_.min(initial=0) >= 0 and vectorizer.token_df_.max(initial=0) <= vectorizer.n_samples_
+    _expect(len(df) == n_tokens, "document frequencies")
+    known = df.min(initial=0) >= 0 and df.max(initial=0) <= vectorizer.n_samples_
     _expect(known and vectorizer.n_samples_ < 2**62, "document frequencies")
     # An inverse document frequency is 1 at least; a tiny one would make a row of length nought.
-    _expect(all(idf.min(initial=1) >= 0.99 for idf in (vectorizer.word_idf_, vectorizer.char_idf_)), "weights of terms")
+    _expect(all(idf.min(initial=1) >= 0.99 for idf in weights), "weights of terms")
     _expect(len(vectorizer.word_idf_) == len(unigrams) + len(pairs), "word weights")
     _expect(len(vectorizer.char_idf_) == len(vectorizer.char_terms_), "n-gram weights")
-    _expect(all(map(_rising, (hashes, pair_hashes, char_hashes))), "order of terms")
-    vectorizer.unigrams_, vectorizer.pairs_ = unigrams, pairs
-    vectorizer.token_table_, vectorizer.pair_table_ = KeyTable(hashes), KeyTable(pair_hashes)
-    vectorizer.char_table_ = KeyTable(char_hashes)
-    return vectorizer
 
 
 def _expect(true: bool | np.bool_, what: str) -> None:
@@ -304,13 +261,3 @@ def _unblob(blob: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]
     # Split by Arrow, which makes no Python object a term.
     terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
     return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
-
-
-def digest_arrays(arrays: dict[str, NDArray[Any]]) -> str:
-    """Hash all arrays in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()

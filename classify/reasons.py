@@ -1,4 +1,4 @@
-"""Reasons for an answer: what each word and pair of words of a headline adds to its margin."""
+"""Reasons for answers: what each word and pair of words adds to the margin of a headline, or of a section at large."""
 
 from __future__ import annotations
 
@@ -35,6 +35,18 @@ def explain(
         _add(terms, rare.rows, row, spelled, characters[:, section])
         answers.append(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:k])
     return answers
+
+
+def top_terms(classifier: HeadlineClassifier, k: int) -> dict[str, list[tuple[str, float]]]:
+    """List the words and pairs of words that speak most for each section; see `HeadlineClassifier.top_terms`."""
+    idf = classifier.vectorizer_.word_idf_
+    names = classifier.vectorizer_.get_feature_names_out()
+    weights = classifier.coef_[: len(idf)] / idf[:, None]
+    best = np.argsort(-weights, axis=0, kind="stable")[:k].T
+    return {
+        str(section): [(str(names[i]), float(weights[i, column])) for i in best[column]]
+        for column, section in enumerate(classifier.classes_)
+    }
 
 
 def _add(

@@ -177,8 +177,6 @@ class _Folds:
 
     def score(self, params: Params, best: Trial | None) -> Trial:
         """Try a setting; give it up where it is behind the best one after the first folds."""
-        from joblib import Parallel, delayed
-
         begin = perf_counter()
         model = _copy(self.model, **params)
         try:
@@ -187,7 +185,17 @@ class _Folds:
             # No term is left: worse than anything, but no reason to end a search.
             if best is None:
                 raise
-            return {"params": params, "score": 0.0, "seconds": round(perf_counter() - begin, 3), "hits": []}
+            score, hits = 0.0, list[int]()
+        else:
+            score, hits = self._count_hits(model, rows, n_words, best)
+        return {"params": params, "score": score, "seconds": round(perf_counter() - begin, 3), "hits": hits}
+
+    def _count_hits(
+        self, model: HeadlineClassifier, rows: sp.csr_matrix, n_words: int, best: Trial | None
+    ) -> tuple[float, list[int]]:
+        """Return the score of a setting, and its right answers in each fold that it was tried on."""
+        from joblib import Parallel, delayed
+
         present = np.unique(self.folds).tolist()
         run = Parallel(self.n_jobs, prefer="threads")
         todo = [delayed(_hits)(model, rows, n_words, self.y, self.folds == fold) for fold in present]
@@ -196,8 +204,7 @@ class _Folds:
         if behind <= 0:
             hits += run(todo[_FIRST_FOLDS:])
         n_seen = int(np.isin(self.folds, present[: len(hits)]).sum())
-        score = sum(hits) / n_seen if best is None or behind <= 0 else best["score"] - behind / n_seen
-        return {"params": params, "score": score, "seconds": round(perf_counter() - begin, 3), "hits": hits}
+        return sum(hits) / n_seen if best is None or behind <= 0 else best["score"] - behind / n_seen, hits
 
     def _vectorize(self, model: HeadlineClassifier) -> tuple[sp.csr_matrix, int]:
         """Return the rows of a setting and the number of word columns; those of the last terms are kept."""

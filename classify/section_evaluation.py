@@ -106,23 +106,22 @@ def evaluate(
         return {**rest, "none_of_these": _none_scores(classifier, headlines, true, test_groups)}
     answers = answer(classifier, headlines, true, test_groups)
     lengths = np.diff(tokenize(classifier.clean(headlines.headline)).indptr)
-    data = {
-        "name": name,
-        "trained_on": None if train is None else name,
-        "n_train": int(classifier.vectorizer_.n_samples_),
-        "n_test": len(headlines),
-        "split": split,
-        "test_size": None,
-        "seed": None,
-        "sections": answers.labels,
-        "n_duplicates_crossing": None if train is None else int(np.isin(test_groups, known).sum()),
-        "unknown_sections": unknown_sections(classifier, true),
-    }
     return {
         "kind": "sections",
         "title": f"Sections of {name}",
         "created_with": versions(),
-        "data": data,
+        "data": {
+            "name": name,
+            "trained_on": None if train is None else name,
+            "n_train": int(classifier.vectorizer_.n_samples_),
+            "n_test": len(headlines),
+            "split": split,
+            "test_size": None,
+            "seed": None,
+            "sections": answers.labels,
+            "n_duplicates_crossing": None if train is None else int(np.isin(test_groups, known).sum()),
+            "unknown_sections": unknown_sections(classifier, true),
+        },
         "model": {
             "description": describe(classifier),
             "params": parameters(classifier),

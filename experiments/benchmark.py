@@ -37,6 +37,7 @@ FASTTEXT = {
 }
 SIZES = (10_000, 100_000, 1_000_000)
 REPEATS = 3
+Rows = dict[str, dict[str, Any]]
 GROWING = ("ours, default", "ours, words", "scikit-learn, words", "fastText defaults, word pairs, 2 threads")
 
 
@@ -168,16 +169,9 @@ def prepare(args: argparse.Namespace, folder: Path) -> dict[str, Path]:
     """Write the headlines in the forms the contenders read: cleaned, tails removed, doubles dropped."""
     import pandas as pd
 
-    from classify import Headlines, load_sample, read_headlines, split_headlines
-    from classify.answers import select_rows
     from classify.text import clean, find_tails
 
-    rows = load_sample() if args.corpus is None else Headlines.concat(read_headlines(args.corpus))
-    if args.test:
-        parts = {"train": rows, "test": Headlines.concat(read_headlines(args.test))}
-    else:
-        train_rows, test_rows = split_headlines(rows, seed=args.seed)
-        parts = {"train": select_rows(rows, train_rows), "test": select_rows(rows, test_rows)}
+    parts = _parts(args)
     tails = find_tails(parts["train"].headline)
     paths = {}
     for name, part in parts.items():
@@ -189,6 +183,18 @@ def prepare(args: argparse.Namespace, folder: Path) -> dict[str, Path]:
         # Beyond the corpus's own size it is gone through again.
         paths[str(size)] = _write(every.iloc[np.arange(size) % len(every)], folder / f"{size}.csv")
     return paths
+
+
+def _parts(args: argparse.Namespace) -> dict[str, Any]:
+    """Read the headlines to train on and to test on."""
+    from classify import Headlines, load_sample, read_headlines, split_headlines
+    from classify.answers import select_rows
+
+    rows = load_sample() if args.corpus is None else Headlines.concat(read_headlines(args.corpus))
+    if args.test:
+        return {"train": rows, "test": Headlines.concat(read_headlines(args.test))}
+    train, test = split_headlines(rows, seed=args.seed)
+    return {"train": select_rows(rows, train), "test": select_rows(rows, test)}
 
 
 def _write(frame: Any, path: Path) -> Path:  # noqa: ANN401 (a data frame)
@@ -245,9 +251,8 @@ def _predictions(
     work: Path,
 ) -> dict[str, Any]:
     """Label the largest file with ours, scikit-learn, and fastText's default and best settings."""
-    rivals = [kind for kind in models if kind.startswith("fastText")]
-    best = max(rivals, key=lambda kind: trained[kind]["accuracy"])
-    kinds = dict.fromkeys(["ours, default", "ours, words", "scikit-learn, words", rivals[0], best])
+    rivals = _rivals(trained)
+    kinds = dict.fromkeys(["ours, default", "ours, words", "scikit-learn, words", rivals[0], _best(trained)])
     rows = paths[str(max(args.sizes))]
     return in_turn({k: ("predict", k, rows, models[k], work / "answers") for k in kinds}, args.repeats)
 
@@ -330,35 +335,70 @@ def _page(results: dict[str, Any]) -> str:
 
 def ratios(results: dict[str, Any]) -> dict[str, float]:
     """Divide what the targets are stated in; above 1 is better than the rival."""
-    vectorizers, training, prediction = (results[part] for part in ("vectorizers", "training", "prediction"))
-    rivals = [name for name in training if name.startswith("fastText")]
-    best = max(rivals, key=lambda name: training[name]["accuracy"])
-    default = min(rivals[:2], key=lambda name: training[name]["process_seconds"])
-    fastest = min(row["process_seconds"] for name, row in prediction.items() if name.startswith("fastText"))
-    words, both = vectorizers["scikit-learn words"], vectorizers["scikit-learn words and characters"]
-    first, last = [point for point in results["growth"] if point["kind"] == "ours, default"][-2:]
+    cold = results["cold"]
+    return {
+        **_vectorizer_ratios(results["vectorizers"]),
+        **_training_ratios(results["training"]),
+        **_prediction_ratios(results["prediction"]),
+        "cold start, import sklearn.linear_model / ours": cold["import sklearn.linear_model"]
+        / cold["ours, default model"],
+        **_growth_ratios([point for point in results["growth"] if point["kind"] == "ours, default"]),
+    }
+
+
+def _vectorizer_ratios(found: Rows) -> dict[str, float]:
+    """Compare the same n-grams, and both kinds of scikit-learn's with ours as they are by default."""
+    seconds = {name: row["seconds"] for name, row in found.items()}
+    words, both = seconds["scikit-learn words"], seconds["scikit-learn words and characters"]
+    every, rare = "words and characters of all words", "words and characters of rare words"
+    return {
+        "words fit_transform, scikit-learn / ours": words / seconds["ours words"],
+        f"{every} fit_transform, scikit-learn / ours": both / seconds[f"ours {every}"],
+        "words and characters as by default, scikit-learn / ours": both / seconds[f"ours {rare}"],
+    }
+
+
+def _training_ratios(found: Rows) -> dict[str, float]:
+    """Compare our words with the faster of fastText's defaults, and our default with fastText's most accurate."""
+    default = min(_rivals(found)[:2], key=lambda name: found[name]["process_seconds"])
+    ratios = {}
+    for what, ours, rival, called in (
+        ("on words", "ours, words", default, "fastText's"),
+        ("by default", "ours, default", _best(found), "fastText's best"),
+    ):
+        one, other = found[rival], found[ours]
+        ratios[f"training {what}, {rival} / ours"] = one["process_seconds"] / other["process_seconds"]
+        ratios[f"accuracy points of it above {called}"] = 100 * (other["accuracy"] - one["accuracy"])
+    return ratios
+
+
+def _prediction_ratios(found: Rows) -> dict[str, float]:
+    """Compare with the fastest of fastText's."""
+    ours, fastest = found["ours, default"], min(found[name]["process_seconds"] for name in _rivals(found))
+    return {
+        "prediction from file to file, fastText / ours": fastest / ours["process_seconds"],
+        "peak memory of it, megabytes": ours["peak_megabytes"],
+    }
+
+
+def _growth_ratios(points: list[dict[str, Any]]) -> dict[str, float]:
+    """Compare the last step of the growth with time in proportion to the headlines."""
+    first, last = points[-2:]
     linear = last["n"] / first["n"]
     return {
-        "words fit_transform, scikit-learn / ours": words["seconds"] / vectorizers["ours words"]["seconds"],
-        "words and characters of all words fit_transform, scikit-learn / ours": both["seconds"]
-        / vectorizers["ours words and characters of all words"]["seconds"],
-        "words and characters as by default, scikit-learn / ours": both["seconds"]
-        / vectorizers["ours words and characters of rare words"]["seconds"],
-        f"training on words, {default} / ours": training[default]["process_seconds"]
-        / training["ours, words"]["process_seconds"],
-        "accuracy points of it above fastText's": 100
-        * (training["ours, words"]["accuracy"] - training[default]["accuracy"]),
-        f"training by default, {best} / ours": training[best]["process_seconds"]
-        / training["ours, default"]["process_seconds"],
-        "accuracy points of it above fastText's best": 100
-        * (training["ours, default"]["accuracy"] - training[best]["accuracy"]),
-        "prediction from file to file, fastText / ours": fastest / prediction["ours, default"]["process_seconds"],
-        "peak memory of it, megabytes": prediction["ours, default"]["peak_megabytes"],
-        "cold start, import sklearn.linear_model / ours": results["cold"]["import sklearn.linear_model"]
-        / results["cold"]["ours, default model"],
-        "training time, linear growth / measured": linear * first["train"] / last["train"],
-        "prediction time, linear growth / measured": linear * first["predict"] / last["predict"],
+        f"{what} time, linear growth / measured": linear * first[key] / last[key]
+        for what, key in (("training", "train"), ("prediction", "predict"))
     }
+
+
+def _rivals(found: Rows) -> list[str]:
+    """List fastText's settings."""
+    return [name for name in found if name.startswith("fastText")]
+
+
+def _best(trained: Rows) -> str:
+    """Name fastText's most accurate setting."""
+    return max(_rivals(trained), key=lambda name: trained[name]["accuracy"])
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,7 +15,15 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 
 settings.register_profile("default", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
-settings.load_profile("ci" if os.environ.get("CI") else "default")
+PROFILE = "ci" if os.environ.get("CI") else "default"
+settings.load_profile(PROFILE)
+
+
+def pytest_configure(config):
+    """Try a quarter of the examples where only the fast tests are run; the whole suite tries them all."""
+    if "not slow" in config.option.markexpr:
+        settings.register_profile("fast", settings.get_profile(PROFILE), max_examples=25)
+        settings.load_profile("fast")
 
 
 @cache

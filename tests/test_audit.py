@@ -265,6 +265,7 @@ def test_the_command_finds_named_columns(tmp_path):
     assert ("10", SPORT[0]) in {(row["id"], row["headline"]) for row in listed}
 
 
+@pytest.mark.slow
 def test_the_command_refuses_in_one_sentence(tmp_path):
     (tmp_path / "one.csv").write_text("headline,section\nA b,x\nC d,x\n", encoding="utf-8")
     result = run("audit", tmp_path / "one.csv", "-o", tmp_path / "out.csv")

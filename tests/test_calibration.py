@@ -141,7 +141,7 @@ class TestCalibrate:
 
 
 class TestFit:
-    @pytest.mark.parametrize("n_sections", [2, 3, 6])
+    @pytest.mark.parametrize("n_sections", [2, 3, pytest.param(6, marks=pytest.mark.slow)])
     def test_is_scikit_learns_logistic_regression_on_the_pieces(self, n_sections):
         (margins, y, _), (new, y_new, _) = simulated(1500, n_sections), simulated(1000, n_sections, seed=1)
         columns = [

@@ -14,6 +14,9 @@ import pytest
 
 from classify import load_model, load_sample
 
+# Every test starts a process or several; test_hostile.py asks the same commands within its own.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parent.parent
 HEADLINES = [
     "Keeper's late save sends Rovers into the final",
@@ -72,7 +75,6 @@ def test_train_prints_the_score_with_split_size_and_interval(trained):
     assert model.stat().st_size > 1000
 
 
-@pytest.mark.slow
 def test_two_runs_and_any_number_of_jobs_write_the_same_bytes(trained, folder):
     _, model = trained
     again = folder / "again.safetensors"
@@ -112,7 +114,6 @@ def other(folder):
     return model
 
 
-@pytest.mark.slow
 def test_evaluate_puts_models_side_by_side(trained, other, folder, tmp_path):
     words = ("evaluate", folder / "corpus.csv", "-m", trained[1], "--compare", other)
     result = run(*words, "-f", "json", "--report", tmp_path)
@@ -134,7 +135,6 @@ def test_evaluate_puts_models_side_by_side(trained, other, folder, tmp_path):
     assert f"{pair['only_a']} : {pair['only_b']}" in told
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("models", "message"),
     [
@@ -161,7 +161,6 @@ def test_ids_and_order_are_kept(trained, folder):
     assert [(row["id"], row["headline"]) for row in rows] == [(row["id"], row["headline"]) for row in given]
 
 
-@pytest.mark.slow
 def test_standard_input_arguments_and_files_agree(trained, tmp_path):
     lines = [h for h in HEADLINES if h]
     (tmp_path / "in.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -172,7 +171,6 @@ def test_standard_input_arguments_and_files_agree(trained, tmp_path):
     assert [row["headline"] for row in csv.DictReader(io.StringIO(by_words.decode()))] == lines
 
 
-@pytest.mark.slow
 def test_one_headline_alone_is_answered_as_in_a_batch(trained, folder):
     batch = objects(run("predict", "-m", trained[1], "--top", 4, "-i", folder / "corpus.csv"))
     for row in batch[:3]:
@@ -180,13 +178,11 @@ def test_one_headline_alone_is_answered_as_in_a_batch(trained, folder):
         assert alone["sections"] == row["sections"]
 
 
-@pytest.mark.slow
 def test_the_number_of_jobs_does_not_change_a_byte(trained, folder):
     outputs = [run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--jobs", n).stdout for n in (1, 2, 5)]
     assert outputs[0] == outputs[1] == outputs[2]
 
 
-@pytest.mark.slow
 def test_max_error_answers_less_and_never_otherwise(trained, folder):
     free = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv"))
     strict = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--max-error", 0.2))
@@ -240,7 +236,6 @@ def test_cluster_keeps_order_ids_and_gives_loners_their_own_story(folder):
     assert 100 < len(titles) < 550
 
 
-@pytest.mark.slow
 def test_cluster_takes_a_number_of_stories(folder):
     result = run("cluster", folder / "corpus.csv", "--stories", 50, "-f", "csv")
     rows = list(csv.DictReader(io.StringIO(result.stdout.decode())))
@@ -248,7 +243,6 @@ def test_cluster_takes_a_number_of_stories(folder):
     assert len({row["story"] for row in rows}) == 50
 
 
-@pytest.mark.slow
 def test_evaluate_counts_a_headline_once(trained, tmp_path):
     rows = ["headline,section", *("Rovers win,sport", "ROVERS WIN,tech", "Rovers win,sport", "MPs vote,politics")]
     (tmp_path / "twice.csv").write_text("\n".join(rows) + "\n")
@@ -258,7 +252,6 @@ def test_evaluate_counts_a_headline_once(trained, tmp_path):
     assert b"2 repeat(s) are left out" in result.stderr
 
 
-@pytest.mark.slow
 def test_evaluate_prints_the_documented_numbers(trained, folder):
     result = run("evaluate", folder / "corpus.csv", "-m", trained[1], "-f", "json")
     numbers = json.loads(result.stdout)

@@ -8,6 +8,9 @@ import sys
 
 import pytest
 
+# Every test starts a shell or the command.
+pytestmark = pytest.mark.slow
+
 SHELLS = ("bash", "zsh", "fish")
 
 

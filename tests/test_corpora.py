@@ -311,6 +311,7 @@ def test_converting_leaves_the_old_file_if_it_fails(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.json", "out.csv"]
 
 
+@pytest.mark.slow
 def test_loading_the_sample_stays_cold():
     code = (
         "import sys; from classify.corpora import load_sample; load_sample();"

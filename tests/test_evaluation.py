@@ -443,10 +443,11 @@ class TestTrainAndEvaluate:
 
     @pytest.mark.parametrize("n", [0, 1, 10, 10_000])
     def test_no_more_predictions_than_asked_for(self, trained, sample, n):
-        numbers = evaluate(trained[0], sample, n_predictions=n)
-        wrong = len(sample) - np.trace(numbers["confusion_matrix"])
+        some = select_rows(sample, np.arange(300))
+        numbers = evaluate(trained[0], some, n_predictions=n)
+        wrong = len(some) - np.trace(numbers["confusion_matrix"])
         listed = [row["section"] != row["predicted"] for row in numbers["predictions"]]
-        assert len(listed) == min(n, len(sample))
+        assert len(listed) == min(n, len(some))
         assert sum(listed) == min(wrong, n * 4 // 5) if n != 1 else not sum(listed)
 
 

@@ -496,6 +496,7 @@ def start_reader() -> subprocess.Popen[bytes]:
         (b"id,title\n", [b"1,one\n", b'2,two\n3,"three"\n']),
     ],
 )
+@pytest.mark.slow
 def test_a_slow_pipe_is_answered_line_by_line(head: bytes, sent: list[bytes]) -> None:
     """What has been typed comes out before the next is typed."""
     with start_reader() as process:

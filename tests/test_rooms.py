@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def rooms() -> tuple[dict[str, str], dict[str, set[str]]]:
 HOME, ABOVE = rooms()
 
 
+@cache
 def room_of(module: str) -> str | None:
     """Find the room of ``classify.x.y`` by the table."""
     name = module.split(".")[1]
@@ -32,6 +34,7 @@ def room_of(module: str) -> str | None:
     return HOME[patterns[0]] if patterns else None
 
 
+@cache
 def reachable(room: str) -> set[str]:
     """Follow the table upwards: what a room may import, it may import through others as well."""
     if "all" in ABOVE[room]:

@@ -114,7 +114,7 @@ def test_another_seed_goes_another_way():
     assert ways[0] != ways[1]
 
 
-@pytest.mark.parametrize("stop", [1, 2, 5])
+@pytest.mark.parametrize("stop", [2, *(pytest.param(stop, marks=pytest.mark.slow) for stop in (1, 5))])
 def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path, stop):
     state = tmp_path / "model.search.json"
 

@@ -133,6 +133,7 @@ def days(tmp_path_factory):
     return folder, first
 
 
+@pytest.mark.slow
 class TestCommand:
     def test_known_stories_keep_their_numbers_and_the_file_grows(self, days, tmp_path):
         folder, first = days

@@ -1,0 +1,122 @@
+"""Files of arrays with a JSON header in the safetensors format: what the model and the stories on disk have in common.
+
+The format's only metadata key, ``classify``, holds the header: format, version, whatever else a kind of file keeps
+there, and the SHA-256 of the arrays. Loading runs no code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Header = dict[str, Any]
+Arrays = dict[str, NDArray[Any]]
+T = TypeVar("T")
+
+_LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
+
+
+class ModelFileError(ValueError):
+    """Say in one sentence why a file cannot be used as a model, or as stories to go on from."""
+
+
+@dataclass(frozen=True)
+class ArrayFile:
+    """Write and read one kind of file, and say what is wrong with one that cannot be read.
+
+    Attributes
+    ----------
+    format, version
+        What the header says of itself.
+    kind, writer, again
+        For messages: what such a file is, what writes it, and what to do for a new one.
+
+    Examples
+    --------
+    >>> kind = ArrayFile("example", 1, "file of examples", "an example", "write it again")
+    >>> header, arrays = kind.unpack(kind.pack({"numbers": np.arange(3)}, more="texts"))
+    >>> header["more"], arrays["numbers"].tolist()
+    ('texts', [0, 1, 2])
+    """
+
+    format: str
+    version: int
+    kind: str
+    writer: str
+    again: str
+
+    def pack(self, arrays: Arrays, **more: Any) -> bytes:  # noqa: ANN401 (any JSON)
+        """Return the bytes of a file with these arrays, and with more than its own in the header."""
+        from safetensors.numpy import save
+
+        header = {"format": self.format, "version": self.version, **more, "sha256": digest_arrays(arrays)}
+        return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
+
+    def load(self, path: str | Path, build: Callable[[Header, Arrays], T]) -> T:
+        """Read a file, and build from header and arrays what it holds.
+
+        What is wrong with the content, a ValueError of `build` among it, is a `ModelFileError` that names the file.
+        """
+        content = _read(path)
+        try:
+            return build(*self.unpack(content))
+        except ValueError as error:
+            raise ModelFileError(f"{path}: {error}") from None
+
+    def unpack(self, content: bytes) -> tuple[Header, Arrays]:
+        """Take a file's bytes apart, and check them; what is wrong is a `ModelFileError`."""
+        from safetensors import SafetensorError
+        from safetensors.numpy import load
+
+        expected, size = f"expected one written by {self.writer}", _header_size(content)
+        if not 2 <= size <= len(content) - 8:
+            raise ModelFileError(f"this is no whole {self.kind}; {expected}; copy it again, or {self.again}")
+        try:
+            header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
+            arrays: Arrays = load(content)
+        except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
+            raise ModelFileError(f"this is no {self.kind} of this program; {expected}; name another file") from None
+        self._check(header, arrays)
+        return header, arrays
+
+    def _check(self, header: Header, arrays: Arrays) -> None:
+        """Compare format, version and checksum with what is expected."""
+        if not isinstance(header, dict) or header.get("format") != self.format:
+            raise ModelFileError(f"its format is not {self.format!r}; name a file written by {self.writer}")
+        if header.get("version") != self.version:
+            raise ModelFileError(
+                f"it has format version {header.get('version')!r}; expected {self.version}; "
+                f"use the version of classify that wrote it, or {self.again}"
+            )
+        if header.get("sha256") != digest_arrays(arrays):
+            raise ModelFileError(f"its content was altered or damaged; copy it again, or {self.again}")
+
+
+def digest_arrays(arrays: Arrays) -> str:
+    """Hash all arrays in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = arrays[name]
+        digest.update(f"{name} {array.dtype} {array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()
+
+
+def _read(path: str | Path) -> bytes:
+    """Read a file in the safetensors format; of what is none, which may be a device without end, its first bytes."""
+    with Path(path).open("rb") as file:
+        content = file.read(8)
+        return content + (file.read() if 2 <= _header_size(content) <= _LARGEST_HEADER else b"")
+
+
+def _header_size(content: bytes) -> int:
+    """Read off the first eight bytes how long the header is; 0 if there are fewer."""
+    return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0
