@@ -117,17 +117,6 @@ def joint_groups(headlines: Headlines, text: pa.Array | None = None) -> NDArray[
     return _by_first_appearance(sp.csgraph.connected_components(graph, directed=False)[1][groups])
 
 
-def crossing(groups: NDArray[Any], train: NDArray[np.int64], test: NDArray[np.int64]) -> int:
-    """Count the test headlines that have one of their group among the training headlines.
-
-    Examples
-    --------
-    >>> crossing(np.array([0, 0, 1]), np.array([0]), np.array([1, 2]))
-    1
-    """
-    return int(np.isin(groups[test], groups[train]).sum())
-
-
 def _split_by_group(
     groups: NDArray[Any], test_size: float, seed: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,10 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classify.headlines import Headlines
-from classify.splits import crossing, joint_groups, near_duplicate_groups, split_headlines
+from classify.splits import joint_groups, near_duplicate_groups, split_headlines
 from classify.tokens import tokenize
 
 THRESHOLDS = (0.51, 0.6, 0.7, 0.75, 0.8, 0.9, 1.0)
+
+
+def crossing(groups, train, test):
+    """How many of the test headlines have one of their group in training."""
+    return sum(np.isin(groups[test], groups[train]))
 
 
 def word_sets(headlines):
@@ -410,10 +415,3 @@ class TestHostile:
             rows = batch(different(10), date=[f"2022-01-{i + 1:02}" for i in range(10)])
             with pytest.raises(ValueError, match=r"groups.*expected"):
                 split_headlines(rows, how, groups=groups)
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=20))
-def test_crossing(rows):
-    groups = np.array([group for group, _ in rows], int)
-    train, test = (np.array([i for i, (_, t) in enumerate(rows) if t is side], int) for side in (False, True))
-    assert crossing(groups, train, test) == sum(groups[i] in [groups[j] for j in train] for i in test)
