@@ -48,6 +48,36 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
         raise
 
 
+def expect_writable(path: str | Path) -> None:
+    """Raise the OSError that `replacing` would end with, hours before it does; leave nothing behind.
+
+    Examples
+    --------
+    >>> expect_writable("/dev/null/a.txt")
+    Traceback (most recent call last):
+    NotADirectoryError: [Errno 20] Not a directory: '/dev/null/a.txt'
+    """
+    real = Path(os.path.realpath(path))
+    try:
+        if real.is_dir():
+            raise _error(errno.EISDIR)
+        if _is_device(real):
+            if not os.access(real, os.W_OK):
+                raise _error(errno.EACCES)
+            return
+        folder = next(each for each in real.parents if each.exists())
+        if not folder.is_dir():
+            raise _error(errno.ENOTDIR)
+        for name in real.relative_to(folder).parts:  # a name may be too long
+            with suppress(FileNotFoundError):
+                (folder / name).stat()
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        error.filename = str(path)
+        raise
+
+
 def write_whole(path: str | Path, content: str | bytes) -> Path:
     """Write a file with `replacing`; text as UTF-8, unpaired surrogates as question marks."""
     write_all({Path(path): content})
@@ -82,6 +112,11 @@ def write_all(contents: Mapping[Path, str | bytes | None]) -> None:
             _to_disk(file)
 
 
+def _error(number: int, path: Path | None = None) -> OSError:
+    """Make an error of the system."""
+    return OSError(number, os.strerror(number), None if path is None else str(path))
+
+
 def _is_device(path: Path) -> bool:
     """Tell a device or a pipe, which can be written to but not replaced."""
     return path.exists() and not path.is_file() and not path.is_dir()
@@ -91,7 +126,8 @@ def _is_device(path: Path) -> bool:
 def _open_beside(path: Path, hidden: str) -> Iterator[BinaryIO]:
     """Open a temporary file beside `path`, which replaces it at the end."""
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+        raise _error(errno.EISDIR, path)
+    new = [folder for folder in path.parents if not folder.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path.parent)
     descriptor, temporary = _temporary(path.parent, Path(hidden).name)
@@ -107,6 +143,9 @@ def _open_beside(path: Path, hidden: str) -> Iterator[BinaryIO]:
             Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
+        for folder in new:
+            with suppress(OSError):  # others put something into it
+                folder.rmdir()
         raise
 
 

@@ -189,9 +189,22 @@ def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[Bina
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    refuse_overwriting(inputs, path)
+    expect_outputs(inputs, path)
     with replacing(path) as file:
         yield file
+
+
+def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str | None = None) -> None:
+    """Raise at the start what would be raised at the end: an output that is an input, or cannot be written."""
+    from classify.files import expect_writable
+
+    for path in paths:
+        if path is not None and path != "-":
+            refuse_overwriting(inputs, path)
+            expect_writable(path)
+    if report is not None:
+        for name in ("results.json", "report.md", "report.html", "figures/models.svg"):
+            expect_writable(Path(report, name))
 
 
 def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
-    common.refuse_overwriting([*args.corpora, args.test, args.corrections], args.model)
+    common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     headlines, skipped = common.labelled(args.corpora, args)
     common.expect_repeats(headlines)
     if args.corrections:

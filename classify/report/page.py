@@ -19,6 +19,7 @@ from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
 from classify.report.numbers import finite, to_json
+from classify.report.rows import packed
 from classify.report.svg import inline_svg
 from classify.report.tables import confusions, to_frames
 
@@ -61,8 +62,7 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections' or 'stories'; "
             "give what evaluate or evaluate_stories returned"
         )
-    folder, numbers = Path(folder), finite(numbers)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, numbers = Path(folder), finite(packed(numbers))
     drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
     context = _context(numbers, drawn)
     markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
