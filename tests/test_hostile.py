@@ -34,10 +34,10 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 MANY = b"".join(b"Rovers win the cup number %d\n" % i for i in range(2000))
 
 
-def as_parquet(**columns):
-    """Write columns as Parquet."""
+def as_parquet(pack="snappy", **columns):
+    """Write columns as Parquet; dictionaries only by default."""
     out = io.BytesIO()
-    parquet.write_table(pa.table(columns), out)
+    parquet.write_table(pa.table(columns), out, compression=pack, use_dictionary=pack == "snappy")
     return out.getvalue()
 
 
@@ -84,6 +84,8 @@ FILES = {
     "magic.parquet": b"PAR1",
     "claims.parquet": b"PAR1" + struct.pack("<I", 2**31 - 1) + b"PAR1",
     "changed.parquet": PARQUET[:200] + bytes(100) + PARQUET[300:],
+    "swollen.parquet": as_parquet(headline=["x" * 1_000_000] * 90, pack="zstd"),
+    "lists.parquet": as_parquet(headline=[["Rovers win"]]),
     "keys.parquet": as_parquet(name=["Ada"]),
     "bomb.xml": (RSS % (BOMB, "&a29;")).encode(),
     "bomb16.xml": (RSS % (BOMB, "&a29;")).encode("utf-16"),
@@ -199,6 +201,8 @@ CASES = {
     "the first bytes of Parquet": ("predict -i magic.parquet", "damaged Parquet"),
     "Parquet that claims 2 GB": ("predict -i claims.parquet", "damaged Parquet"),
     "Parquet changed inside": ("predict -i changed.parquet", "Parquet"),
+    "Parquet that swells": ("predict -i swollen.parquet", "MB of 'headline' in"),
+    "Parquet of lists": ("predict -i lists.parquet", "headlines of the type list"),
     "Parquet of something else": ("predict -i keys.parquet", "'name'"),
     "an XML bomb": ("predict -i bomb.xml", "declares entities"),
     "an XML bomb in UTF-16": ("predict -i bomb16.xml", "declares entities"),

@@ -18,7 +18,9 @@ import termios
 from contextlib import suppress
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from classify import load_sample
 
@@ -140,6 +142,13 @@ def long_line(before, after):
     return [before, *[b"x" * MB] * 100, after]
 
 
+def write_the_same(path, rows, **columns):
+    """Write Parquet in which each text stands once, however many rows have it."""
+    indices = pa.array(rows, pa.int32())
+    table = {name: pa.DictionaryArray.from_arrays(indices, pa.array(texts)) for name, texts in columns.items()}
+    parquet.write_table(pa.table(table), path)
+
+
 # name: (how the command is called, what comes through the pipe, exit code, number of answers)
 SWOLLEN = {
     "a cell of 100 MB": (["predict"], long_line(b"headline,id\nRovers win,1\n", b",2\nTax rises,3\n"), 1, 2),
@@ -151,6 +160,8 @@ SWOLLEN = {
     "a line of 200 MB in 200 KB": (["predict"], [gzip.compress(b"a\n" + b"x" * (200 * MB), 1)], 1, 1),
     "200 MB of NUL bytes in 200 KB": (["predict"], [gzip.compress(bytes(200 * MB), 1)], 2, 0),
     "a model that claims 2^60 bytes": (["predict", "-m", "claims", "x"], [], 2, 0),
+    "2 GB of addresses in 3 KB of Parquet": (["predict", "-i", "same.parquet"], [], 0, 20_000),
+    "40 GB of headlines in 3 KB of Parquet": (["predict", "-i", "long.parquet"], [], 1, 1),
     "Parquet that claims 2 GB": (["predict", "-i", "claims.parquet"], [], 2, 0),
 }
 
@@ -161,6 +172,8 @@ def test_memory_is_bounded(case, folder):
     argv, pieces, code, answers = SWOLLEN[case]
     (folder / "claims").write_bytes(struct.pack("<Q", 1 << 60) + bytes(1000))
     (folder / "claims.parquet").write_bytes(b"PAR1" + struct.pack("<I", 2**31 - 1) + b"PAR1")
+    write_the_same(folder / "same.parquet", [0] * 20_000, headline=["Rovers win"], url=["x" * 100_000])
+    write_the_same(folder / "long.parquet", [0, *[1] * 20_000], headline=["Rovers win", "x" * (2 * MB)])
     command = [sys.executable, "-c", MEASURED, *argv]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:
