@@ -286,6 +286,8 @@ def _read(path: str | Path, label_column: str) -> Headlines:
                 f"{path}:{reader.skipped_lines[0]}: found a row that is no row of the table; "
                 "expected the rows that 'classify audit' wrote; mend it"
             )
+    if headlines.section is None:
+        raise ValueError(f"{path}: found no column {label_column!r}; expected the list that 'classify audit' wrote")
     return headlines
 
 

@@ -101,7 +101,7 @@ def _batches(
     """Yield the rows, every column as strings; a headline of more than `MAX_LINE` bytes is skipped."""
     names, row = file.schema_arrow.names, 1
     try:
-        for batch in file.iter_batches(batch_size, columns=[names[at] for at in columns.values()]):
+        for batch in file.iter_batches(batch_size, columns=list({names[at]: at for at in columns.values()})):
             found = {ours: _encoded(batch.column(names[at])) for ours, at in columns.items()}
             lengths = {ours: _row_lengths(column) for ours, column in found.items()}
             lines = np.arange(row, row + len(batch))

@@ -686,3 +686,14 @@ def test_a_file_cut_off_or_changed_is_read_or_refused(form: str, packed: str, da
         read(bytes(whole))
     except ReadError as error:
         refused(error)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"id,headline\nRain,Sun\n", b'{"id": "Rain", "headline": "Sun"}\n', parquet([{"id": "Rain", "headline": "Sun"}])],
+    ids=["csv", "jsonl", "parquet"],
+)
+def test_one_column_may_be_headline_section_and_id(content: bytes) -> None:
+    """Whoever names columns may name one twice."""
+    rows, _ = read(content, text_column="id", label_column="id")
+    assert [column.to_pylist() for column in (rows.headline, rows.section, rows.id)] == [["Rain"]] * 3

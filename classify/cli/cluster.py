@@ -81,7 +81,7 @@ def _check_files(args: argparse.Namespace) -> str | None:
             "for the file says how its stories were found; leave them out or cluster anew"
         )
     target: str | None = args.model or args.known
-    common.expect_outputs(args.inputs, args.output, target, report=args.report)
+    common.expect_outputs(args.inputs, None if args.output == "-" else args.output, target, report=args.report)
     if target and args.output and os.path.realpath(args.output) == os.path.realpath(target):
         raise ValueError(f"{target}: is the file of the stories too; expected another for the answers; name one")
     return target

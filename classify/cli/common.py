@@ -199,10 +199,15 @@ def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str
     from classify.files import expect_writable
 
     for path in paths:
-        if path is not None and path != "-":
+        if path is not None:
+            if path in ("", "-"):
+                found = "standard output" if path else "an empty name"
+                raise ValueError(f"found {found} as an output; expected a file; name one, maybe /dev/stdout")
             refuse_overwriting(inputs, path)
             expect_writable(path)
     if report is not None:
+        if not report:
+            raise ValueError("found an empty name for the report; expected a folder; name one, or . for this one")
         for name in ("results.json", "report.md", "report.html", "figures/models.svg"):
             expect_writable(Path(report, name))
 
