@@ -36,7 +36,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
     ...     Path(folder, "new", "a.txt").read_text()
     'text'
     """
-    path = Path(os.path.realpath(path))  # Path.resolve raises a RuntimeError where links go round in a circle
+    path = _real(path)
     hidden = str(path.parent / f".{path.name[:40]}.")
     try:
         with path.open("wb") if _is_device(path) else _open_beside(path, hidden) as file:
@@ -57,8 +57,8 @@ def expect_writable(path: str | Path) -> None:
     Traceback (most recent call last):
     NotADirectoryError: [Errno 20] Not a directory: '/dev/null/a.txt'
     """
-    real = Path(os.path.realpath(path))
     try:
+        real = _real(path)
         if real.is_dir():
             raise _error(errno.EISDIR)
         if _is_device(real):
@@ -115,6 +115,12 @@ def write_all(contents: Mapping[Path, str | bytes | None]) -> None:
 def _error(number: int, path: Path | None = None) -> OSError:
     """Make an error of the system."""
     return OSError(number, os.strerror(number), None if path is None else str(path))
+
+
+def _real(path: str | Path) -> Path:
+    """Follow links to what is to be replaced; a pipe, as /dev/stdout may be, is known by its first name only."""
+    # Path.resolve raises a RuntimeError where links go round in a circle.
+    return Path(path) if _is_device(Path(path)) else Path(os.path.realpath(path))
 
 
 def _is_device(path: Path) -> bool:

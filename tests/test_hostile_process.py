@@ -149,6 +149,33 @@ def write_the_same(path, rows, **columns):
     parquet.write_table(pa.table(table), path)
 
 
+@pytest.mark.parametrize("argv", [["predict", "-i", "corpus.csv"], ["cluster", "corpus.csv"], ["predict"]], ids=str)
+def test_answers_appended_to_their_own_headlines(argv, folder):
+    before = (folder / "corpus.csv").read_bytes()
+    with (folder / "corpus.csv").open("rb") as stream, (folder / "corpus.csv").open("ab") as out:
+        refused(run(folder, *argv, stdin=stream, stdout=out), "is also the output; expected another file")
+    assert (folder / "corpus.csv").read_bytes() == before
+
+
+def test_a_pipe_by_its_name_is_written_to(folder):
+    result = run(folder, "predict", "x", "-f", "csv", "-o", "/dev/stdout")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"id,headline,section")
+
+
+def test_a_folder_that_is_gone(folder):
+    (folder / "gone").mkdir()
+    line = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh", *COMMAND, "predict", "x", "-o", "out"]
+    refused(subprocess.run(line, capture_output=True, check=False, cwd=folder), "out: no such file or directory")
+
+
+def test_standard_input_has_a_name(folder):
+    with (folder / "corpus.csv").open("rb") as stream:
+        result = run(folder, "evaluate", "-", "-f", "table", stdin=stream)
+    assert b" headlines of standard input, as new to the model" in result.stdout
+    refused(run(folder, "cluster", "-", input=b"headline\n", stdin=None), "standard input: no headlines were found")
+
+
 # name: (how the command is called, what comes through the pipe, exit code, number of answers)
 SWOLLEN = {
     "a cell of 100 MB": (["predict"], long_line(b"headline,id\nRovers win,1\n", b",2\nTax rises,3\n"), 1, 2),
