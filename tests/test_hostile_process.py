@@ -73,6 +73,11 @@ def small_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
 
+def heeds_interrupts():
+    """Undo what a shell does to what it starts in the background: there interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def no_leave():
     """Take from a superuser the right to write where nobody may: PR_CAPBSET_DROP, CAP_DAC_OVERRIDE."""
     ctypes.CDLL(None).prctl(24, 1)
@@ -234,8 +239,8 @@ def test_a_batch_is_the_most_that_is_held(folder):
 
 @pytest.mark.slow
 def test_an_interrupt_ends_with_code_130_and_the_old_file(folder):
-    argv = [*COMMAND, "predict", "-o", "old"]
-    with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    argv, pipe = [*COMMAND, "predict", "-o", "old"], subprocess.PIPE
+    with subprocess.Popen(argv, cwd=folder, stdin=pipe, stderr=pipe, preexec_fn=heeds_interrupts) as process:
         process.stdin.write(b"Rovers win\n")
         process.stdin.flush()
         # The temporary file is there once the command is at work.
