@@ -308,3 +308,13 @@ def test_convert_heeds_the_encoding(tmp_path):
     (tmp_path / "old.csv").write_bytes("title\nКубок\n".encode("cp1251"))
     run("corpus", "convert", tmp_path / "old.csv", "--encoding", "cp1251", "-o", tmp_path / "new.csv")
     assert "Кубок" in (tmp_path / "new.csv").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_list_of_no_suspicious_labels_corrects_none(folder, tmp_path):
+    (tmp_path / "none.csv").write_text("id,headline,section,suggested,probability,reason,corrected\n")
+    argv = ["train", folder / "corpus.csv", "--test-size", 0, "-m"]
+    run(*argv, tmp_path / "one")
+    done = run(*argv, tmp_path / "two", "--corrections", tmp_path / "none.csv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

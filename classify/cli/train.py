@@ -64,6 +64,8 @@ def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
     if args.report is not None and not args.test and not args.test_size:
         raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
+    if args.corrections == "-":
+        raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
     common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     headlines, skipped = common.labelled(args.corpora, args)
     common.expect_repeats(headlines)
