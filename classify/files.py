@@ -134,7 +134,6 @@ def _open_beside(path: Path, hidden: str) -> Iterator[BinaryIO]:
     if path.is_dir():
         raise _error(errno.EISDIR, path)
     new = [folder for folder in path.parents if not folder.exists()]
-    path.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(path.parent)
     descriptor, temporary = _temporary(path.parent, Path(hidden).name)
     try:
@@ -163,9 +162,15 @@ def _removing(path: Path) -> Iterator[None]:
 
 
 def _temporary(folder: Path, prefix: str) -> tuple[int, str]:
-    """Make a temporary file and lock it, which tells it from a leftover."""
+    """Make a temporary file, and its folder, and lock it, which tells it from a leftover."""
     while True:
-        descriptor, temporary = tempfile.mkstemp(_UNFINISHED, prefix, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            descriptor, temporary = tempfile.mkstemp(_UNFINISHED, prefix, folder)
+        except FileNotFoundError:
+            if folder.exists():
+                raise
+            continue  # another that failed took the folder away that it had made
         if _lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
             return descriptor, temporary
         os.close(descriptor)  # another took it for a leftover, before it was locked
