@@ -171,6 +171,8 @@ def apply_corrections(headlines: Headlines, path: str | Path) -> Headlines:
     if headlines.section is None:
         raise ValueError("headlines without sections cannot be corrected; expected a section a headline")
     before, after = (_read(path, column) for column in ("section", "corrected"))
+    if not len(after):  # nothing looked wrong
+        return headlines
     given = pc.fill_null(pc.utf8_trim_whitespace(after.section), "")
     filled = pc.not_equal(given, "")
     keys, given, lines = _keys(before).filter(filled), given.filter(filled), after.line.filter(filled)
@@ -286,6 +288,8 @@ def _read(path: str | Path, label_column: str) -> Headlines:
                 f"{path}:{reader.skipped_lines[0]}: found a row that is no row of the table; "
                 "expected the rows that 'classify audit' wrote; mend it"
             )
+    if len(headlines) and headlines.section is None:
+        raise ValueError(f"{path}: found no column {label_column!r}; expected the list that 'classify audit' wrote")
     return headlines
 
 

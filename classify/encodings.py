@@ -60,8 +60,13 @@ class Recoder:
             if head.startswith(mark) and self._name in ("", name, name[:6], name[:6] + "_sig"):
                 self._name, head = name, head[len(mark) :]
                 break
-        if not self._name:
-            self._name = _told_by_nuls(head)
+        if self._name in ("", "utf-16", "utf-32"):
+            told = _told_by_nuls(head)
+            if self._name and head and not told:
+                raise ReadError(
+                    f"found no byte order mark; expected one in {self._name}; name the encoding {self._name}-le or -be"
+                )
+            self._name = told
         return self(head)
 
     def __call__(self, data: bytes, *, final: bool = False) -> bytes:

@@ -225,6 +225,7 @@ def _refuse_binary(head: bytes, source: Source) -> None:
         b"SQLite format 3": "an SQLite database",
         b"ARROW1": "an Arrow file",
         b"\x7fELF": "a program",
+        source.first[:5] + b'\x00\x00\x00{"': "a model file",
         b"\xd0\xcf\x11\xe0": "an old Office document",
     }
     what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")

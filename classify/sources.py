@@ -137,7 +137,10 @@ class Source:
         """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
         head, self._recoder = self.peek(), Recoder(encoding)
         self.first = head[:16]
-        self._head = self._recoder.begin(head)
+        try:
+            self._head = self._recoder.begin(head)
+        except ReadError as error:
+            raise ReadError(f"{self.name}: {error}") from None
 
     def _next(self, size: int) -> bytes:
         """Read from the stream, and say in one sentence if it is damaged."""

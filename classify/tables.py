@@ -167,7 +167,7 @@ def _parse(records: bytes, lines: Int64, table: Table, skipped: Skipped) -> Head
         ),
         pa.csv.ConvertOptions(
             column_types=dict.fromkeys(names, pa.string()),
-            include_columns=[names[place] for place in table.columns.values()],
+            include_columns=list(dict.fromkeys(names[place] for place in table.columns.values())),
             null_values=[""],
             strings_can_be_null=True,
         ),

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -285,3 +286,28 @@ def test_skipped_rows_are_counted_and_exit_code_is_1(tmp_path):
     assert len(objects(result)) == 2
     assert "1 row(s)" in result.stderr.decode()
     assert "line 3" in result.stderr.decode()
+
+
+@pytest.mark.slow
+def test_training_says_where_the_test_is_not_new(folder, tmp_path):
+    corpus = folder / "corpus.csv"
+    done = run("train", corpus, "--test", corpus, "-m", tmp_path / "m").stdout.decode()
+    assert re.search(r"^\d+ of the test headlines have a near-duplicate among those trained on", done, re.M)
+    done = run("train", corpus, "-m", tmp_path / "m").stdout.decode()
+    assert "near-duplicate among those trained on" not in done
+
+
+def test_convert_heeds_the_encoding(tmp_path):
+    (tmp_path / "old.csv").write_bytes("title\nКубок\n".encode("cp1251"))
+    run("corpus", "convert", tmp_path / "old.csv", "--encoding", "cp1251", "-o", tmp_path / "new.csv")
+    assert "Кубок" in (tmp_path / "new.csv").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_a_list_of_no_suspicious_labels_corrects_none(folder, tmp_path):
+    (tmp_path / "none.csv").write_text("id,headline,section,suggested,probability,reason,corrected\n")
+    argv = ["train", folder / "corpus.csv", "--test-size", 0, "-m"]
+    run(*argv, tmp_path / "one")
+    done = run(*argv, tmp_path / "two", "--corrections", tmp_path / "none.csv")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()

@@ -34,10 +34,10 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
 MANY = b"".join(b"Rovers win the cup number %d\n" % i for i in range(2000))
 
 
-def as_parquet(**columns):
-    """Write columns as Parquet."""
+def as_parquet(pack="snappy", **columns):
+    """Write columns as Parquet; dictionaries only by default."""
     out = io.BytesIO()
-    parquet.write_table(pa.table(columns), out)
+    parquet.write_table(pa.table(columns), out, compression=pack, use_dictionary=pack == "snappy")
     return out.getvalue()
 
 
@@ -84,6 +84,10 @@ FILES = {
     "magic.parquet": b"PAR1",
     "claims.parquet": b"PAR1" + struct.pack("<I", 2**31 - 1) + b"PAR1",
     "changed.parquet": PARQUET[:200] + bytes(100) + PARQUET[300:],
+    "nested.json": b'{"data":{"items":[{"title":"Rovers win"}]}}',
+    "some.model": struct.pack("<Q", 60) + b'{"__metadata__":{"classify":"{}"}}' + bytes(900),
+    "swollen.parquet": as_parquet(headline=["x" * 1_000_000] * 90, pack="zstd"),
+    "lists.parquet": as_parquet(headline=[["Rovers win"]]),
     "keys.parquet": as_parquet(name=["Ada"]),
     "bomb.xml": (RSS % (BOMB, "&a29;")).encode(),
     "bomb16.xml": (RSS % (BOMB, "&a29;")).encode("utf-16"),
@@ -199,6 +203,21 @@ CASES = {
     "the first bytes of Parquet": ("predict -i magic.parquet", "damaged Parquet"),
     "Parquet that claims 2 GB": ("predict -i claims.parquet", "damaged Parquet"),
     "Parquet changed inside": ("predict -i changed.parquet", "Parquet"),
+    "a model as headlines": ("predict -i some.model", "found a model file"),
+    "UTF-16 without its mark": ("predict --encoding utf-16 -i text.txt", "text.txt: found no byte order mark"),
+    "a list of corrections that is plain text": ("train two.csv --corrections text.txt", "found no column 'section'"),
+    "corrections through a pipe": ("train two.csv --corrections -", "--corrections was given standard input"),
+    "a document that begins as a model would": ("predict -i nested.json", "found objects with the keys 'data'"),
+    "a report of nothing": ("train two.csv --test-size 0 --report out", "--report was given with --test-size 0"),
+    "a model onto standard output": ("train two.csv -m -", "found standard output as an output; expected a file"),
+    "stories onto standard output": ("cluster two.csv -m -", "found standard output as an output; expected a file"),
+    "a corpus onto standard output": ("corpus convert two.csv -o -", "found standard output as an output"),
+    "an output without a name": ("predict -o '' x", "found an empty name as an output"),
+    "a report without a name": ("evaluate two.csv --report ''", "found an empty name for the report"),
+    "a number that is none": ("cluster two.csv --stories 2.5", "--stories: found '2.5'; expected a number"),
+    "a time that is none": ("cluster two.csv --window 3x", "--window: found '3x'; expected a number"),
+    "Parquet that swells": ("predict -i swollen.parquet", "MB of 'headline' in"),
+    "Parquet of lists": ("predict -i lists.parquet", "headlines of the type list"),
     "Parquet of something else": ("predict -i keys.parquet", "'name'"),
     "an XML bomb": ("predict -i bomb.xml", "declares entities"),
     "an XML bomb in UTF-16": ("predict -i bomb16.xml", "declares entities"),

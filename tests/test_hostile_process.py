@@ -18,7 +18,9 @@ import termios
 from contextlib import suppress
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from classify import load_sample
 
@@ -72,6 +74,11 @@ def small_files():
     """Let no file grow beyond two kilobytes: to the program a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+
+def heeds_interrupts():
+    """Undo what a shell does to what it starts in the background: there interrupts are ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def no_leave():
@@ -140,6 +147,40 @@ def long_line(before, after):
     return [before, *[b"x" * MB] * 100, after]
 
 
+def write_the_same(path, rows, **columns):
+    """Write Parquet in which each text stands once, however many rows have it."""
+    indices = pa.array(rows, pa.int32())
+    table = {name: pa.DictionaryArray.from_arrays(indices, pa.array(texts)) for name, texts in columns.items()}
+    parquet.write_table(pa.table(table), path)
+
+
+@pytest.mark.parametrize("argv", [["predict", "-i", "corpus.csv"], ["cluster", "corpus.csv"], ["predict"]], ids=str)
+def test_answers_appended_to_their_own_headlines(argv, folder):
+    before = (folder / "corpus.csv").read_bytes()
+    with (folder / "corpus.csv").open("rb") as stream, (folder / "corpus.csv").open("ab") as out:
+        refused(run(folder, *argv, stdin=stream, stdout=out), "is also the output; expected another file")
+    assert (folder / "corpus.csv").read_bytes() == before
+
+
+def test_a_pipe_by_its_name_is_written_to(folder):
+    result = run(folder, "predict", "x", "-f", "csv", "-o", "/dev/stdout")
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert result.stdout.startswith(b"id,headline,section")
+
+
+def test_a_folder_that_is_gone(folder):
+    (folder / "gone").mkdir()
+    line = ["sh", "-c", 'cd gone && rmdir ../gone && exec "$@"', "sh", *COMMAND, "predict", "x", "-o", "out"]
+    refused(subprocess.run(line, capture_output=True, check=False, cwd=folder), "out: no such file or directory")
+
+
+def test_standard_input_has_a_name(folder):
+    with (folder / "corpus.csv").open("rb") as stream:
+        result = run(folder, "evaluate", "-", "-f", "table", stdin=stream)
+    assert b" headlines of standard input, as new to the model" in result.stdout
+    refused(run(folder, "cluster", "-", input=b"headline\n", stdin=None), "standard input: no headlines were found")
+
+
 # name: (how the command is called, what comes through the pipe, exit code, number of answers)
 SWOLLEN = {
     "a cell of 100 MB": (["predict"], lambda: long_line(b"headline,id\nRovers win,1\n", b",2\nTax rises,3\n"), 1, 2),
@@ -151,6 +192,8 @@ SWOLLEN = {
     "a line of 200 MB in 200 KB": (["predict"], lambda: [gzip.compress(b"a\n" + b"x" * (200 * MB), 1)], 1, 1),
     "200 MB of NUL bytes in 200 KB": (["predict"], lambda: [gzip.compress(bytes(200 * MB), 1)], 2, 0),
     "a model that claims 2^60 bytes": (["predict", "-m", "claims", "x"], list, 2, 0),
+    "2 GB of addresses in 3 KB of Parquet": (["predict", "-i", "same.parquet"], list, 0, 20_000),
+    "40 GB of headlines in 3 KB of Parquet": (["predict", "-i", "long.parquet"], list, 1, 1),
     "Parquet that claims 2 GB": (["predict", "-i", "claims.parquet"], list, 2, 0),
 }
 
@@ -160,6 +203,8 @@ def test_memory_is_bounded(case, folder):
     argv, pieces, code, answers = SWOLLEN[case]
     (folder / "claims").write_bytes(struct.pack("<Q", 1 << 60) + bytes(1000))
     (folder / "claims.parquet").write_bytes(b"PAR1" + struct.pack("<I", 2**31 - 1) + b"PAR1")
+    write_the_same(folder / "same.parquet", [0] * 20_000, headline=["Rovers win"], url=["x" * 100_000])
+    write_the_same(folder / "long.parquet", [0, *[1] * 20_000], headline=["Rovers win", "x" * (2 * MB)])
     command = [sys.executable, "-c", MEASURED, *argv]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=folder, stdin=pipe, stdout=pipe, stderr=pipe) as process:
@@ -191,8 +236,8 @@ def test_a_batch_is_the_most_that_is_held(folder):
 
 
 def test_an_interrupt_ends_with_code_130_and_the_old_file(folder):
-    argv = [*COMMAND, "predict", "-o", "old"]
-    with subprocess.Popen(argv, cwd=folder, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    argv, pipe = [*COMMAND, "predict", "-o", "old"], subprocess.PIPE
+    with subprocess.Popen(argv, cwd=folder, stdin=pipe, stderr=pipe, preexec_fn=heeds_interrupts) as process:
         process.stdin.write(b"Rovers win\n")
         process.stdin.flush()
         # The temporary file is there once the command is at work.

@@ -281,7 +281,7 @@ def test_json_arrays_of_strings_and_of_all_sorts() -> None:
 
 
 def test_parquet_columns_of_other_kinds() -> None:
-    """Numbers, dates and categories become text; lists become null."""
+    """Numbers, dates and categories become text; lists are left out."""
     out = io.BytesIO()
     pq.write_table(
         pa.table(
@@ -298,7 +298,34 @@ def test_parquet_columns_of_other_kinds() -> None:
     assert rows.headline.to_pylist() == ["a", ""]
     assert rows.id.to_pylist() == ["1", None]
     assert rows.section.to_pylist() == ["true", "false"]
-    assert rows.url.to_pylist() == [None, None]
+    assert rows.url is None
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.string(), pa.binary(), pa.large_string(), pa.large_binary(), pa.string_view()], ids=str
+)
+def test_parquet_texts_of_any_kind_with_bytes_that_are_none(kind: pa.DataType) -> None:
+    """A byte that is no text becomes U+FFFD, whatever the column says of itself."""
+    texts = pa.array([b"Caf\xe9 wins", None, b"Rain", "Späte".encode()], pa.large_binary())
+    if kind == pa.string():
+        small = texts.cast(pa.binary())
+        texts = pa.StringArray.from_buffers(4, small.buffers()[1], small.buffers()[2], small.buffers()[0])
+    elif kind in (pa.large_string(), pa.string_view()):
+        texts = pa.array(["Caf\ufffd wins", None, "Rain", "Späte"], kind)
+    else:
+        texts = texts.cast(kind)
+    out = io.BytesIO()
+    pq.write_table(pa.table({"headline": texts}), out)
+    rows, _ = read(out.getvalue())
+    assert rows.headline.to_pylist() == ["Caf\ufffd wins", "", "Rain", "Späte"]
+
+
+def test_parquet_headlines_that_are_lists_are_refused() -> None:
+    """They would all be empty answers."""
+    out = io.BytesIO()
+    pq.write_table(pa.table({"headline": [["a"]]}), out)
+    with pytest.raises(ReadError, match=r"headlines of the type list.*; expected text; say which column"):
+        read(out.getvalue())
 
 
 def test_batches_are_bounded_and_in_order() -> None:
@@ -660,3 +687,14 @@ def test_a_file_cut_off_or_changed_is_read_or_refused(form: str, packed: str, da
         read(bytes(whole))
     except ReadError as error:
         refused(error)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"id,headline\nRain,Sun\n", b'{"id": "Rain", "headline": "Sun"}\n', parquet([{"id": "Rain", "headline": "Sun"}])],
+    ids=["csv", "jsonl", "parquet"],
+)
+def test_one_column_may_be_headline_section_and_id(content: bytes) -> None:
+    """Whoever names columns may name one twice."""
+    rows, _ = read(content, text_column="id", label_column="id")
+    assert [column.to_pylist() for column in (rows.headline, rows.section, rows.id)] == [["Rain"]] * 3

@@ -21,6 +21,7 @@ from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
 from classify.report.page import PAGE_BYTES, markdown_text
 from classify.report.reasons import mark_reasons, weigh_words
+from classify.report.rows import pack_rows, rows_of
 from classify.report.words import headline_figure, summary
 
 NULLABLE = (
@@ -103,7 +104,75 @@ def test_writes_page_markdown_numbers_and_figures(kind, request):
 def test_results_json_holds_every_number(sections):
     numbers = section_numbers(4, 300)
     numbers["comparison"] = comparison(numbers["labels"])
-    assert json.loads((sections.parent / "results.json").read_text("utf-8")) == numbers
+    found = json.loads((sections.parent / "results.json").read_text("utf-8"))
+    rows, listed = numbers.pop("predictions"), rows_of(found)
+    assert {key: value for key, value in found.items() if key != "predictions"} == numbers
+    for key in ("headline", "section", "predicted", "abstained"):
+        assert sorted(row[key] for row in listed) == sorted(row[key] for row in rows)
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "headline": st.text("Rovers wîn 中国 😀-'", max_size=40),
+                "section": st.sampled_from(["sport", "tech"]),
+                "predicted": st.sampled_from(["sport", "a new one"]),
+                "probability": st.floats(0, 1),
+                "abstained": st.booleans(),
+                "terms": st.lists(
+                    st.fixed_dictionaries(
+                        {"term": st.text("rovers wîn中国", max_size=8), "weight": st.floats(-9, 9)}
+                    ),
+                    max_size=9,
+                ),
+            }
+        ),
+        max_size=9,
+    ),
+    st.integers(0, 2000),
+)
+def test_packed_rows_are_the_rows_as_many_as_fit(rows, room):
+    packed = pack_rows(rows, ["tech"], room)
+    columns = {key: value for key, value in packed.items() if key != "sections"}
+    assert len(to_json({"predictions": columns}).encode()) <= room + 130  # the names of the columns
+    found = rows_of({"predictions": json.loads(to_json({"predictions": packed}))["predictions"]})
+    everything = rows_of({"predictions": pack_rows(rows, ["tech"])})
+    assert len(everything) == len(rows)
+    assert all(row in everything for row in found)
+    wrong = [row for row in rows if row["section"] != row["predicted"]]
+    right = [row for row in rows if row["section"] == row["predicted"]]
+    for given_row, row in zip([*wrong, *right], everything, strict=True):
+        for key in ("headline", "section", "predicted", "abstained"):
+            assert row[key] == given_row[key]
+        assert row["probability"] == pytest.approx(given_row["probability"], abs=6e-5)
+        words = {(a, b): w for a, b, w in weigh_words(given_row["headline"], given_row["terms"])}
+        assert len(row["words"]) <= 6
+        assert all(words[a, b] == pytest.approx(w, abs=0.006) for a, b, w in row["words"])
+
+
+def test_results_json_has_a_bound_whatever_the_headlines():
+    numbers = section_numbers(7, 300)
+    row = numbers["predictions"][0]
+    bare = len(to_json({**numbers, "predictions": None}))
+    for count, headline in ((25_000, "क्रिकेट " * 12), (400, "x" * 100_000)):
+        numbers["predictions"] = [{**row, "headline": f"{headline} {i}"} for i in range(count)]
+        size = len(to_json(numbers).encode()) - bare
+        assert 2_500_000 < size < 3_001_000
+
+
+@pytest.mark.slow
+def test_evaluate_prints_packed_predictions_beside_its_documented_keys(tmp_path):
+    argv = [sys.executable, "-m", "classify", "evaluate", "-f", "json", "--report", str(tmp_path)]
+    done = subprocess.run(argv, capture_output=True, check=True)
+    numbers = json.loads(done.stdout)
+    documented = {"accuracy", "macro_f1", "log_loss", "expected_calibration_error", "per_section", "risk_coverage"}
+    assert documented | {"confusion_matrix"} <= set(numbers)
+    columns = numbers["predictions"]
+    n = numbers["data"]["n_test"]
+    assert {len(column) for name, column in columns.items() if name != "sections"} == {n}
+    assert len(done.stdout) < 250 * n  # some 600 with names for every value
+    assert json.loads((tmp_path / "results.json").read_text("utf-8")) == numbers
 
 
 @pytest.mark.slow
@@ -222,7 +291,7 @@ def test_page_stays_within_five_megabytes(tmp_path):
         "terms": [{"term": "क्रिकेट", "weight": 0.5}],
     }
     numbers["predictions"] = [
-        {**row, "headline": f"<b>क्रिकेट & {'x' * 200} {i}</b>"} for i in range(20_000)
+        {**row, "headline": f"<b>क्रिकेट & {'<x>' * 70} {i}</b>"} for i in range(20_000)
     ]
     size = write_report(numbers, tmp_path).stat().st_size
     assert 0.95 * PAGE_BYTES < size <= PAGE_BYTES

@@ -77,6 +77,8 @@ TAILED = [
     "Keeper's late save sends Rovers into the final (Reuters)",
     "Keeper's late save sends Rovers into the final (SPACE.com)",
     "Keeper's late save sends Rovers into the final - Department of Sport (.gov)",
+    "Keeper's late save sends Rovers into the final - The White House",
+    "Keeper's late save sends Rovers into the final - KGW",
     "BBC News - Keeper's late save sends Rovers into the final",
     "The Guardian | Keeper's late save sends Rovers into the final",
 ]
@@ -120,6 +122,13 @@ def test_a_single_line_loses_its_tail(headline: str) -> None:
         "We shall win the cup one day - Sir Jo Ash",
         "The cup is ours - Mayor Ash",
         "Rovers in front 53 - 40 Points Up",
+        "Killer admits his role in the attack - Parole Board",
+        "Plane is found in the bay - Elm Coast Guard",
+        "Recorder is taken out of the lake - N Elmland",
+        "What the managers said today - Elm Town, Beech City & Ash",
+        "Stories are hard to get out - BBC's Jo Ash",
+        "A champion may choose whom he fights - WBC",
+        "All who came up to the bars - Apparatus Finals",
     ],
 )
 def test_a_headline_without_a_tail_stays(headline: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -70,6 +71,8 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read on; exit with code 2."""
+        # argparse names the function that could not parse a number, which is nobody's business.
+        message = re.sub(r"invalid \w+ value: (.*)", r"found \1; expected a number", message)
         self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,10 +81,9 @@ def _check_files(args: argparse.Namespace) -> str | None:
             "for the file says how its stories were found; leave them out or cluster anew"
         )
     target: str | None = args.model or args.known
-    if target:
-        common.refuse_overwriting(args.inputs, target)
-        if args.output and Path(args.output).resolve() == Path(target).resolve():
-            raise ValueError(f"{target}: is the file of the stories too; expected another for the answers; name one")
+    common.expect_outputs(args.inputs, None if args.output == "-" else args.output, target, report=args.report)
+    if target and args.output and os.path.realpath(args.output) == os.path.realpath(target):
+        raise ValueError(f"{target}: is the file of the stories too; expected another for the answers; name one")
     return target
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def corpus_name(paths: list[str]) -> str:
     >>> corpus_name(["news/may.csv", "news/june.csv"]), corpus_name([])
     ('may.csv, june.csv', 'the embedded corpus')
     """
-    names = [Path(path).name or path for path in paths]
+    names = [_shown(Path(path).name or path) for path in paths]
     return (", ".join(names) if len(names) < 4 else f"{len(names)} files") or "the embedded corpus"
 
 
@@ -115,7 +116,7 @@ def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
             skipped += report_skipped(path, reader)
     headlines = Headlines.concat(batches)
     if not len(headlines):
-        raise ValueError(f"{', '.join(paths)}: no headlines were found; expected at least one row")
+        raise ValueError(f"{', '.join(map(_shown, paths))}: no headlines were found; expected at least one row")
     return headlines, skipped
 
 
@@ -129,8 +130,8 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
     headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
     if headlines.section is None:
         raise ValueError(
-            f"{', '.join(paths)}: no column of sections was found; expected one named section, category or label; "
-            "name it with --label-column"
+            f"{', '.join(map(_shown, paths))}: no column of sections was found; expected one named section, category "
+            "or label; name it with --label-column"
         )
     given = pc.and_(
         pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(headlines.headline)), 0),
@@ -141,7 +142,7 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
         tell(f"{left_out} row(s) without a headline or a section are left out")
     columns = {name: column.filter(given) for name, column in headlines._columns().items()}
     if left_out == len(headlines):
-        raise ValueError(f"{', '.join(paths)}: no row has both a headline and a section; fill them in")
+        raise ValueError(f"{', '.join(map(_shown, paths))}: no row has both a headline and a section; fill them in")
     return Headlines(**columns), skipped + left_out
 
 
@@ -185,13 +186,32 @@ def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[Bina
     from classify.files import replacing
 
     if path is None or path == "-":
+        _refuse_feeding_back(inputs)
         sys.stdout.flush()
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
-    refuse_overwriting(inputs, path)
+    expect_outputs(inputs, path)
     with replacing(path) as file:
         yield file
+
+
+def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str | None = None) -> None:
+    """Raise at the start what would be raised at the end: an output that is an input, or cannot be written."""
+    from classify.files import expect_writable
+
+    for path in paths:
+        if path is not None:
+            if path in ("", "-"):
+                found = "standard output" if path else "an empty name"
+                raise ValueError(f"found {found} as an output; expected a file; name one, maybe /dev/stdout")
+            refuse_overwriting(inputs, path)
+            expect_writable(path)
+    if report is not None:
+        if not report:
+            raise ValueError("found an empty name for the report; expected a folder; name one, or . for this one")
+        for name in ("results.json", "report.md", "report.html", "figures/models.svg"):
+            expect_writable(Path(report, name))
 
 
 def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
@@ -201,6 +221,20 @@ def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
     if target.is_file() and any(_same(target, i) for i in inputs if i is not None):
         raise ValueError(f"{path}: is also an input; expected another file for the output; name a new one")
+
+
+def _refuse_feeding_back(inputs: Sequence[str | None]) -> None:
+    """Raise where standard output is appended to an input, which would never come to its end."""
+    try:
+        out = os.fstat(sys.stdout.fileno())
+    except (OSError, ValueError):  # a stream of the caller's
+        return
+    if not S_ISREG(out.st_mode):
+        return
+    for name in inputs:
+        path = Path("/dev/stdin" if name == "-" else name or "")
+        if name and path.is_file() and os.path.samestat(path.stat(), out):
+            raise ValueError(f"{_shown(name)}: is also the output; expected another file; name one with -o")
 
 
 def _same(target: Path, name: str) -> bool:

@@ -52,6 +52,7 @@ def _fetch(args: argparse.Namespace) -> int:
     from classify.corpora import CORPORA, fetch
     from classify.files import replacing
 
+    common.expect_outputs([], args.output)
     if args.name in CORPORA:
         corpus = CORPORA[args.name]
         common.tell(f"{corpus.title}; licence: {corpus.licence}; see {corpus.home}")
@@ -67,9 +68,13 @@ def _convert(args: argparse.Namespace) -> int:
     """Convert, and say what was found."""
     from classify.corpora import convert
 
-    common.refuse_overwriting([args.input], args.output)
+    common.expect_outputs([args.input], args.output)
     reader = convert(
-        args.input, args.output, text_column=args.text_column, label_column=args.label_column
+        args.input,
+        args.output,
+        text_column=args.text_column,
+        label_column=args.label_column,
+        encoding=args.encoding,
     )
     common.tell(f"{args.input}: {reader.description}")
     return 1 if common.report_skipped(args.input, reader) else 0

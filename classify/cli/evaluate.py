@@ -38,6 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
+    common.expect_outputs([], report=args.report)
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     headlines, skipped = common.labelled(args.corpora, args)

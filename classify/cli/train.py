@@ -62,7 +62,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
-    common.refuse_overwriting([*args.corpora, args.test, args.corrections], args.model)
+    if args.report is not None and not args.test and not args.test_size:
+        raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
+    if args.corrections == "-":
+        raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
+    common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     headlines, skipped = common.labelled(args.corpora, args)
     common.expect_repeats(headlines)
     if args.corrections:
@@ -209,6 +213,11 @@ def _print_scores(numbers: dict[str, Any]) -> None:
             "have a near-duplicate in training"
         )
     print(f"expected calibration error {numbers['expected_calibration_error']:.3f}")
+    if data["n_duplicates_crossing"]:
+        print(
+            f"{data['n_duplicates_crossing']:,} of the test headlines have a near-duplicate among those trained on: "
+            "the figures flatter"
+        )
 
 
 def _split_words(data: dict[str, Any]) -> str:

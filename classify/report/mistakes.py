@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from classify.report.reasons import mark_reasons, weigh_words, words_text
+from classify.report.reasons import mark_reasons, words_text
+from classify.report.rows import choose_fitting, compact, is_wrong, rows_of
 from classify.report.words import tame
 
 Numbers = Mapping[str, Any]
 
 WORST = 100
-# Of the room, the share that mistakes may take before some right answers are shown beside them.
-FOR_MISTAKES = 0.85
 
 
 def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
@@ -24,7 +22,7 @@ def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
     Parameters
     ----------
     numbers
-        ``predictions``: rows with headline, section, predicted, probability, abstained and terms.
+        ``predictions``: rows with headline, section, predicted, probability, abstained and terms, or packed.
 
     Examples
     --------
@@ -32,7 +30,7 @@ def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
     >>> [m["pieces"] for m in worst_mistakes({"predictions": [row]})]
     [[('Cup vote', 0)]]
     """
-    wrong = [row for row in numbers.get("predictions") or () if _is_wrong(row)]
+    wrong = [row for row in rows_of(numbers) if is_wrong(row)]
     wrong.sort(key=lambda row: -(row.get("probability") or 0))
     return [_marked(row) for row in wrong[:WORST]]
 
@@ -40,13 +38,8 @@ def worst_mistakes(numbers: Numbers) -> list[dict[str, Any]]:
 def _marked(row: Mapping[str, Any]) -> dict[str, Any]:
     """Add the pieces and the reasons of a headline to its row."""
     headline = str(row["headline"])
-    words = weigh_words(headline, row.get("terms") or ())
+    words = row["words"]
     return {**row, "pieces": mark_reasons(headline, words), "reasons": words_text(headline, words)}
-
-
-def _is_wrong(row: Mapping[str, Any]) -> bool:
-    """Tell whether an answer is wrong."""
-    return bool(row["predicted"] != row["section"])
 
 
 def count_mistakes(numbers: Numbers) -> int:
@@ -60,7 +53,7 @@ def count_mistakes(numbers: Numbers) -> int:
     matrix = numbers.get("confusion_matrix")
     if matrix:
         return int(np.sum(matrix) - np.trace(np.asarray(matrix)))
-    return sum(_is_wrong(row) for row in numbers.get("predictions") or ())
+    return sum(map(is_wrong, rows_of(numbers)))
 
 
 def payload(numbers: Numbers, room: int) -> dict[str, Any]:
@@ -82,52 +75,37 @@ def payload(numbers: Numbers, room: int) -> dict[str, Any]:
         labels, probabilities count ten-thousandths, marks are start, length and a hundred times the
         weight of each word, one after the other.
     """
-    predictions = numbers.get("predictions") or []
+    predictions = rows_of(numbers)
     seen = [name for row in predictions for name in (row["section"], row["predicted"])]
     labels = list(dict.fromkeys([*(numbers.get("labels") or []), *seen]))
     index = {name: i for i, name in enumerate(labels)}
-    wrong = [row for row in predictions if _is_wrong(row)]
-    right = [row for row in predictions if not _is_wrong(row)]
-    mistakes, used = _pack_all(wrong, index, int(room * FOR_MISTAKES))
-    others, beside = _pack_all(right, index, room - used)
-    mistakes += _pack_all(wrong[len(mistakes) :], index, room - used - beside)[0]
+    packed, wrong = [_pack(row, index) for row in predictions], [is_wrong(row) for row in predictions]
+    kept = choose_fitting(wrong, [_bytes_on_page(row) for row in packed], room)
+    n_mistakes = sum(wrong[place] for place in kept)
     total = (numbers.get("data") or {}).get("n_test") or len(predictions)
     n_wrong = count_mistakes(numbers)
     return {
         "labels": [tame(name) for name in labels],
         "matrix": numbers.get("confusion_matrix"),
-        "wrong": [len(mistakes), n_wrong],
-        "right": [len(others), total - n_wrong],
-        "rows": [*mistakes, *others],
+        "wrong": [n_mistakes, n_wrong],
+        "right": [len(kept) - n_mistakes, total - n_wrong],
+        "rows": [packed[place] for place in kept],
     }
 
 
-def _pack_all(
-    rows: Iterable[Mapping[str, Any]], index: Mapping[str, int], room: int
-) -> tuple[list[list[Any]], int]:
-    """Pack rows from the first on while they fit; return them and the bytes they take."""
-    packed, used = [], 0
-    for row in rows:
-        one = _pack(row, index)
-        text = json.dumps(one, ensure_ascii=False, separators=(",", ":"))
-        # Each of these is written as six characters.
-        size = len(text.encode("utf-8", "replace")) + 5 * sum(map(text.count, "<>&'")) + 1
-        if used + size > room:
-            break
-        packed.append(one)
-        used += size
-    return packed, used
+def _bytes_on_page(row: list[Any]) -> int:
+    """Count the bytes of JSON within HTML, where each of four characters is written as six."""
+    text = compact(row)
+    return len(text) + 5 * sum(map(text.count, (b"<", b">", b"&", b"'"))) + 1
 
 
 def _pack(row: Mapping[str, Any], index: Mapping[str, int]) -> list[Any]:
     """Pack one prediction."""
-    headline = str(row["headline"])
-    words = weigh_words(headline, row.get("terms") or ())
     return [
-        headline,
+        str(row["headline"]),
         index[row["section"]],
         index[row["predicted"]],
         round(10_000 * (row.get("probability") or 0.0)),
         int(bool(row.get("abstained"))),
-        [number for start, end, weight in words for number in (start, end - start, round(100 * weight))],
+        [number for start, end, weight in row["words"] for number in (start, end - start, round(100 * weight))],
     ]

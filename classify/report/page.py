@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.files import write_whole
+from classify.files import write_all
 from classify.plots.drawing import figure_of, house_style, render
 from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
 from classify.report.numbers import finite, to_json
+from classify.report.rows import packed
 from classify.report.svg import inline_svg
 from classify.report.tables import confusions, to_frames
 
@@ -61,19 +62,20 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections' or 'stories'; "
             "give what evaluate or evaluate_stories returned"
         )
-    folder, numbers = Path(folder), finite(numbers)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder, numbers = Path(folder), finite(packed(numbers))
     drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
     context = _context(numbers, drawn)
     markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
-    # All is ready before the first file is written: a killed run leaves the old report or, but for an instant, the new.
-    write_whole(folder / "results.json", to_json(numbers))
-    for figure, svg, png in drawn:
-        write_whole(folder / "figures" / f"{figure.name}.svg", svg)
-        write_whole(folder / "figures" / f"{figure.name}.png", png)
-    _remove_others(folder / "figures", {figure.name for figure, _, _ in drawn})
-    write_whole(folder / "report.md", markdown)
-    return write_whole(folder / "report.html", page)
+    # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
+    write_all(
+        {
+            **{folder / "figures" / name: data for name, data in _figure_files(drawn).items()},
+            folder / "report.md": markdown,
+            folder / "report.html": page,
+            folder / "results.json": to_json(numbers),
+        }
+    )
+    return folder / "report.html"
 
 
 def _draw(figure: Figure, numbers: Numbers) -> tuple[bytes, bytes]:
@@ -82,12 +84,13 @@ def _draw(figure: Figure, numbers: Numbers) -> tuple[bytes, bytes]:
         return render(figure_of(figure.draw(numbers)))
 
 
-def _remove_others(folder: Path, names: set[str]) -> None:
-    """Remove the figures of an earlier report that this one does not have."""
-    for figure in (*SECTION_FIGURES, *STORY_FIGURES):
-        if figure.name not in names:
-            for suffix in (".svg", ".png"):
-                (folder / f"{figure.name}{suffix}").unlink(missing_ok=True)
+def _figure_files(drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, bytes | None]:
+    """Name the files of the figures; nothing in those of an earlier report that this one does not have."""
+    names = [figure.name for figure in (*SECTION_FIGURES, *STORY_FIGURES)]
+    files: dict[str, bytes | None] = dict.fromkeys(f"{name}{suffix}" for name in names for suffix in (".svg", ".png"))
+    for figure, svg, png in drawn:
+        files |= {f"{figure.name}.svg": svg, f"{figure.name}.png": png}
+    return files
 
 
 def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def weigh_words(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tuple
     >>> weigh_words("Late save sends Rovers up", terms)
     [(0, 4, 0.5), (5, 9, 0.5), (23, 25, -0.2)]
     """
-    bounds = _word_bounds(headline)
+    bounds = word_bounds(headline)
     words = [unicodedata.normalize("NFKC", headline[a:b]).casefold() for a, b in bounds]
     weights = np.zeros(len(words))
     places: dict[str, list[int]] = {}
@@ -119,7 +119,7 @@ def _follow(words: list[str], at: int, parts: list[str]) -> list[int]:
     return found
 
 
-def _word_bounds(text: str) -> list[tuple[int, int]]:
+def word_bounds(text: str) -> list[tuple[int, int]]:
     """Find words: runs of letters, digits and marks; a Chinese or Japanese character, or a sign, alone."""
     bounds: list[tuple[int, int]] = []
     joined = False

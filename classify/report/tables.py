@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from classify.report.reasons import words_text
+from classify.report.rows import rows_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -180,19 +183,9 @@ def _by_model(numbers: Numbers) -> Iterable[Row]:
 
 def _predictions(numbers: Numbers) -> Iterable[Row]:
     """List the predictions, their reasons as text."""
-    for row in numbers.get("predictions") or ():
-        yield {**row, "terms": reasons_text(row.get("terms") or ())}
-
-
-def reasons_text(terms: Iterable[Row]) -> str:
-    """Write terms and weights in one line.
-
-    Examples
-    --------
-    >>> reasons_text([{"term": "cup", "weight": 0.5}, {"term": "vote", "weight": -0.25}])
-    'cup +0.50 · vote −0.25'
-    """
-    return " · ".join(f"{t['term']} {t['weight']:+.2f}".replace(" -", " −") for t in terms)
+    for row in rows_of(numbers):
+        reasons = words_text(row["headline"], row.pop("words"))
+        yield {**row, "terms": reasons}
 
 
 def _choice(numbers: Numbers) -> Iterable[Row]:
