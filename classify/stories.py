@@ -24,7 +24,7 @@ from classify.story_days import (
     weaken_links,
 )
 from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
-from classify.story_links import find_neighbours, link_groups, number_by_appearance
+from classify.story_links import find_neighbours, link_groups, number_by_appearance, weigh_words
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
 from classify.story_themes import find_themes
@@ -141,7 +141,7 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
         self.word_hashes_ = batch.word_hashes
         self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        self.lags_ = NO_EVIDENCE
+        self.lags_, self.labels_ = NO_EVIDENCE, np.zeros(0, np.int64)
         corpus = self._link(batch, batch.words, learn=True)
         self.merges_ = np.sort(corpus.tree.similarity)[::-1]
         self.corpus_weight_ = self.grain * read_grain(corpus)
@@ -259,7 +259,9 @@ class StoryClusterer(Estimator):
 
     def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
-        graph, dated = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        # Pairs of words are left out: what chance shares of them (field goal, in first) hides the names of an event.
+        rows = weigh_words(words, self.word_counts_, len(self.labels_) + words.shape[0])
+        graph, dated = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
         if batch.days is not None:
             if learn:
                 self.lags_ = learn_lags(graph, batch.days)
