@@ -72,7 +72,7 @@ class StoryClusterer(Estimator):
     Headlines are linked with those most like them and merged by average linkage into small groups; then, as in
     k-means, each moves to the story that explains its words best until none moves. How broad the stories are is
     read from the data: from how large the groups are, and how cleanly the links fall into them. Dates count as
-    far as linked headlines are closer in time than any two.
+    far as linked headlines are closer in time than any two; from where that turns, headlines are not linked.
 
     Parameters
     ----------
@@ -261,10 +261,12 @@ class StoryClusterer(Estimator):
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
         # Pairs of words are left out: what chance shares of them (field goal, in first) hides the names of an event.
         rows = weigh_words(words, self.word_counts_, len(self.labels_) + words.shape[0])
-        graph, dated = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        limit = np.inf if self.window is None else self.window
+        if learn and batch.days is not None:
+            self.lags_ = learn_lags(find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, limit), batch.days)
+        graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, min(limit, self.lags_.reach))
+        dated = None
         if batch.days is not None:
-            if learn:
-                self.lags_ = learn_lags(graph, batch.days)
             graph, dated = weaken_links(graph, batch.days, self.lags_), Dated(batch.days, self.lags_)
         return Corpus(words, graph, dated, link_groups(graph), self.word_counts_)
 

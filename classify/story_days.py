@@ -48,6 +48,18 @@ class LagEvidence:
     borders: NDArray[np.float64]
     evidence: NDArray[np.float64]
 
+    @property
+    def reach(self) -> float:
+        """Return the days from which on the time between two headlines speaks against one story.
+
+        Examples
+        --------
+        >>> LagEvidence(np.array([1.0, 7.0]), np.array([2.0, 0.5, -1.0])).reach
+        7.0
+        """
+        against = np.flatnonzero(self.evidence < 0)
+        return float(self.borders[against[0] - 1]) if len(against) and against[0] else np.inf
+
     def weigh(self, lags: NDArray[np.float64]) -> NDArray[np.float64]:
         """Look up the evidence of lags; an unknown lag tells nothing.
 
