@@ -42,6 +42,9 @@ __all__ = ["Story", "StoryClusterer"]
 # Links of a headline (10 to 60 do alike on the corpora named in story_grain) and the cosine from which there is one.
 _N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
 
+# Headlines that lags are learned from, one in so many where there are more: their links cost a search of their own.
+_LEARNED = 20_000
+
 # When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
 _STORIES_A_THEME = 50
 
@@ -263,7 +266,9 @@ class StoryClusterer(Estimator):
         rows = weigh_words(words, self.word_counts_, len(self.labels_) + words.shape[0])
         limit = np.inf if self.window is None else self.window
         if learn and batch.days is not None:
-            self.lags_ = learn_lags(find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, limit), batch.days)
+            some = slice(None, None, len(batch.days) // _LEARNED + 1)
+            graph = find_neighbours(rows[some], _N_NEIGHBORS, _MIN_SIMILARITY, batch.days[some], limit)
+            self.lags_ = learn_lags(graph, batch.days[some])
         graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, min(limit, self.lags_.reach))
         dated = None
         if batch.days is not None:
