@@ -16,6 +16,7 @@ from classify._estimator import Estimator, check_fitted
 from classify.story_days import (
     NO_EVIDENCE,
     Dated,
+    LagEvidence,
     as_days,
     learn_lags,
     spans,
@@ -24,7 +25,7 @@ from classify.story_days import (
     weaken_links,
 )
 from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
-from classify.story_links import find_neighbours, link_groups, number_by_appearance
+from classify.story_links import find_neighbours, link_groups, number_by_appearance, weigh_words
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
 from classify.story_themes import find_themes
@@ -41,6 +42,9 @@ __all__ = ["Story", "StoryClusterer"]
 
 # Links of a headline (10 to 60 do alike on the corpora named in story_grain) and the cosine from which there is one.
 _N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
+
+# Headlines that lags are learned from, one in so many where there are more: their links cost a search of their own.
+_LEARNED = 20_000
 
 # When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
 _STORIES_A_THEME = 50
@@ -72,7 +76,7 @@ class StoryClusterer(Estimator):
     Headlines are linked with those most like them and merged by average linkage into small groups; then, as in
     k-means, each moves to the story that explains its words best until none moves. How broad the stories are is
     read from the data: from how large the groups are, and how cleanly the links fall into them. Dates count as
-    far as linked headlines are closer in time than any two.
+    far as linked headlines are closer in time than any two; from where that turns, headlines are not linked.
 
     Parameters
     ----------
@@ -108,6 +112,17 @@ class StoryClusterer(Estimator):
 
     _estimator_type = "clusterer"
 
+    labels_: NDArray[np.int64]
+    known_: Stories
+    word_hashes_: NDArray[np.uint64]
+    word_counts_: NDArray[np.int64]
+    corpus_weight_: float
+    lags_: LagEvidence
+    days_: NDArray[np.float64]
+    merges_: NDArray[np.float64]
+    titles_: list[str]
+    terms_: list[tuple[str, ...]]
+
     def __init__(
         self,
         n_stories: int | str = "auto",
@@ -134,29 +149,8 @@ class StoryClusterer(Estimator):
         self._check_parameters()
         self.tails_ = find_tails(_as_texts(headlines))
         batch = self._prepare(headlines, dates)
-        n = len(batch.headlines)
-        if not n:
-            raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
-        if self.n_stories != "auto" and int(self.n_stories) > n:
-            raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
-        self.word_hashes_ = batch.word_hashes
-        self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-        self.lags_ = NO_EVIDENCE
-        corpus = self._link(batch, batch.words, learn=True)
-        self.merges_ = np.sort(corpus.tree.similarity)[::-1]
-        self.corpus_weight_ = self.grain * read_grain(corpus)
-        labels = find_stories(corpus, self.corpus_weight_)
-        if self.n_stories != "auto":
-            labels = self._make_stories(batch, corpus, labels, int(self.n_stories))
-        if self.window is not None and batch.days is not None:
-            labels = split_at_silences(labels, batch.days, self.window)
-        self.labels_ = number_by_appearance(labels[batch.place])
-        labels = self.labels_[batch.order]
-        self.days_ = np.full(n, np.nan) if batch.days is None else batch.days[batch.place]
-        self.known_ = gather_stories(batch.words, labels, int(labels.max()) + 1)
-        self.titles_: list[str] = []
-        self.terms_: list[tuple[str, ...]] = []
-        self._name(batch, labels, np.arange(len(self.known_.sizes)))
+        self._check_number(len(batch.headlines))
+        self._keep(batch, self._find(batch))
         return self
 
     def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
@@ -257,12 +251,50 @@ class StoryClusterer(Estimator):
         hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
         return _Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
+    def _check_number(self, n: int) -> None:
+        """Reject headlines too few for what was asked for."""
+        if not n:
+            raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
+        if self.n_stories != "auto" and int(self.n_stories) > n:
+            raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
+
+    def _find(self, batch: _Batch) -> NDArray[np.int64]:
+        """Learn words, lags and grain from the headlines; return the story of each."""
+        self.word_hashes_ = batch.word_hashes
+        self.word_counts_ = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
+        self.lags_, self.labels_ = NO_EVIDENCE, np.zeros(0, np.int64)
+        corpus = self._link(batch, batch.words, learn=True)
+        self.merges_ = np.sort(corpus.tree.similarity)[::-1]
+        self.corpus_weight_ = self.grain * read_grain(corpus)
+        labels = find_stories(corpus, self.corpus_weight_)
+        if self.n_stories != "auto":
+            labels = self._make_stories(batch, corpus, labels, int(self.n_stories))
+        if self.window is not None and batch.days is not None:
+            labels = split_at_silences(labels, batch.days, self.window)
+        return labels
+
+    def _keep(self, batch: _Batch, labels: NDArray[np.int64]) -> None:
+        """Number the stories in the order in which their headlines came, keep their words and name them."""
+        self.labels_ = number_by_appearance(labels[batch.place])
+        labels = self.labels_[batch.order]
+        self.days_ = np.full(len(labels), np.nan) if batch.days is None else batch.days[batch.place]
+        self.known_ = gather_stories(batch.words, labels, int(labels.max()) + 1)
+        self.titles_ = []
+        self.terms_ = []
+        self._name(batch, labels, np.arange(len(self.known_.sizes)))
+
     def _link(self, batch: _Batch, words: sp.csr_matrix, learn: bool) -> Corpus:
         """Link the headlines of a batch; learn, where asked to, what the lags of linked headlines tell."""
-        graph, dated = find_neighbours(batch.rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, self.window), None
+        # Pairs of words are left out: what chance shares of them (field goal, in first) hides the names of an event.
+        rows = weigh_words(words, self.word_counts_, len(self.labels_) + words.shape[0])
+        limit = np.inf if self.window is None else self.window
+        if learn and batch.days is not None:
+            some = slice(None, None, len(batch.days) // _LEARNED + 1)
+            graph = find_neighbours(rows[some], _N_NEIGHBORS, _MIN_SIMILARITY, batch.days[some], limit)
+            self.lags_ = learn_lags(graph, batch.days[some])
+        graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, min(limit, self.lags_.reach))
+        dated = None
         if batch.days is not None:
-            if learn:
-                self.lags_ = learn_lags(graph, batch.days)
             graph, dated = weaken_links(graph, batch.days, self.lags_), Dated(batch.days, self.lags_)
         return Corpus(words, graph, dated, link_groups(graph), self.word_counts_)
 

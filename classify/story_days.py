@@ -22,7 +22,7 @@ _SECONDS = 86_400
 # draw borders, and links of each lag counted as if found at chance's rate, so that few links prove little (1 to 5 do
 # alike). Chosen on the embedded corpus and on googlenews_tset with invented dates; dates shuffled between headlines
 # must not matter.
-_STRONG, _N_COMPARED, _N_DOUBTFUL = 0.2, 1000, 2
+_STRONG, _N_COMPARED, _N_DOUBTFUL = 0.25, 1000, 2
 
 # Share of the rarest lag's links that is taken for links by chance, at every lag (0.7 to 0.95 do alike; from 0.95 on,
 # dates shuffled between headlines begin to matter).
@@ -47,6 +47,18 @@ class LagEvidence:
 
     borders: NDArray[np.float64]
     evidence: NDArray[np.float64]
+
+    @property
+    def reach(self) -> float:
+        """Return the days from which on the time between two headlines speaks against one story.
+
+        Examples
+        --------
+        >>> LagEvidence(np.array([1.0, 7.0]), np.array([2.0, 0.5, -1.0])).reach
+        7.0
+        """
+        against = np.flatnonzero(self.evidence < 0)
+        return float(self.borders[against[0] - 1]) if len(against) and against[0] else np.inf
 
     def weigh(self, lags: NDArray[np.float64]) -> NDArray[np.float64]:
         """Look up the evidence of lags; an unknown lag tells nothing.

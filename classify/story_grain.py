@@ -20,8 +20,10 @@ from classify.story_words import Weights, reassign
 # Mean cosine at which headlines are linked into the first, small groups (0.05 to 0.12 do alike).
 FIRST_THRESHOLD = 0.08
 
-# Weight of the corpus, in stories of mean size, if all links lay inside the first groups (16 to 30 do alike).
-_CORPUS_WEIGHT = 20.0
+# Weight of the corpus, in stories of mean size, if all links lay inside the first groups (18 to 24 do alike), and
+# modularity at which it falls no more: among many small stories few links are clean (0.3 to 0.34 do alike; with more,
+# headlines of two years that nobody dated join by what is said every week).
+_CORPUS_WEIGHT, _CLEAN_ENOUGH = 20.0, 0.31
 
 # Modularity of the first groups below which there is nothing to tell apart (0.2 to 0.6 on all corpora named above).
 _LEAST_MODULARITY = 0.05
@@ -57,7 +59,7 @@ def read_grain(corpus: Corpus) -> float:
     """
     cleanly = modularity(corpus.graph, corpus.tree.cut(FIRST_THRESHOLD))
     words_each = corpus.words.nnz / max(corpus.words.shape[0], 1)
-    return _CORPUS_WEIGHT * cleanly**3 * words_each if cleanly > _LEAST_MODULARITY else 0.0
+    return _CORPUS_WEIGHT * max(cleanly, _CLEAN_ENOUGH) ** 3 * words_each if cleanly > _LEAST_MODULARITY else 0.0
 
 
 def weigh(weight: float, word_counts: NDArray[np.int64], n: int, mean_size: float) -> Weights:

@@ -22,6 +22,31 @@ _SEARCH_BUDGET = 1000
 _CHUNK = 2000
 
 
+def weigh_words(words: sp.csr_matrix, frequency: NDArray[np.int64], n: int) -> sp.csr_matrix:
+    """Bring headlines to unit rows in which each word weighs its surprise, ln((n + 2) / (frequency + 1)).
+
+    Parameters
+    ----------
+    words
+        Ones where a word stands in a headline, shape (n_headlines, n_words).
+    frequency
+        In how many of n headlines each word stands, shape (n_words,).
+    n
+        Headlines counted, these among them.
+
+    Examples
+    --------
+    >>> rows = weigh_words(sp.csr_matrix(np.array([[1, 1], [1, 0]])), np.array([2, 1]), 2)
+    >>> rows.toarray().astype(float).round(2).tolist()
+    [[0.38, 0.92], [1.0, 0.0]]
+    """
+    surprise = np.log((n + 2) / (frequency + 1))[words.indices]
+    headline = np.repeat(np.arange(words.shape[0]), np.diff(words.indptr))
+    norms = np.sqrt(np.bincount(headline, surprise**2, minlength=words.shape[0]))
+    data = (surprise / norms[headline]).astype(np.float32)
+    return sp.csr_matrix((data, words.indices, words.indptr), shape=words.shape)
+
+
 def find_neighbours(
     rows: sp.csr_matrix,
     n_neighbors: int,
