@@ -179,7 +179,8 @@ class StoryClusterer(Estimator):
             return np.zeros(0, np.int64)
         self._learn_words(batch)
         words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        links = self._link(batch, words, learn=False)
+        # What lags tell is learned again where more headlines come than it was learned from.
+        links = self._link(batch, words, learn=len(batch.headlines) > len(self.labels_))
         n_known = len(self.known_.sizes)
         labels = n_known + links.tree.cut(FIRST_THRESHOLD)
         n = len(self.labels_) + len(labels)
