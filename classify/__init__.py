@@ -31,11 +31,15 @@ _HOMES = {
     "write_report": "report",
 }
 
+_MODULES = ("metrics", "plots", "report")
+
 __all__ = sorted(_HOMES)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (any public object)
-    """Import a public name from its module."""
+    """Import a public name from its module, or one of the modules that hold many."""
+    if name in _MODULES:
+        return import_module(f"classify.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module 'classify' has no attribute {name!r}")
     return getattr(import_module(f"classify.{_HOMES[name]}"), name)
@@ -43,4 +47,4 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401 (any public object)
 
 def __dir__() -> list[str]:
     """List the public names."""
-    return [*__all__, "__version__"]
+    return [*__all__, *_MODULES, "__version__"]

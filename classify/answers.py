@@ -141,17 +141,3 @@ def near_duplicates(headlines: Headlines) -> IntArray:
 def cleaned(headlines: Headlines) -> pa.Array:
     """Clean headlines of the tails that are found among them."""
     return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
-
-
-def select_rows(headlines: Headlines, rows: IntArray) -> Headlines:
-    """Return some rows of a batch.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> batch = Headlines(pa.array(["a", "b"]), line=pa.array([1, 2]))
-    >>> select_rows(batch, np.array([1])).headline.to_pylist()
-    ['b']
-    """
-    columns = headlines._columns().items()
-    return Headlines(**{name: column.take(rows) for name, column in columns})

@@ -18,6 +18,7 @@ from classify._estimator import Estimator, check_fitted
 from classify.arrow import as_column
 from classify.calibration import calibrate, choose_thresholds, find_threshold, fit_calibration
 from classify.labels import check_mask, deal_folds, encode_sections
+from classify.parallel import in_threads
 from classify.text import clean, find_tails
 from classify.training import LinearTraining, import_ahead
 from classify.vectorizer import RareWords, TfidfVectorizer
@@ -37,6 +38,9 @@ _FEW_SECTIONS = 50
 
 # Headlines scored at a time: of 2,000 to 50,000 the fastest, for what a batch needs stays in the processor's caches.
 _BATCH = 10_000
+
+# Characters of words scored at a time: their n-grams take some 300 bytes each.
+_CHARACTERS = 200_000
 
 
 @dataclass(frozen=True)
@@ -356,29 +360,28 @@ class HeadlineClassifier(Estimator):
         found: NDArray[np.float32] | None = vars(self).get("_known")
         if found is None:
             codes, starts, ends = self.vectorizer_.known_words()
-            cuts = range(0, len(starts), _BATCH)
-            parts = [self._spelled_scores(codes, starts[i : i + _BATCH], ends[i : i + _BATCH]) for i in cuts]
-            self._known = found = np.concatenate(parts)
+            self._known = found = self._spelled_scores(codes, starts, ends)
         return found
 
     def _spelled_scores(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """Score words ``codes[start:end]`` by their character n-grams."""
-        characters = self.vectorizer_.characters(codes, starts, ends)
-        weights = self.coef_[len(self.coef_) - characters.shape[1] :]
-        return np.asarray(characters @ weights) * np.float32(self.vectorizer_.char_weight)
+        """Score words ``codes[start:end]`` by their character n-grams, some words at a time."""
+        cuts = np.flatnonzero(np.diff(np.cumsum(ends - starts) // _CHARACTERS)) + 1
+        weights = self.coef_[len(self.vectorizer_.word_idf_) :]
+        blocks = (
+            self.vectorizer_.characters(codes, some_starts, some_ends)
+            for some_starts, some_ends in zip(np.split(starts, cuts), np.split(ends, cuts), strict=True)
+        )
+        scores = np.concatenate([np.asarray(block @ weights) for block in blocks])
+        return scores * np.float32(self.vectorizer_.char_weight)
 
     def _in_batches(self, headlines: Texts, function: Callable[[pa.Array], Scores]) -> Scores:
         """Apply a function to headlines batch by batch, in parallel where there are several."""
         check_fitted(self)
         column = as_column(headlines)
         batches = [column.slice(start, _BATCH) for start in range(0, max(len(column), 1), _BATCH)]
-        if len(batches) == 1:
-            return function(column)
-        from joblib import Parallel, delayed
-
-        # Before there are threads, which would each reckon them.
-        self._known_scores(len(column))
-        run = Parallel(self.n_jobs, prefer="threads")
-        return np.concatenate(run(delayed(function)(batch) for batch in batches))
+        if len(batches) > 1:
+            # Before there are threads, which would each reckon them.
+            self._known_scores(len(column))
+        return np.concatenate(in_threads(function, batches, self.n_jobs))

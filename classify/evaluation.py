@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.answers import answer, cleaned, near_duplicates, section_labels, select_rows
+from classify.answers import answer, cleaned, near_duplicates, section_labels
 from classify.classifier import HeadlineClassifier
 from classify.comparison import compare
 from classify.headlines import Headlines
@@ -87,8 +87,8 @@ def divide(headlines: Headlines, split: Split = "grouped", test_size: float = 0.
     groups = near_duplicates(rows)
     train, test = split_headlines(rows, split, test_size, seed, groups)
     return Parts(
-        select_rows(rows, train),
-        select_rows(rows, test),
+        rows.take(train),
+        rows.take(test),
         groups[train],
         groups[test],
         split,
@@ -231,7 +231,7 @@ def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines
     """
     n_given, none = len(headlines), {c.none_label for c in classifiers.values()} - {None}
     kept = ~np.isin(section_labels(headlines).astype(str), sorted(none))
-    headlines = select_rows(headlines, np.flatnonzero(kept))
+    headlines = headlines.take(np.flatnonzero(kept))
     true = section_labels(headlines)
     unknown = {name: unknown_sections(each, true) for name, each in classifiers.items()}
     for name, each in classifiers.items():
@@ -291,7 +291,7 @@ def distinct_headlines(headlines: Headlines) -> Headlines:
     text_of = pairs // (sections.max() + 1)
     order = np.lexsort((first, -counts, text_of))
     best = order[np.unique(text_of[order], return_index=True)[1]]
-    return select_rows(headlines, np.sort(first[best]))
+    return headlines.take(np.sort(first[best]))
 
 
 def _given(headlines: Headlines, test: Headlines) -> Parts:
@@ -322,7 +322,7 @@ def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:
     if not (numbers["data"]["n_duplicates_crossing"] or parts.n_crossing):
         return
     rows = np.flatnonzero(section_labels(parts.test) != model.none_label)
-    test, groups = select_rows(parts.test, rows), parts.test_groups[rows]
+    test, groups = parts.test.take(rows), parts.test_groups[rows]
     found = section_scores(answer(fit(model, parts), test, section_labels(test), groups))
     beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(test)}
     if parts.split == "random":

@@ -87,6 +87,8 @@ def write_whole(path: str | Path, content: str | bytes) -> Path:
 def write_all(contents: Mapping[Path, str | bytes | None]) -> None:
     """Write files that belong together: all are on the disk before the first takes its place.
 
+    Of two writers at once, the files of one take their places after all of the other's.
+
     Parameters
     ----------
     contents
@@ -101,7 +103,8 @@ def write_all(contents: Mapping[Path, str | bytes | None]) -> None:
     ...     os.listdir(folder)
     ['a']
     """
-    with ExitStack() as places:
+    last = list(contents)[-1]
+    with ExitStack() as turn, ExitStack() as places:
         # What is entered first leaves last.
         for path, content in reversed(list(contents.items())):
             if content is None:
@@ -110,6 +113,23 @@ def write_all(contents: Mapping[Path, str | bytes | None]) -> None:
             file = places.enter_context(replacing(path))
             file.write(content if isinstance(content, bytes) else content.encode("utf-8", "replace"))
             _to_disk(file)
+        if len(contents) > 1:
+            turn.enter_context(_alone_in(last.parent))
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other writer is putting its files into their places in a folder."""
+    if not fcntl:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _error(number: int, path: Path | None = None) -> OSError:

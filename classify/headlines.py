@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from classify.arrow import from_integers
@@ -32,7 +33,7 @@ class ReadError(ValueError):
     """Say in one sentence why a source cannot be read: where, what was found, what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Headlines:
     """A batch of headlines as columns of equal length.
 
@@ -53,6 +54,8 @@ class Headlines:
     >>> batch = Headlines(pa.array(["Rain"]), section=pa.array(["weather"]))
     >>> len(batch), batch.section.to_pylist(), batch.date
     (1, ['weather'], None)
+    >>> batch
+    Headlines(1 row: headline, section, line)
     """
 
     headline: pa.StringArray
@@ -73,6 +76,11 @@ class Headlines:
         """Give the number of headlines."""
         return len(self.headline)
 
+    def __repr__(self) -> str:
+        """Name the columns, without their content."""
+        rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
+        return f"Headlines({rows}: {', '.join(self._columns())})"
+
     def slice(self, start: int, length: int) -> Headlines:
         """Give some rows of the batch without copying them.
 
@@ -83,6 +91,17 @@ class Headlines:
         [2]
         """
         return Headlines(**{name: col.slice(start, length) for name, col in self._columns().items()})
+
+    def take(self, rows: npt.NDArray[np.int64]) -> Headlines:
+        """Give the rows at these positions, in their order.
+
+        Examples
+        --------
+        >>> import pyarrow as pa
+        >>> Headlines(pa.array(["a", "b", "c"])).take(np.array([2, 0])).headline.to_pylist()
+        ['c', 'a']
+        """
+        return Headlines(**{name: column.take(from_integers(rows)) for name, column in self._columns().items()})
 
     def to_pandas(self) -> pd.DataFrame:
         """Give the columns that there are as a data frame.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from classify.answers import answer, section_labels, select_rows
+from classify.answers import answer, section_labels
 from classify.scores import section_scores
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def learning_curve(
     headlines, groups = train
     sections, model = section_labels(headlines), type(classifier)(**classifier.get_params())
     kept = np.flatnonzero(section_labels(test[0]) != classifier.none_label)
-    held_out, test_groups = select_rows(test[0], kept), test[1][kept]
+    held_out, test_groups = test[0].take(kept), test[1][kept]
     points = []
     for rows in nested(groups, halvings, seed):
         if len(set(sections[rows]) - {classifier.none_label}) < 2:

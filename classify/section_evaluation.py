@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify import scores
-from classify.answers import Answers, answer, near_duplicates, section_labels, select_rows
+from classify.answers import Answers, answer, near_duplicates, section_labels
 from classify.calibration import ERROR_BUDGETS
 from classify.classifier import HeadlineClassifier
 from classify.headlines import Headlines
@@ -95,7 +95,7 @@ def evaluate(
         part = np.flatnonzero(~none)
         rest = evaluate(
             classifier,
-            select_rows(headlines, part),
+            headlines.take(part),
             true[part],
             train=train,
             groups=(known, test_groups[part]),
@@ -245,7 +245,7 @@ def _baselines(
     from sklearn.metrics import accuracy_score, f1_score
 
     if train is not None and classifier.none_label is not None:
-        train = select_rows(train, np.flatnonzero(section_labels(train) != classifier.none_label))
+        train = train.take(np.flatnonzero(section_labels(train) != classifier.none_label))
     known = true if train is None else section_labels(train)
     names, counts = np.unique(known.astype(str), return_counts=True)
     answers = {"most frequent section": np.full(len(true), names[counts.argmax()])}

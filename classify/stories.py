@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from numbers import Integral
-from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -34,16 +34,15 @@ from classify.text import clean, find_tails
 from classify.vectorizer import TfidfVectorizer
 
 if TYPE_CHECKING:
+    from classify.arrow import Texts
     from classify.story_days import Dates
-
-    Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray
 
 __all__ = ["Story", "StoryClusterer"]
 
 # Links of a headline (10 to 60 do alike on the corpora named in story_grain) and the cosine from which there is one.
 _N_NEIGHBORS, _MIN_SIMILARITY = 15, 0.05
 
-# Headlines that lags are learned from, one in so many where there are more: their links cost a search of their own.
+# Headlines that lags are learned from, drawn at random where there are more: their links cost a search of their own.
 _LEARNED = 20_000
 
 # When a number is asked for that leaves so many stories to a group, these are themes: merging would chain them.
@@ -290,7 +289,7 @@ class StoryClusterer(Estimator):
         rows = weigh_words(words, self.word_counts_, len(self.labels_) + words.shape[0])
         limit = np.inf if self.window is None else self.window
         if learn and batch.days is not None:
-            some = slice(None, None, len(batch.days) // _LEARNED + 1)
+            some = np.sort(np.random.default_rng(0).permutation(len(batch.days))[:_LEARNED])
             graph = find_neighbours(rows[some], _N_NEIGHBORS, _MIN_SIMILARITY, batch.days[some], limit)
             self.lags_ = learn_lags(graph, batch.days[some])
         graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, min(limit, self.lags_.reach))

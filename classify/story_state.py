@@ -100,7 +100,7 @@ def _read_state(array: NDArray[Any]) -> dict[str, Any]:
     """Decode the texts and parameters."""
     try:
         state = json.loads(array.astype(np.uint8).tobytes())
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise _misfit(f"its texts are no JSON ({error})") from None
     if not isinstance(state, dict) or state.get("version") != _VERSION:
         raise _misfit(f"its version is not {_VERSION}")

@@ -42,13 +42,14 @@ _IN_CONTEXT = 0xFFFFFFFF
 
 # Odd multiplier of the rolling hash (2^64 divided by the golden ratio; Knuth, TAOCP 6.4) and its inverse modulo 2^64.
 _BASE = np.uint64(0x9E3779B97F4A7C15)
-
 _INVERSE = np.uint64(pow(0x9E3779B97F4A7C15, -1, 1 << 64))
-# Of 10,000 to 1,000,000 windows hashed at a time, and 2,500 to 40,000 headlines split, these took the least time on
-# newsapi_2022_en; twice or half as many differ by a few per cent.
+_POWERS: dict[np.uint64, NDArray[np.uint64]] = {}
+
+# Windows hashed and headlines split at a time. Of 10,000 to 1,000,000 and of 2,500 to 40,000 these took the least time
+# on newsapi_2022_en; twice or half as many differ by a few per cent. A batch of the classifier's is no larger, so that
+# it starts no threads within its own.
 _AT_A_TIME = 50_000
 _HEADLINES = 10_000
-_POWERS: dict[np.uint64, NDArray[np.uint64]] = {}
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _concatenate(parts: list[Tokens]) -> Tokens:
 def hash_windows(
     codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
 ) -> NDArray[np.uint64]:
-    """Hash the windows ``codes[start:end]``, all at once.
+    """Hash the windows ``codes[start:end]``, fast where they stand in their order.
 
     The polynomial rolling hash of Karp and Rabin (1987) modulo 2^64, from differences of prefix sums, then mixed.
 

@@ -16,7 +16,6 @@ import numpy as np
 import pyarrow.compute as pc
 
 from classify import Headlines, load_sample, read_headlines, write_report
-from classify.answers import select_rows
 from classify.files import write_whole
 from classify.report import write_index
 from classify.report.numbers import to_json
@@ -102,4 +101,4 @@ def draw_report(folder: Path) -> Path:
 
 def _where(headlines: Headlines, given: Any) -> Headlines:  # noqa: ANN401 (an Arrow column)
     """Keep the headlines for which a column is not blank."""
-    return select_rows(headlines, np.flatnonzero(pc.not_equal(given, "").to_numpy(zero_copy_only=False)))
+    return headlines.take(np.flatnonzero(pc.not_equal(given, "").to_numpy(zero_copy_only=False)))

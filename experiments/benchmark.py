@@ -188,13 +188,12 @@ def prepare(args: argparse.Namespace, folder: Path) -> dict[str, Path]:
 def _parts(args: argparse.Namespace) -> dict[str, Any]:
     """Read the headlines to train on and to test on."""
     from classify import Headlines, load_sample, read_headlines, split_headlines
-    from classify.answers import select_rows
 
     rows = load_sample() if args.corpus is None else Headlines.concat(read_headlines(args.corpus))
     if args.test:
         return {"train": rows, "test": Headlines.concat(read_headlines(args.test))}
     train, test = split_headlines(rows, seed=args.seed)
-    return {"train": select_rows(rows, train), "test": select_rows(rows, test)}
+    return {"train": rows.take(train), "test": rows.take(test)}
 
 
 def _write(frame: Any, path: Path) -> Path:  # noqa: ANN401 (a data frame)

@@ -36,7 +36,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
 from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
-from classify.answers import select_rows
 from classify.cli.common import load
 from classify.stories_evaluation import stability, story_scores
 from classify.text import find_tails
@@ -87,7 +86,7 @@ def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
     clusterer = StoryClusterer(random_state=seed)
     for number in np.unique(part):
         rows = np.flatnonzero(part == number)
-        some = select_rows(headlines, rows)
+        some = headlines.take(rows)
         act = clusterer.assign if number else clusterer.fit_predict
         labels[rows] = act(some.headline, some.date)
     return labels
@@ -106,7 +105,7 @@ def measure_one(files: Sequence[str], n: int, seed: int) -> dict[str, float]:
     """Cluster n headlines; return the time it took, by the clock and the processor, and this process's peak memory."""
     headlines = read_files(files)
     rows = np.sort(np.random.default_rng(seed).permutation(len(headlines))[:n])
-    headlines = select_rows(headlines, rows)
+    headlines = headlines.take(rows)
     started, used = perf_counter(), process_time()
     clusterer = StoryClusterer().fit(headlines.headline, headlines.date)
     seconds, processor = perf_counter() - started, process_time() - used

@@ -25,7 +25,7 @@ import _common as common
 import numpy as np
 
 from classify import HeadlineClassifier, Headlines
-from classify.answers import Answers, answer, section_labels, select_rows
+from classify.answers import Answers, answer, section_labels
 from classify.evaluation import Parts, distinct_headlines, divide, evaluate_parts, fit
 from classify.scores import probability_scores
 from classify.section_evaluation import section_scores
@@ -90,7 +90,7 @@ def pieces(parts: Parts) -> Iterator[tuple[str, Parts]]:
     if parts.split == "random" and twin.any() and not twin.all():
         for words, mask in (("twins", twin), ("no twins", ~twin)):
             rows = np.flatnonzero(mask)
-            some = replace(parts, test=select_rows(parts.test, rows), test_groups=parts.test_groups[rows])
+            some = replace(parts, test=parts.test.take(rows), test_groups=parts.test_groups[rows])
             yield f"random, {words}", some
 
 

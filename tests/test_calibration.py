@@ -168,6 +168,18 @@ class TestFit:
         loss, best_loss = (-np.log(p[np.arange(len(y_new)), y_new]).mean() for p in (proba, true))
         assert loss < best_loss + 0.01
 
+    def test_more_sections_than_a_full_calibration_can_take_have_fair_probabilities(self):
+        rng = np.random.default_rng(0)
+        y = np.arange(6000) % 150
+        margins = rng.normal(-1, 0.3, (6000, 150)).astype(np.float32)
+        # In two headlines of three the section's own margin stands out.
+        margins[np.arange(6000), y] += 2 * (rng.random(6000) < 2 / 3)
+        calibration = fit_calibration(margins[:3000], y[:3000])
+        assert np.count_nonzero(calibration.weights) == 4 * 150
+        proba = calibrate(margins[3000:], calibration)
+        right = proba.argmax(axis=1) == y[3000:]
+        assert expected_calibration_error(right, proba.max(axis=1)) < 0.05
+
     def test_follows_a_bend_that_a_straight_line_does_not(self):
         # Above a margin of 0 every answer is a coin's, below it the sign decides: only a bent line has that.
         draw = np.random.default_rng(3)

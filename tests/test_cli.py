@@ -194,6 +194,15 @@ def test_max_error_answers_less_and_never_otherwise(trained, folder):
     assert all((b["probability"] >= limit - 1e-6) == (b["section"] is not None) for b in strict)
 
 
+def test_a_person_is_told_when_none_of_the_sections_is_the_likeliest():
+    headlines = ["Earthquake shakes northern coast", "Late goal sends Rovers top"]
+    table = run("predict", "-f", "table", *headlines).stdout.decode()
+    assert re.search(r"^\(none\) +\d+% +Earthquake", table, re.M)
+    assert re.search(r"^sport +\d+% +Late goal", table, re.M)
+    lines = run("predict", "-f", "jsonl", headlines[0]).stdout
+    assert json.loads(lines)["probability"] < 0.1
+
+
 def test_a_table_is_for_a_person(trained):
     out = run("predict", "-m", trained[1], "-f", "table", "--top", 2, HEADLINES[0]).stdout.decode()
     assert out.splitlines()[0].split() == ["section", "sure", "most", "probable", "headline"]

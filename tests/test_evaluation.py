@@ -16,7 +16,6 @@ from scipy.stats import binomtest
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from classify import scores
-from classify.answers import select_rows
 from classify.classifier import HeadlineClassifier
 from classify.corpora import load_sample
 from classify.evaluation import compare_classifiers, distinct_headlines, evaluate, train_and_evaluate
@@ -48,7 +47,7 @@ def make(headlines, **columns):
 def sample():
     """A part of the embedded corpus."""
     headlines = load_sample()
-    return select_rows(headlines, np.arange(0, len(headlines), 3))
+    return headlines.take(np.arange(0, len(headlines), 3))
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +242,7 @@ class TestEvaluate:
 
     def test_figures_are_those_of_scikit_learn(self, trained, sample):
         classifier, _ = trained
-        test = select_rows(sample, np.arange(0, len(sample), 4))
+        test = sample.take(np.arange(0, len(sample), 4))
         numbers = evaluate(classifier, test)
         true, answers = test.section.to_pylist(), classifier.predict(test.headline)
         proba = classifier.predict_proba(test.headline)
@@ -258,8 +257,8 @@ class TestEvaluate:
 
     def test_order_of_the_headlines_does_not_matter(self, trained, sample):
         classifier, _ = trained
-        test = select_rows(sample, np.arange(0, len(sample), 4))
-        turned = select_rows(test, np.random.default_rng(0).permutation(len(test)))
+        test = sample.take(np.arange(0, len(sample), 4))
+        turned = test.take(np.random.default_rng(0).permutation(len(test)))
         one, two = evaluate(classifier, test), evaluate(classifier, turned)
         for key in ("confusion_matrix", "confidence_histogram", "per_section", "by_length"):
             values = [
@@ -350,14 +349,14 @@ class TestTrainAndEvaluate:
         assert "groups of near-duplicates and stories, 1000 resamples" in numbers["interval"]
 
     def test_the_random_split_stands_beside_the_grouped_one(self, sample):
-        few = select_rows(sample, np.arange(0, len(sample), 2))
+        few = sample.take(np.arange(0, len(sample), 2))
         _, numbers = train_and_evaluate(few, classifier=HeadlineClassifier(n_folds=2))
         beside = numbers["random_split"]
         assert beside["n_duplicates_crossing"] > 0
         assert beside["accuracy"].keys() == {"value", "low", "high"}
 
     def test_the_grouped_split_stands_beside_a_random_one(self, sample):
-        few = select_rows(sample, np.arange(0, len(sample), 2))
+        few = sample.take(np.arange(0, len(sample), 2))
         _, numbers = train_and_evaluate(
             few, split="random", classifier=HeadlineClassifier(n_folds=2)
         )
@@ -379,8 +378,8 @@ class TestTrainAndEvaluate:
     def test_a_given_test_file(self, sample):
         half = len(sample) // 2
         train, test = (
-            select_rows(sample, np.arange(half)),
-            select_rows(sample, np.arange(half, len(sample))),
+            sample.take(np.arange(half)),
+            sample.take(np.arange(half, len(sample))),
         )
         _, numbers = train_and_evaluate(train, test=test, classifier=HeadlineClassifier(n_folds=2))
         data = numbers["data"]
@@ -395,7 +394,7 @@ class TestTrainAndEvaluate:
         assert all(month >= "2025-08" for month in months)
 
     def test_same_bytes_twice_and_for_any_number_of_jobs(self, sample):
-        few = select_rows(sample, np.arange(0, len(sample), 4))
+        few = sample.take(np.arange(0, len(sample), 4))
         runs = [
             train_and_evaluate(few, classifier=HeadlineClassifier(n_folds=2, n_jobs=jobs))[1]
             for jobs in (1, 2)
@@ -414,7 +413,7 @@ class TestTrainAndEvaluate:
 
 
     def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
-        few = select_rows(sample, np.arange(0, len(sample), 2))
+        few = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2)
         fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, halvings=3)
         curve = numbers["learning_curve"]
@@ -430,12 +429,12 @@ class TestTrainAndEvaluate:
         rows = sample.publisher.to_pylist()
         new = sorted({p for p in rows if p})[:3]
         old = np.array([p not in new for p in rows])
-        train, test = (select_rows(sample, np.flatnonzero(part)) for part in (old, ~old | (np.arange(len(old)) < 40)))
+        train, test = (sample.take(np.flatnonzero(part)) for part in (old, ~old | (np.arange(len(old)) < 40)))
         model = HeadlineClassifier(n_folds=2)
         fitted, numbers = train_and_evaluate(train, test=test, test_name="new", classifier=model)
         found = {row["publishers"]: row for row in numbers["by_source"]}
         assert found.keys() == {"new", "in training"}
-        counted = select_rows(test, np.flatnonzero(np.isin(np.array(test.publisher.to_pylist(), object), new)))
+        counted = test.take(np.flatnonzero(np.isin(np.array(test.publisher.to_pylist(), object), new)))
         assert found["new"]["count"] == len(counted)
         right = fitted.predict(counted.headline) == np.array(counted.section.to_pylist(), object)
         assert found["new"]["accuracy"] == pytest.approx(right.mean())
@@ -443,7 +442,7 @@ class TestTrainAndEvaluate:
 
     @pytest.mark.parametrize("n", [0, 1, 10, 10_000])
     def test_no_more_predictions_than_asked_for(self, trained, sample, n):
-        some = select_rows(sample, np.arange(300))
+        some = sample.take(np.arange(300))
         numbers = evaluate(trained[0], some, n_predictions=n)
         wrong = len(some) - np.trace(numbers["confusion_matrix"])
         listed = [row["section"] != row["predicted"] for row in numbers["predictions"]]
@@ -470,7 +469,7 @@ class TestChooseRows:
 
 class TestNoneOfThese:
     def test_counted_apart(self, sample):
-        rows = select_rows(sample, np.arange(0, len(sample), 2))
+        rows = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2, none_label="tech")
         _, numbers = train_and_evaluate(rows, classifier=model)
         found = numbers["none_of_these"]
@@ -496,7 +495,7 @@ class TestNoneOfThese:
 
 
 def test_two_classifiers_side_by_side(sample):
-    train, test = select_rows(sample, np.arange(600)), select_rows(sample, np.arange(600, 800))
+    train, test = sample.take(np.arange(600)), sample.take(np.arange(600, 800))
     models = {
         name: HeadlineClassifier(n_folds=2, char_ngrams=chars).fit(train.headline, train.section)
         for name, chars in (("both", (2, 5)), ("words", None))

@@ -149,6 +149,11 @@ MODELS = {
     "a calibration of another shape": lambda content: forged(content, calibration=lambda a: a[:, :1].copy()),
     "words out of order": lambda content: forged(content, unigrams=lambda a: a[::-1].copy()),
     "pairs of unknown words": lambda content: forged(content, pairs=lambda a: a + 2**30),
+    **{
+        f"a column for a row of {name}": lambda content, name=name: forged(content, **{name: lambda a: a[:, None] + 0})
+        for name in ("unigrams", "word_idf", "char_idf", "token_df", "thresholds")
+    },
+    "n-grams that outweigh every number": lambda content: forged(content, {"params": {"char_weight": 1e308}}),
     "terms that are no text": lambda content: forged(content, tokens=lambda a: np.full_like(a, 255)),
     "sections that are none": lambda content: forged(content, {"sections": 7}),
     "too few sections": lambda content: forged(content, {"sections": ["sport"]}),

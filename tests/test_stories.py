@@ -449,6 +449,7 @@ class TestKeepingUp:
         ("name", "change"),
         [
             ("state", lambda a: a[:-1]),
+            ("state", lambda a: np.frombuffer(b"[" * 200_000, np.uint8)),
             ("state", lambda a: np.frombuffer(b"[]", np.uint8)),
             ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain": 1.0', b'"grain": -1'), np.uint8)),
             ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain"', b'"grape"'), np.uint8)),

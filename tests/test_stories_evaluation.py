@@ -10,7 +10,6 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from classify.answers import select_rows
 from classify.cli.common import load
 from classify.corpora import load_sample
 from classify.evaluation import evaluate_stories
@@ -50,7 +49,7 @@ ROWS = ["Rovers win cup", "Rovers win the cup", "Tax vote late", "Tax vote is la
 def sample():
     """A part of the embedded corpus, whole stories."""
     headlines = load_sample()
-    return select_rows(headlines, np.arange(400))
+    return headlines.take(np.arange(400))
 
 
 @pytest.fixture(scope="module")

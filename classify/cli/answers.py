@@ -147,9 +147,13 @@ def _table(
     batch: Headlines,
     args: argparse.Namespace,
 ) -> bytes:
-    """Lay answers out for a person."""
+    """Lay answers out for a person, who is told so where none of the sections is the likeliest."""
     sections = [section or "-" for section in columns["section"].to_pylist()]
-    sure = ["" if p is None else f"{p:.0%}" for p in columns["probability"].to_pylist()]
+    likely = columns["probability"].to_pylist()
+    for i, rest in enumerate((1 - proba.sum(axis=1)).tolist()):
+        if likely[i] is not None and rest > likely[i] and sections[i] != "-":
+            sections[i], likely[i] = f"({model.none_label})", rest
+    sure = ["" if p is None else f"{p:.0%}" for p in likely]
     rows = [sections, sure, batch.headline.to_pylist()]
     names = ["section", "sure", "headline"]
     if args.top:

@@ -8,7 +8,6 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -41,7 +40,7 @@ def load(path: str | None) -> HeadlineClassifier:
     """Load a model, or the default one."""
     from classify.modelfile import load_model
 
-    return load_model(Path(str(files("classify") / "models" / DEFAULT_MODEL)) if path is None else path)
+    return load_model(path)
 
 
 def corpus_name(paths: list[str]) -> str:

@@ -46,7 +46,7 @@ def _json(model: HeadlineClassifier, k: int) -> str:
         "sections": [str(section) for section in model.classes_],
         "n_terms": len(model.coef_),
         "n_training_headlines": model.vectorizer_.n_samples_,
-        "params": model.get_params(),
+        "params": {name: value for name, value in model.get_params().items() if name != "n_jobs"},
         "thresholds": dict(zip(map(str, ERROR_BUDGETS), model.thresholds_.tolist(), strict=True)),
         "publisher_tails": list(model.tails_),
         "top_terms": terms,
