@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from classify.cli import common
 from classify.cli.answers import json_lines
+from classify.cli.progress import step
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,8 +58,10 @@ def run(args: argparse.Namespace) -> int:
     if inputs == ["-"] and not common.piped():
         raise ValueError("no headlines were given; expected files or a pipe; see 'classify cluster --help'")
     target = _check_files(args)
-    form = args.format or common.default_format(args.output)
+    form = args.format or common.default_format(args.output, "jsonl", "csv")
+    step("reading")
     headlines, skipped = common.read_all(inputs, args)
+    step(f"grouping {len(headlines):,} headlines")
     clusterer, labels = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
     if args.verbose:
         common.tell_tails(headlines, clusterer.tails_)
@@ -138,6 +141,7 @@ def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClus
     from classify.evaluation import evaluate_stories
     from classify.report import write_report
 
+    step("drawing the report")
     name = ", ".join(args.inputs) or "standard input"
     numbers = evaluate_stories(clusterer, headlines, name=name, classifier=common.load(None))
     return write_report(numbers, args.report)
