@@ -25,6 +25,7 @@ from classify.story_days import (
     weaken_links,
 )
 from classify.story_grain import FIRST_THRESHOLD, Corpus, find_stories, make_stories, mean_size, read_grain, weigh
+from classify.story_ids import first_places, hash_ids
 from classify.story_links import find_neighbours, link_groups, number_by_appearance, weigh_words
 from classify.story_names import Story, central_headlines, describe, telling_terms
 from classify.story_state import pack, unpack
@@ -36,6 +37,7 @@ from classify.vectorizer import TfidfVectorizer
 if TYPE_CHECKING:
     from classify.arrow import Texts
     from classify.story_days import Dates
+    from classify.story_ids import Ids
 
 __all__ = ["Story", "StoryClusterer"]
 
@@ -112,6 +114,7 @@ class StoryClusterer(Estimator):
     _estimator_type = "clusterer"
 
     labels_: NDArray[np.int64]
+    id_hashes_: NDArray[np.uint64]
     known_: Stories
     word_hashes_: NDArray[np.uint64]
     word_counts_: NDArray[np.int64]
@@ -135,7 +138,7 @@ class StoryClusterer(Estimator):
         self.window = window
         self.random_state = random_state
 
-    def fit(self, headlines: Texts, dates: Dates = None) -> Self:
+    def fit(self, headlines: Texts, dates: Dates = None, ids: Ids = None) -> Self:
         """Find the stories.
 
         Parameters
@@ -144,19 +147,26 @@ class StoryClusterer(Estimator):
             The headlines, as they came; they are cleaned here.
         dates
             When each appeared: ISO 8601 strings or whatever pandas reads as dates; None or blank where unknown.
+        ids
+            What tells one headline from another, strings; None or blank where unknown. Here each headline counts,
+            for each has its place in `labels_`; `assign` knows by their ids those that come again.
         """
         self._check_parameters()
-        self.tails_ = find_tails(_as_texts(headlines))
-        batch = self._prepare(headlines, dates)
+        headlines = _as_texts(headlines)
+        self.tails_ = find_tails(headlines)
+        column = clean(headlines, self.tails_)
+        id_hashes = hash_ids(ids, len(column))
+        batch = self._prepare(column, as_days(dates, len(column)))
         self._check_number(len(batch.headlines))
         self._keep(batch, self._find(batch))
+        self.id_hashes_ = id_hashes
         return self
 
     def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
         """Find the stories and return the story of each headline."""
         return self.fit(headlines, dates).labels_
 
-    def assign(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
+    def assign(self, headlines: Texts, dates: Dates = None, ids: Ids = None) -> NDArray[np.int64]:
         """Give new headlines to the stories known so far, or begin new ones.
 
         No known headline changes its story, and no story its number. The time taken follows from the number of new
@@ -164,41 +174,34 @@ class StoryClusterer(Estimator):
 
         Parameters
         ----------
-        headlines, dates
-            As for `fit`.
+        headlines, dates, ids
+            As for `fit`. A headline whose id was seen before, here or in an earlier call, is answered with the story
+            it has, and is not counted again.
 
         Returns
         -------
         :
-            The story of each new headline; `labels_` and `stories_` grow by them.
+            The story of each headline; `labels_` and `stories_` grow by those that are new.
+
+        Examples
+        --------
+        >>> clusterer = StoryClusterer().fit(["Rovers win cup", "Budget vote delayed"], ids=["a", "b"])
+        >>> clusterer.assign(["Budget vote delayed", "Storm floods coast"], ids=["b", "c"]).tolist()
+        [1, 2]
+        >>> clusterer.labels_.tolist()
+        [0, 1, 2]
         """
         check_fitted(self)
-        batch = self._prepare(headlines, dates)
-        if not batch.headlines:
-            return np.zeros(0, np.int64)
-        self._learn_words(batch)
-        words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
-        # What lags tell is learned again where more headlines come than it was learned from.
-        links = self._link(batch, words, learn=len(batch.headlines) > len(self.labels_))
-        n_known = len(self.known_.sizes)
-        labels = n_known + links.tree.cut(FIRST_THRESHOLD)
-        n = len(self.labels_) + len(labels)
-        weights = weigh(self.corpus_weight_, self.word_counts_, n, mean_size(self.known_.sizes))
-        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
-        dated = None if batch.days is None else Dated(batch.days, self.lags_, self.labels_, self.days_)
-        labels = reassign(words, labels, links.graph, weights, dated, self.known_, candidates, _NEW_ROUNDS)
-        if self.window is not None and batch.days is not None:
-            first, last = spans(self.labels_, self.days_, n_known)
-            labels = split_new(labels, batch.days, first, last, self.window)
-        came = number_by_appearance(np.append(np.arange(n_known), labels[batch.place]))[n_known:]
-        labels, sizes_before = came[batch.order], self.known_.sizes
-        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max()) + 1))
-        self.labels_ = np.append(self.labels_, came)
-        days = np.full(len(came), np.nan) if batch.days is None else batch.days[batch.place]
-        self.days_ = np.append(self.days_, days)
-        grown = np.flatnonzero(self.known_.sizes[:n_known] >= 2 * sizes_before)
-        self._name(batch, labels, np.append(grown, np.arange(n_known, len(self.known_.sizes))))
-        return came
+        column, n_known = clean(_as_texts(headlines), self.tails_), len(self.labels_)
+        days, id_hashes = as_days(dates, len(column)), hash_ids(ids, len(column))
+        first = first_places(self.id_hashes_, id_hashes)
+        new = np.flatnonzero(first == np.arange(n_known, n_known + len(column)))
+        stories = np.append(self.labels_, np.zeros(len(column), np.int64))
+        if len(new):
+            batch = self._prepare(column.take(pa.array(new)), None if days is None else days[new])
+            stories[n_known + new] = self._take_in(batch)
+            self.id_hashes_ = np.append(self.id_hashes_, id_hashes[new])
+        return stories[first]
 
     @property
     def stories_(self) -> list[Story]:
@@ -230,10 +233,8 @@ class StoryClusterer(Estimator):
         """Rebuild a fitted clusterer from the arrays of `to_arrays`; arrays that do not fit are a ValueError."""
         return unpack(cls, arrays)
 
-    def _prepare(self, headlines: Texts, dates: Dates) -> _Batch:
-        """Clean headlines and turn them into rows."""
-        column = clean(_as_texts(headlines), self.tails_)
-        days = as_days(dates, len(column))
+    def _prepare(self, column: pa.Array, days: NDArray[np.float64] | None) -> _Batch:
+        """Turn cleaned headlines into rows."""
         if self.window is not None and days is None:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
         keys = pa.table({"text": column, "day": np.zeros(len(column)) if days is None else days})
@@ -250,6 +251,32 @@ class StoryClusterer(Estimator):
         words.data = np.ones(words.nnz)
         hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
         return _Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
+
+    def _take_in(self, batch: _Batch) -> NDArray[np.int64]:
+        """Give the headlines of a batch, none of them known, to stories; return the story of each as they came."""
+        self._learn_words(batch)
+        words = _place_columns(batch.words, np.searchsorted(self.word_hashes_, batch.word_hashes), self.word_hashes_)
+        # What lags tell is learned again where more headlines come than it was learned from.
+        links = self._link(batch, words, learn=len(batch.headlines) > len(self.labels_))
+        n_known = len(self.known_.sizes)
+        labels = n_known + links.tree.cut(FIRST_THRESHOLD)
+        n = len(self.labels_) + len(labels)
+        weights = weigh(self.corpus_weight_, self.word_counts_, n, mean_size(self.known_.sizes))
+        candidates = self._awake(likely_stories(words, self.known_, weights, _N_KNOWN), batch.days)
+        dated = None if batch.days is None else Dated(batch.days, self.lags_, self.labels_, self.days_)
+        labels = reassign(words, labels, links.graph, weights, dated, self.known_, candidates, _NEW_ROUNDS)
+        if self.window is not None and batch.days is not None:
+            first, last = spans(self.labels_, self.days_, n_known)
+            labels = split_new(labels, batch.days, first, last, self.window)
+        came = number_by_appearance(np.append(np.arange(n_known), labels[batch.place]))[n_known:]
+        labels, sizes_before = came[batch.order], self.known_.sizes
+        self.known_ += gather_stories(words, labels, max(n_known, int(labels.max()) + 1))
+        self.labels_ = np.append(self.labels_, came)
+        days = np.full(len(came), np.nan) if batch.days is None else batch.days[batch.place]
+        self.days_ = np.append(self.days_, days)
+        grown = np.flatnonzero(self.known_.sizes[:n_known] >= 2 * sizes_before)
+        self._name(batch, labels, np.append(grown, np.arange(n_known, len(self.known_.sizes))))
+        return came
 
     def _check_number(self, n: int) -> None:
         """Reject headlines too few for what was asked for."""

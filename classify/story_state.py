@@ -21,13 +21,14 @@ if TYPE_CHECKING:
 Arrays = dict[str, NDArray[Any]]
 
 # The layout of the arrays; raise it when they change, and say in `unpack` how the older ones are read.
-_VERSION = 1
+_VERSION = 2
 
 _KINDS = {
     "state": "u",
     "word_hashes": "u",
     "word_counts": "i",
     "labels": "i",
+    "id_hashes": "u",
     "days": "f",
     "sizes": "i",
     "story_indptr": "i",
@@ -55,6 +56,7 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "word_hashes": clusterer.word_hashes_,
         "word_counts": clusterer.word_counts_,
         "labels": clusterer.labels_,
+        "id_hashes": clusterer.id_hashes_,
         "days": clusterer.days_,
         "sizes": clusterer.known_.sizes,
         "story_indptr": counts.indptr.astype(np.int64),
@@ -70,6 +72,8 @@ def pack(clusterer: StoryClusterer) -> Arrays:
 
 def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Clusterer:
     """Rebuild a clusterer, or say in a ValueError what does not fit."""
+    if "id_hashes" not in arrays:  # version 1 kept no ids
+        arrays = {**arrays, "id_hashes": np.zeros(np.size(arrays.get("labels", ())), np.uint64)}
     for name, dtype in _KINDS.items():
         if name not in arrays or arrays[name].ndim != 1 or arrays[name].dtype.kind != dtype:
             raise _misfit(f"the array {name!r} is missing or of the wrong kind")
@@ -86,6 +90,7 @@ def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Cluster
     clusterer.word_hashes_ = arrays["word_hashes"].astype(np.uint64)
     clusterer.word_counts_ = arrays["word_counts"].astype(np.int64)
     clusterer.labels_ = arrays["labels"].astype(np.int64)
+    clusterer.id_hashes_ = arrays["id_hashes"].astype(np.uint64)
     clusterer.days_ = arrays["days"].astype(np.float64)
     clusterer.merges_ = arrays["merges"].astype(np.float64)
     clusterer.lags_ = LagEvidence(arrays["lag_borders"].astype(np.float64), arrays["lag_evidence"].astype(np.float64))
@@ -102,8 +107,8 @@ def _read_state(array: NDArray[Any]) -> dict[str, Any]:
         state = json.loads(array.astype(np.uint8).tobytes())
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise _misfit(f"its texts are no JSON ({error})") from None
-    if not isinstance(state, dict) or state.get("version") != _VERSION:
-        raise _misfit(f"its version is not {_VERSION}")
+    if not isinstance(state, dict) or state.get("version") not in (1, _VERSION):
+        raise _misfit(f"its version is neither 1 nor {_VERSION}")
     return state
 
 
@@ -113,7 +118,7 @@ def _check_sizes(clusterer: StoryClusterer, arrays: Mapping[str, NDArray[Any]]) 
     indptr, words = arrays["story_indptr"], arrays["story_words"]
     sound = (
         len(clusterer.titles_) == len(clusterer.terms_) == n == len(indptr) - 1
-        and len(clusterer.labels_) == len(clusterer.days_)
+        and len(clusterer.labels_) == len(clusterer.days_) == len(clusterer.id_hashes_)
         and len(clusterer.word_counts_) == n_words
         and bool((clusterer.word_hashes_[1:] > clusterer.word_hashes_[:-1]).all())
         and len(arrays["lag_evidence"]) == len(arrays["lag_borders"]) + 1

@@ -1,8 +1,8 @@
 """Stories on disk, to go on from: an `ArrayFile`, so that loading runs no code.
 
-Format version 1. The arrays are those of `StoryClusterer.to_arrays`; the header holds nothing
-more. To raise the version: write the new one in `save_stories`, let `load_stories` read both, keep a file of the old
-version among the tests.
+Format version 1. The arrays are those of `StoryClusterer.to_arrays`, which have a version of their own; the header
+holds nothing more. To raise the version: write the new one in `save_stories`, let `load_stories` read both, keep a file
+of the old version among the tests.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def find_table(head: bytes, name: str, text_column: str | None = None, label_col
             columns = find_columns(names, text_column, label_column)
         except KeyError as error:
             if "headline" in find_columns(names):
-                raise _missing(name, names, f"one named {error.args[0]!r}") from None
+                raise _missing(name, names, error.args[0], (text_column, label_column)) from None
             continue
         if "headline" in columns:
             return Table(delimiter, tuple(names), columns, head_lines)
@@ -305,17 +305,20 @@ def _table_by_numbers(text: str, skip: int, name: str, delimiter: str, asked: tu
     numbers = [int(column) if column and column.isdigit() else 0 for column in asked]
     for column, number in zip(asked, numbers, strict=True):
         if column is not None and not 1 <= number <= len(cells):
-            raise _missing(name, cells, f"one named {column!r}")
+            raise _missing(name, cells, column, asked)
     if not numbers[0]:
-        raise _missing(name, cells, "one named headline, title or text")
+        raise _missing(name, cells, None, asked)
     columns = {"headline": numbers[0] - 1} | ({"section": numbers[1] - 1} if numbers[1] else {})
     return Table(delimiter, tuple(cells), columns, text.count("\n", 0, skip))
 
 
-def _missing(name: str, cells: list[str], wanted: str) -> ReadError:
-    """Word the error of a column that is not there."""
+def _missing(name: str, cells: list[str], wanted: str | None, asked: tuple[str | None, str | None]) -> ReadError:
+    """Word the error of a column that is not there: one that the caller named, or that of the headlines."""
     shown = ", ".join(repr(cell[:30]) for cell in cells[:12])
+    expected = "headline, title or text" if wanted is None else repr(wanted)
+    # A command that knows no sections has no option for their column.
+    option = "--text-column" if wanted in (None, asked[0]) else "--label-column"
     return ReadError(
-        f"{name}:1: found the columns {shown}; expected {wanted}; say with --text-column and "
-        "--label-column which to read, by name, or by number from 1 if there is no header"
+        f"{name}:1: found the columns {shown}; expected one named {expected}; say with {option} which to read, "
+        "by name, or by number from 1 if there is no header"
     )

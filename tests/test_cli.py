@@ -320,3 +320,22 @@ def test_a_list_of_no_suspicious_labels_corrects_none(folder, tmp_path):
     done = run(*argv, tmp_path / "two", "--corrections", tmp_path / "none.csv")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_a_file_given_as_a_headline_is_labelled_and_said_once(trained, folder):
+    (folder / "my file.csv").write_text("headline\nRain\n")
+    result = run("predict", "-m", trained[1], HEADLINES[0], "my file.csv", "corpus.csv", cwd=folder)
+    assert [row["headline"] for row in objects(result)] == [HEADLINES[0], "my file.csv", "corpus.csv"]
+    said = "classify: my file.csv is a file; to label what is in it, use -i 'my file.csv'\n"
+    assert result.stderr.decode() == said
+    no_file = run("predict", "-m", trained[1], "x" * 5000, ".", "Rain", "", cwd=folder)
+    assert (no_file.returncode, no_file.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("words", [["predict", "Rain"], ["cluster", "corpus.csv"]])
+@pytest.mark.parametrize("name", ["out.jsonl", "out.json", "out.ndjson", "out", "out.txt", "out.csv"])
+def test_an_output_is_what_its_name_says_json_lines_where_it_says_nothing(words, name, folder, tmp_path):
+    assert run(*words, "-o", tmp_path / name, cwd=folder).returncode == 0
+    first = (tmp_path / name).read_text().splitlines()[0]
+    assert "," in first
+    assert first.startswith("{") == (name != "out.csv")

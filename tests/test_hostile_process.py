@@ -254,7 +254,8 @@ def at_a_terminal(folder, *argv):
     """Run the command with a terminal of 100 columns as standard error; give its exit code and what is seen there."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    with subprocess.Popen([*COMMAND, *argv], cwd=folder, stdin=subprocess.DEVNULL, stderr=theirs) as process:
+    elsewhere = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+    with subprocess.Popen([*COMMAND, *argv], cwd=folder, stderr=theirs, **elsewhere) as process:
         os.close(theirs)
         seen = b""
         try:
@@ -278,6 +279,26 @@ def test_a_bar_with_rate_and_time_left_at_a_terminal_only(folder):
     assert seen.rstrip("\r").rsplit("\r", 1)[-1].strip() == ""  # and it is wiped away at the end
     piped = run(folder, *argv)
     assert (piped.returncode, piped.stderr) == (0, b"")
+
+
+STEPS = {
+    "train corpus.csv -m m --report out": ["reading", "training and testing on 300 headlines", "drawing the report"],
+    "train corpus.csv -m m --test-size 0": ["reading", "training on 300 headlines"],
+    "audit corpus.csv -o out.csv": ["reading", "asking models that never saw them about 300 headlines"],
+    "cluster corpus.csv -o out.csv --report out": ["reading", "grouping 300 headlines", "drawing the report"],
+    "evaluate corpus.csv --report out": ["reading", "testing on 299 headlines", "drawing the report"],  # 1 is a repeat
+}
+
+
+@pytest.mark.parametrize("line", STEPS)
+def test_each_step_is_said_at_a_terminal_only(line, folder):
+    code, seen = at_a_terminal(folder, *line.split())
+    assert code == 0, seen
+    said = [line.removesuffix(" ...") for line in seen.splitlines() if line.endswith(" ...")]
+    assert said == [f"classify: {step}" for step in STEPS[line]]
+    piped = run(folder, *line.split())
+    assert piped.returncode == 0
+    assert b" ..." not in piped.stderr
 
 
 def test_v_says_what_was_detected(folder):

@@ -432,6 +432,49 @@ class TestKeepingUp:
         assert clusterer.assign([]).tolist() == []
         assert clusterer.n_stories_ == 3
 
+    def test_a_headline_whose_id_was_seen_keeps_its_story_and_is_not_counted_again(self):
+        clusterer = StoryClusterer().fit(HEADLINES, ids=list("abcdefg"))
+        assert clusterer.assign(HEADLINES, ids=list("abcdefg")).tolist() == clusterer.labels_.tolist()
+        new = ["Ferry runs aground off Harwich", HEADLINES[3], "Another wording", "Ferry runs aground off Harwich"]
+        assert clusterer.assign(new, ids=["h", "d", "a", "h"]).tolist() == [3, 1, 0, 3]
+        assert clusterer.labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 3]
+        assert clusterer.known_.sizes.tolist() == [3, 3, 1, 1]
+
+    @pytest.mark.parametrize("ids", [None, [None] * 7, [""] * 7, pa.array(list("hijklmn"))])
+    def test_without_an_id_that_was_seen_every_headline_counts(self, ids):
+        clusterer = StoryClusterer().fit(HEADLINES, ids=list("abcdefg"))
+        without = StoryClusterer().fit(HEADLINES)
+        assert clusterer.assign(HEADLINES, ids=ids).tolist() == without.assign(HEADLINES).tolist()
+        assert np.array_equal(clusterer.labels_, without.labels_)
+        assert len(clusterer.labels_) == len(clusterer.days_) == 14
+
+    @given(st.lists(st.tuples(st.sampled_from(HEADLINES), st.sampled_from([None, *"abc\u00e4\n"])), max_size=12))
+    def test_known_by_id_as_by_a_dictionary(self, rows):
+        clusterer = StoryClusterer().fit(HEADLINES, ids=["a", None, "b", None, None, None, "\u00e4"])
+        seen = {"a": 0, "b": 0, "\u00e4": 2}
+        count = 7
+        for text, name in rows:
+            (story,) = clusterer.assign([text], ids=[name])
+            assert story == seen.get(name, story)
+            count += name is None or name not in seen
+            assert len(clusterer.labels_) == count
+            seen.setdefault(name or object(), story)
+
+    def test_the_days_are_those_of_the_new_headlines(self):
+        clusterer = StoryClusterer(window=3).fit(HEADLINES, ["2026-01-01"] * 7, list("abcdefg"))
+        clusterer.assign(["Old", "New"], ["2026-01-02", "2026-02-01"], ["a", "z"])
+        assert clusterer.stories_[3].first == clusterer.stories_[3].last == "2026-02-01T00:00:00"
+        assert clusterer.assign([HEADLINES[0]], ids=["a"]).tolist() == [0]
+
+    @pytest.mark.parametrize(
+        ("ids", "words"), [(["a"], "ids has 1 rows for 7"), ("abcdefg", "ids: a single string"), ([1] * 7, "ids: ")]
+    )
+    def test_wrong_ids_are_named(self, ids, words):
+        with pytest.raises(ValueError, match=words):
+            StoryClusterer().fit(HEADLINES, ids=ids)
+        with pytest.raises(ValueError, match=words):
+            StoryClusterer().fit(HEADLINES).assign(HEADLINES, ids=ids)
+
     def test_arrays_and_back(self):
         sample = load_sample()
         clusterer = StoryClusterer(grain=0.9).fit(sample.headline[:800], sample.date[:800])
@@ -453,9 +496,11 @@ class TestKeepingUp:
             ("state", lambda a: np.frombuffer(b"[]", np.uint8)),
             ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain": 1.0', b'"grain": -1'), np.uint8)),
             ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain"', b'"grape"'), np.uint8)),
-            ("state", lambda a: np.frombuffer(bytes(a).replace(b'"version": 1', b'"version": 9'), np.uint8)),
+            ("state", lambda a: np.frombuffer(bytes(a).replace(b'"version": 2', b'"version": 9'), np.uint8)),
             ("labels", lambda a: a + 1),
             ("labels", lambda a: -a),
+            ("id_hashes", lambda a: a[1:]),
+            ("id_hashes", lambda a: a.astype(np.int64)),
             ("labels", lambda a: a.astype(float)),
             ("sizes", lambda a: a[:-1]),
             ("word_hashes", lambda a: a[::-1]),

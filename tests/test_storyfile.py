@@ -8,6 +8,7 @@ import json
 import struct
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify import ModelFileError, StoryClusterer, load_sample, load_stories, save_stories
+from classify.cli import main
 
 ROWS = 500
 
@@ -105,6 +107,20 @@ class TestFile:
         with pytest.raises(ModelFileError, match="do not fit each other"):
             load_stories(tmp_path / "s")
 
+    def test_a_file_of_the_first_version_is_read_and_knows_no_ids(self, tmp_path):
+        old = load_stories(Path(__file__).parent / "stories-version-1.bin")
+        assert old.labels_.tolist() == [0, 0, 1, 1]
+        assert old.assign(["Budget vote delayed"], ids=["a"]).tolist() == [1]
+        assert len(old.labels_) == 5
+        save_stories(old, tmp_path / "s")
+        again = load_stories(tmp_path / "s")
+        assert again.assign(["Budget vote delayed"], ids=["a"]).tolist() == [1]
+        assert len(again.labels_) == 5
+
+    def test_ids_are_hashed_alike_in_every_process(self):
+        hashes = StoryClusterer().fit(["Rain", "Hail"], ids=["a", "\u00e9"]).to_arrays()["id_hashes"]
+        assert hashes.tolist() == [17508005127702757215, 8278062457674268280]
+
     def test_a_missing_file_is_an_oserror(self, tmp_path):
         with pytest.raises(FileNotFoundError):
             load_stories(tmp_path / "none")
@@ -146,6 +162,43 @@ class TestCommand:
         expected.fit(sample.headline[:300], sample.date[:300]).assign(sample.headline[300:400], sample.date[300:400])
         assert [int(row["story"]) for row in [*first, *second]] == expected.labels_.tolist()
         assert len(load_stories(path).labels_) == 400
+
+    def test_headlines_that_come_again_are_not_counted_again(self, days, tmp_path):
+        folder, first = days
+        path = tmp_path / "s.safetensors"
+        path.write_bytes((folder / "s.safetensors").read_bytes())
+        again = cluster("--continue", path, folder / "one.csv", "-f", "csv")
+        assert answers(again) == first
+        assert again.stderr == b"classify: 300 headline(s) were known already\n"
+        assert path.read_bytes() == (folder / "s.safetensors").read_bytes()
+        second = cluster("--continue", path, folder / "two.csv", "-f", "csv")
+        assert second.stderr == b""
+        both = cluster("--continue", path, folder / "one.csv", folder / "two.csv", "-f", "csv")
+        assert [row["story"] for row in answers(both)] == [row["story"] for row in first + answers(second)]
+        assert both.stderr == b"classify: 400 headline(s) were known already\n"
+        assert load_stories(path).known_.sizes.sum() == 400
+
+    @pytest.mark.parametrize(
+        ("head", "rows", "more", "known"),
+        [
+            ("headline", ["Rain"], ["Rain", "Hail", "Hail"], 2),
+            ("headline,date", ["Rain,2026-01-01"], ["Rain,2026-01-01", "Rain,2026-01-02"], 1),
+            ("headline,publisher", ["Rain,Post"], ["Rain,Post", "Rain,Echo"], 1),
+            ("id,headline", ["1,Rain", "2,Snow"], ["1,Hail", "2,Snow", "3,Snow"], 1),  # rows numbered anew every day
+            ("id,headline,date", ["1,Rain,2026-01-01", "1,Snow,2026-01-01"], ["1,Rain,2026-01-02", "1,Snow,"], 0),
+            ("id,headline", ["1,Rain", ",Snow"], ["1,Rain", "1,Rain", ",Snow", "4,Snow"], 3),
+        ],
+    )
+    def test_what_tells_headlines_apart(self, head, rows, more, known, tmp_path, capsys):
+        for name, lines in (("one.csv", rows), ("two.csv", more)):
+            (tmp_path / name).write_text("\n".join([head, *lines, ""]))
+        path = str(tmp_path / "s")
+        assert main(["cluster", str(tmp_path / "one.csv"), "-m", path]) == 0
+        capsys.readouterr()
+        assert main(["cluster", "--continue", path, str(tmp_path / "two.csv")]) == 0
+        said = f"classify: {known} headline(s) were known already\n" if known else ""
+        assert capsys.readouterr().err == said
+        assert len(load_stories(path).labels_) == len(rows) + len(more) - known
 
     def test_another_file_may_take_the_growth(self, days, tmp_path):
         folder, _ = days

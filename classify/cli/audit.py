@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from classify.cli import common
+from classify.cli.progress import step
 
 if TYPE_CHECKING:
     from classify.readers import Headlines
@@ -36,9 +37,12 @@ def run(args: argparse.Namespace) -> int:
     """Audit and list; return the exit code."""
     from classify.audit import find_suspicious
 
+    common.expect_ending(args.output, "csv")
     inputs = [args.corpus] if args.corpus else []
     with common.open_output(args.output, inputs) as out:
+        step("reading")
         headlines, skipped = common.labelled(inputs, args)
+        step(f"asking models that never saw them about {len(headlines):,} headlines")
         table = find_suspicious(headlines, n_jobs=args.jobs, random_state=args.seed)
         out.write(table.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
     common.tell(f"{len(table):,} of {len(headlines):,} headlines look as if they were of another section")

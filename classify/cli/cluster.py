@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from classify.cli import common
 from classify.cli.answers import json_lines
+from classify.cli.progress import step
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,13 +58,15 @@ def run(args: argparse.Namespace) -> int:
     if inputs == ["-"] and not common.piped():
         raise ValueError("no headlines were given; expected files or a pipe; see 'classify cluster --help'")
     target = _check_files(args)
-    form = args.format or common.default_format(args.output)
+    form = args.format or common.default_format(args.output, "jsonl", "csv")
+    step("reading")
     headlines, skipped = common.read_all(inputs, args)
-    clusterer = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
+    step(f"grouping {len(headlines):,} headlines")
+    clusterer, labels = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
     if args.verbose:
         common.tell_tails(headlines, clusterer.tails_)
     with common.open_output(args.output, inputs) as out:
-        out.write(_write(form, headlines, clusterer))
+        out.write(_write(form, headlines, labels, clusterer))
     if target:
         from classify.storyfile import save_stories
 
@@ -87,22 +90,50 @@ def _check_files(args: argparse.Namespace) -> str | None:
     return target
 
 
-def _fit(args: argparse.Namespace, headlines: Headlines) -> StoryClusterer:
-    """Cluster the headlines, with their dates where there are any."""
+def _fit(args: argparse.Namespace, headlines: Headlines) -> tuple[StoryClusterer, NDArray[np.int64]]:
+    """Cluster the headlines, with their dates where there are any; return the story of each, too."""
     from classify.stories import StoryClusterer
 
     if args.window is not None and headlines.date is None:
         raise ValueError("no column 'date' was found; --window needs one; add it or leave --window out")
-    return StoryClusterer(n_stories=args.stories, window=args.window).fit(headlines.headline, dates=headlines.date)
+    clusterer = StoryClusterer(n_stories=args.stories, window=args.window)
+    clusterer.fit(headlines.headline, headlines.date, _ids(headlines))
+    return clusterer, clusterer.labels_
 
 
-def _go_on(path: str, headlines: Headlines) -> StoryClusterer:
-    """Give the headlines to the stories of a file."""
+def _go_on(path: str, headlines: Headlines) -> tuple[StoryClusterer, NDArray[np.int64]]:
+    """Give the headlines to the stories of a file; return the story of each, too, and say how many were known."""
     from classify.storyfile import load_stories
 
     clusterer = load_stories(path)
-    clusterer.assign(headlines.headline, headlines.date)
-    return clusterer
+    before = len(clusterer.labels_)
+    labels = clusterer.assign(headlines.headline, headlines.date, _ids(headlines))
+    known = before + len(headlines) - len(clusterer.labels_)
+    if known:
+        common.tell(f"{known:,} headline(s) were known already")
+    return clusterer, labels
+
+
+def _ids(headlines: Headlines) -> pa.Array:
+    """Tell headlines apart by words and id; where there is no id, or one stands for several, by date and publisher.
+
+    The words count beside the id: where the rows of each day's file are numbered from 1, the number alone would make
+    what is new look known.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    def joined(*columns: pa.Array | None) -> pa.Array:
+        filled = [pa.nulls(len(headlines), pa.string()) if column is None else column for column in columns]
+        return pc.binary_join_element_wise(*filled, "\x1f", null_handling="replace", null_replacement="")
+
+    dated = joined(headlines.headline, headlines.date, headlines.publisher)
+    if headlines.id is None:
+        return dated
+    given, named = headlines.id.is_valid(), joined(headlines.headline, headlines.id)
+    if pc.count_distinct(named.filter(given)).as_py() > pc.count_distinct(headlines.id).as_py():
+        return dated
+    return pc.if_else(given, named, dated)
 
 
 def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClusterer) -> Path:
@@ -110,16 +141,16 @@ def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClus
     from classify.evaluation import evaluate_stories
     from classify.report import write_report
 
+    step("drawing the report")
     name = ", ".join(args.inputs) or "standard input"
     numbers = evaluate_stories(clusterer, headlines, name=name, classifier=common.load(None))
     return write_report(numbers, args.report)
 
 
-def _write(form: str, headlines: Headlines, clusterer: StoryClusterer) -> bytes:
-    """Put the stories of the latest headlines into the bytes of a format."""
+def _write(form: str, headlines: Headlines, labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:
+    """Put the stories of these headlines into the bytes of a format."""
     import pyarrow as pa
 
-    labels = clusterer.labels_[len(clusterer.labels_) - len(headlines) :]
     if form == "table":
         return _table(labels, clusterer)
     columns = {

@@ -13,10 +13,19 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from classify.classifier import HeadlineClassifier
     from classify.readers import HeadlineReader, Headlines
 
 DEFAULT_MODEL = "sections.safetensors"
+
+# What the ending of an output's name promises, and endings that promise what no command writes.
+_ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "tsv"}
+_UNWRITTEN = (
+    *(".parquet", ".pq", ".feather", ".arrow", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".pkl", ".pickle"),
+    *(".npy", ".npz", ".db", ".sqlite", ".gz", ".bz2", ".xz", ".zst", ".zip"),
+)
 
 
 def add_columns(parser: argparse.ArgumentParser) -> None:
@@ -132,17 +141,27 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
             f"{', '.join(map(_shown, paths))}: no column of sections was found; expected one named section, category "
             "or label; name it with --label-column"
         )
-    given = pc.and_(
-        pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(headlines.headline)), 0),
-        pc.greater(pc.utf8_length(pc.fill_null(headlines.section, "")), 0),
-    )
+    worded = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(headlines.headline)), 0)
+    labelled = pc.greater(pc.utf8_length(pc.fill_null(headlines.section, "")), 0)
+    given = pc.and_(worded, labelled)
     left_out = len(headlines) - pc.sum(given).as_py()
+    if left_out == len(headlines):
+        raise ValueError(f"{', '.join(map(_shown, paths))}: {_what_is_blank(worded, labelled)}")
     if left_out:
         tell(f"{left_out} row(s) without a headline or a section are left out")
     columns = {name: column.filter(given) for name, column in headlines._columns().items()}
-    if left_out == len(headlines):
-        raise ValueError(f"{', '.join(map(_shown, paths))}: no row has both a headline and a section; fill them in")
     return Headlines(**columns), skipped + left_out
+
+
+def _what_is_blank(worded: pa.BooleanArray, labelled: pa.BooleanArray) -> str:
+    """Say why no row can be used, given which have a headline and which a section."""
+    for name, filled, option in (("sections", labelled, "--label-column"), ("headlines", worded, "--text-column")):
+        if not filled.true_count:
+            return (
+                f"the column of {name} is empty in all {len(filled):,} row(s); expected {name} in it; fill it in, or "
+                f"name another column with {option}"
+            )
+    return "no row has both a headline and a section; expected both in one row; fill them in"
 
 
 def expect_repeats(headlines: Headlines) -> None:
@@ -253,12 +272,21 @@ def piped() -> bool:
     return sys.stdin is not None and not sys.stdin.isatty()
 
 
-def default_format(output: str | None) -> str:
-    """Choose the format: for a person at a terminal, for a program elsewhere."""
-    by_name = {".csv": "csv", ".tsv": "tsv"}
+def default_format(output: str | None, *forms: str) -> str:
+    """Choose the format, one of those that can be written: for a person at a terminal, for a program elsewhere."""
+    expect_ending(output, *forms)
     if output and output != "-":
-        return by_name.get(Path(output).suffix.lower(), "jsonl")
+        return _ENDINGS.get(Path(output).suffix.lower(), "jsonl")
     return "table" if sys.stdout.isatty() else "jsonl"
+
+
+def expect_ending(output: str | None, *forms: str) -> None:
+    """Raise where the name of an output promises a format that is none of those that can be written."""
+    ending = Path(output or "").suffix.lower()
+    if ending in _UNWRITTEN or _ENDINGS.get(ending, forms[0]) not in forms:
+        *others, last = [f".{form}" for form in forms]
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise ValueError(f"{output}: ends in {ending}, which cannot be written here; expected {expected}; name it so")
 
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:

@@ -68,6 +68,7 @@ def _convert(args: argparse.Namespace) -> int:
     """Convert, and say what was found."""
     from classify.corpora import convert
 
+    common.expect_ending(args.output, "csv")
     common.expect_outputs([args.input], args.output)
     reader = convert(
         args.input,

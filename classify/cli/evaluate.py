@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from classify.cli import common
+from classify.cli.progress import step
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
@@ -41,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     common.expect_outputs([], report=args.report)
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
+    step("reading")
     headlines, skipped = common.labelled(args.corpora, args)
     if args.verbose:
         for model in models.values():
@@ -51,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
 
     form = args.format or ("table" if sys.stdout.isatty() else "json")
     listed = N_PREDICTIONS if args.report or form == "json" else 0
+    step(f"testing on {len(headlines):,} headlines")
     # Compared first: what cannot be compared is found before anything is measured.
     comparison = compare_classifiers(models, headlines) if args.compare else None
     name, model = next(iter(models.items()))
@@ -65,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if args.report:
         from classify.report import write_report
 
+        step("drawing the report")
         _add_file(numbers, name, args.model)
         common.tell(f"report: {write_report(numbers, args.report)}")
     _print(numbers, form)

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from os.path import isfile
+from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from classify.cli import common, progress
@@ -55,9 +57,10 @@ def run(args: argparse.Namespace) -> int:
             "no headlines were given; expected some on the command line, a file with -i, or a pipe; "
             "see 'classify predict --help'"
         )
-    form = args.format or common.default_format(args.output)
+    form = args.format or common.default_format(args.output, "jsonl", "csv", "tsv")
     if form in ("csv", "tsv") and (args.top or args.explain):
         raise ValueError(f"--top and --explain have no place in {form}; use -f jsonl or -f table")
+    _tell_file(args.headlines)
     model = args.loaded = common.load(args.model)
     limit = args.min_probability or 0.0
     if args.max_error is not None:
@@ -89,6 +92,13 @@ def _stream(
         while pending:
             out.write(pending.popleft().result())
     return 1 if skipped else 0
+
+
+def _tell_file(words: list[str]) -> None:
+    """Say that a headline of the command line is the name of a file, which may be what was meant."""
+    name = next(filter(isfile, words), None)
+    if name is not None:
+        common.tell(f"{name} is a file; to label what is in it, use -i {quote(name)}")
 
 
 def _return_memory() -> None:

@@ -33,6 +33,12 @@ def watched(reader: HeadlineReader, args: argparse.Namespace, model: HeadlineCla
     common.tell(f"publisher tails removed from {tailed:,} of {total:,} headlines")
 
 
+def step(words: str) -> None:
+    """Say at a terminal what is being done; what takes a minute should not look dead."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        common.tell(f"{words} ...")
+
+
 def _wanted(args: argparse.Namespace) -> bool:
     """Tell whether a person looks at standard error, and answers do not run through the same terminal."""
     answers_shown = args.output in (None, "-") and sys.stdout.isatty()

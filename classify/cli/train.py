@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from classify.cli import common
+from classify.cli.progress import step
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if args.corrections == "-":
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
     common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
+    step("reading")
     headlines, skipped = common.labelled(args.corpora, args)
     common.expect_repeats(headlines)
     if args.corrections:
@@ -88,6 +90,7 @@ def run(args: argparse.Namespace) -> int:
     if args.report and numbers is not None:
         from classify.report import write_report
 
+        step("drawing the report")
         print(f"report: {write_report(numbers, args.report)}")
     return 1 if skipped else 0
 
@@ -101,6 +104,7 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
     found = _search(args, headlines, model) if args.search else None
     if found:
         model.set_params(**found.best)
+    step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
     if not args.test and not args.test_size:
         sections = headlines.section.to_pylist() if headlines.section else []
         return model.fit(headlines.headline, sections, joint_groups(headlines)), None
