@@ -196,6 +196,22 @@ def test_sections_stand_in_order_of_f1():
     assert [t.get_text() for t in ax.get_yticklabels()] == ["high (9)", "middle (9)", "low (9)"]
 
 
+@pytest.mark.parametrize(
+    ("lowest", "start"), [(0.87, 0.8), (0.81, 0.8), (0.8, 0.7), (0.55, 0.5), (0.5, 0.0), (0.2, 0.0), (None, 0.0)]
+)
+def test_scores_of_sections_that_are_all_high_start_just_below_the_lowest(lowest, start):
+    high = {"precision": 0.93, "recall": 0.95, "f1": 0.94, "f1_low": 0.9, "f1_high": 0.97, "support": 20}
+    rows = [{"section": "a", **high}, {"section": "b", **high, "f1_low": lowest}]
+    if lowest is None:
+        rows = [{"section": "a", **dict.fromkeys(high), "support": 0}]
+    ax = plots.plot_per_section({"per_section": rows})
+    assert ax.get_xlim()[0] == pytest.approx(start)
+    assert ax.get_xlabel() == (f"score (from {start})" if start else "score")
+    # No mark is cut, whichever score is the lowest.
+    rows[0]["recall"] = 0.3
+    assert plots.plot_per_section({"per_section": rows}).get_xlim()[0] == 0
+
+
 def test_of_many_curves_the_best_and_the_worst_four_are_named():
     curves = [
         {

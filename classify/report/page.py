@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 Numbers = Mapping[str, Any]
 
+CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 2_000_000
@@ -103,6 +104,7 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
     return {
         "n": numbers,
         "parts": parts,
+        "contents": _contents(list(parts), numbers),
         "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
         "title": words.tame(numbers["title"]),
         "summary": [words.tame(sentence) for sentence in words.summary(numbers)],
@@ -113,6 +115,18 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
         "mistakes": mistakes.worst_mistakes(numbers),
         "n_mistakes": mistakes.count_mistakes(numbers),
     }
+
+
+def _contents(parts: Sequence[str], numbers: Numbers) -> list[tuple[str, str]]:
+    """List the sections of the page below its first screen, in their order, as anchors and headings."""
+    contents = [(f"part-{i}", part) for i, part in enumerate((p for p in parts if p != "Scores"), 1)]
+    if numbers["kind"] == "sections" and numbers.get("predictions"):
+        # Beside the matrix, whose cells lead there; at the end without one.
+        at = [part for _, part in contents].index(CONFUSED) + 1 if CONFUSED in parts else len(contents)
+        contents.insert(at, ("mistakes", "Look at the mistakes"))
+    if numbers["kind"] == "stories" and numbers.get("stories"):
+        contents.append(("stories", "Stories"))
+    return [*contents, ("made", "How it was made")]
 
 
 def _figure_context(
