@@ -44,6 +44,18 @@ def percent(share: float | None, digits: int = 0) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f}\u00a0%"
 
 
+def points(share: float) -> str:
+    """Write a difference of shares in points, with a sign.
+
+    Examples
+    --------
+    >>> points(0.0251), points(-0.0004)
+    ('+2.5', '0.0')
+    """
+    text = f"{100 * share:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
 def score_text(score: Mapping[str, Any] | float | None) -> str:
     """Write a score with its interval, where it has one.
 
