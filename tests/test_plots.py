@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -17,7 +18,16 @@ from matplotlib.text import Text
 from report_numbers import comparison, section_names, section_numbers, story_numbers
 
 from classify import plots
-from classify.plots.drawing import elide, house_style, render, shorten, width_of
+from classify.plots import drawing
+from classify.plots.drawing import (
+    elide,
+    house_style,
+    render,
+    scripts_without_font,
+    shorten,
+    use_fallback_fonts,
+    width_of,
+)
 from classify.plots.probabilities import spread
 from classify.plots.sections import row_shares, similarity_order
 
@@ -51,6 +61,39 @@ def numbers_for(name, k=4, n=300):
 
 
 every_plot = pytest.mark.parametrize("name", plots.__all__)
+
+
+# ---- fonts
+
+
+def titled(text):
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot().set_title(text)
+    return figure
+
+
+@pytest.fixture
+def only_stix(monkeypatch):
+    """Have matplotlib's own STIXGeneral as the only fallback: it has one Japanese letter."""
+    monkeypatch.setattr(drawing, "FALLBACK_FAMILIES", ("No Such Font", "STIXGeneral"))
+    drawing._installed.cache_clear()
+    yield
+    drawing._installed.cache_clear()
+
+
+def test_letters_that_the_usual_font_lacks_are_set_in_an_installed_one(only_stix):
+    figure = titled("Storm の")
+    # Where no font has a letter, matplotlib warns while it draws, and a warning is an error here.
+    with pytest.raises(UserWarning, match="missing from font"):
+        titled("Storm の").savefig(BytesIO())
+    use_fallback_fonts(figure)
+    figure.savefig(BytesIO())
+    assert scripts_without_font(figure) == set()
+
+
+def test_scripts_without_a_font_are_named(only_stix):
+    assert scripts_without_font(titled("Zürich Αθήνα Київ القاهرة 12 % … 😀")) == set()
+    assert scripts_without_font(titled("北京 의 の 𒀀")) == {"Chinese", "Korean", "Cuneiform"}
 
 
 # ---- properties that all figures share

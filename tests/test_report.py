@@ -362,6 +362,37 @@ def test_json_has_no_nan():
     }
 
 
+# ---- fonts
+
+
+@pytest.mark.slow
+def test_a_script_without_a_font_is_named_once_in_the_report_and_on_standard_error(tmp_path):
+    # No fallback family has cuneiform, whatever the machine.
+    numbers = section_numbers(3, 100)
+    numbers["top_terms"] = {label: [{"term": "𒀀𒀀", "weight": 1.0}] for label in numbers["labels"]}
+    (tmp_path / "numbers.json").write_text(json.dumps(numbers), "utf-8")
+    code = (
+        "import json, pathlib, sys; from classify.report import write_report; here = pathlib.Path(sys.argv[1]); "
+        "write_report(json.loads((here / 'numbers.json').read_text('utf-8')), here)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    said = "his machine has no font for Cuneiform, so the PNG figures show boxes for it"
+    assert result.stderr.startswith(f"classify: t{said}")
+    assert result.stderr.count("\n") == 1
+    assert (tmp_path / "report.html").read_text("utf-8").count(f"T{said}") == 1
+    assert (tmp_path / "report.md").read_text("utf-8").count(f"T{said}") == 1
+
+
+def test_a_report_whose_letters_have_fonts_says_nothing_of_them(tmp_path, caplog):
+    numbers = section_numbers(3, 100)
+    numbers |= {"top_terms": None, "predictions": None}
+    page = write_report(numbers, tmp_path)
+    assert caplog.records == []
+    assert "no font" not in page.read_text("utf-8")
+
+
 # ---- the index
 
 
