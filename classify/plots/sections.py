@@ -210,6 +210,7 @@ def plot_per_section(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     start = _start(low, *(column(rows, name) for name in ("precision", "recall", "f1")))
     dress(ax, "Scores by section", f"score (from {start:.1f})" if start else "score", "section", grid="both")
     ax.set_yticks(y, names)
+    ax.locator_params(axis="x", steps=[1, 2, 5, 10])
     ax.set_xlim(start, 1 + 0.02 * (1 - start))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax)
