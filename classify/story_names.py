@@ -25,11 +25,21 @@ _FREQUENT, _CLUMPED, _CLUMPED_END, _CLUMPED_SHARE = 5, 5.0, 10.0, 0.2
 
 _IDEOGRAPH = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
+# Of scikit-learn's English function words these are news all the same ("fire in Lisbon", "tax bill", "US"); the verbs
+# of saying and what is left of "we'll" are missing there. Both by reading its whole list once, not by any score.
+_NOT_FILLERS = frozenset(("bill", "cry", "fire", "interest", "mill", "mine", "system", "us"))
+_MORE_FILLERS = frozenset(("say", "says", "said", "ll", "ve", "isn", "doesn", "didn"))
+
 # A term must stand in a story's headlines this many times as often as in the others'.
 _MIN_LIFT = 3.0
 
-# Factor on the centrality of a headline that was cut off, so that a whole one is preferred as title.
-_CUT_OFF = 0.8
+# Factors on the centrality of a headline that was cut off, so that a whole one is preferred as title, and of one that
+# is no plain line of news: a question, a cry, a quotation, or one with a label ("Live updates: ...", "... - live").
+_CUT_OFF, _NOT_PLAIN = 0.8, 0.9
+
+_LABELLED = re.compile(
+    r"[?!\uff1f\uff01\uff1a]|:(?:\s|$)|[-\u2013\u2014|] live$|^[\"'\u2018\u201c].*[\"'\u2019\u201d]$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,8 @@ def central_headlines(
 ) -> NDArray[np.int64]:
     """Find the headline of each story nearest to all its headlines; -1 for a story without any.
 
+    A plain line of news is preferred to a question, a quotation or a labelled one that is nearly as near.
+
     Examples
     --------
     >>> rows = sp.csr_matrix(np.array([[1, 0], [0.8, 0.6], [0, 1]]))
@@ -100,7 +112,9 @@ def central_headlines(
     sums = group_sums(labels, rows, n_stories)
     centrality = np.asarray(rows.multiply(sums[labels]).sum(axis=1)).ravel()
     cut_off = np.fromiter((text.endswith(("...", "\u2026")) for text in headlines), np.bool_, len(headlines))
-    best = best_of_each(labels, np.where(cut_off, _CUT_OFF, 1.0) * centrality, 1) if len(labels) else labels
+    labelled = np.fromiter((_LABELLED.search(text) is not None for text in headlines), np.bool_, len(headlines))
+    worth = np.where(cut_off, _CUT_OFF, 1.0) * np.where(labelled, _NOT_PLAIN, 1.0) * centrality
+    best = best_of_each(labels, worth, 1) if len(labels) else labels
     titles = np.full(n_stories, -1, np.int64)
     titles[labels[best]] = best
     return titles
@@ -112,9 +126,9 @@ def telling_terms(
     """Choose up to six terms for each story that set it apart from the others.
 
     A term's worth is the number of the story's headlines that hold it times the log of its lift: its share of the
-    story's headlines over its share of all others. Single letters, bare numbers, words as common everywhere as "after",
-    pairs that begin or end in one, and terms that repeat a better one ("trump" and "trumps") are passed over. Terms
-    held by one headline of several come last, to make up three.
+    story's headlines over its share of all others. Single letters, bare numbers, English function words, words as
+    common everywhere as they, pairs that begin or end in either, and terms that repeat a better one ("trump" and
+    "trumps") are passed over. Terms held by one headline of several come last, to make up three.
 
     Parameters
     ----------
@@ -145,6 +159,7 @@ def telling_terms(
     first, last = _words_of(names)
     clumped = _clumped(counts, frequency, sizes)
     common = np.where(is_pair, np.minimum(clumped[first], clumped[last]) < _CLUMPED_END / _CLUMPED, clumped < 1)
+    common |= _are_fillers(names)
     fits = ~common[counts.indices] & (lift >= np.minimum(_MIN_LIFT, lift.max(initial=0)))
     fits &= ~(is_pair[counts.indices] & rare)
     story, term, rare = story[fits], counts.indices[fits], rare[fits]
@@ -153,6 +168,14 @@ def telling_terms(
     bounds = np.searchsorted(story[best], np.arange(n_stories + 1))
     ranked, last_resort = names[term[best]], rare[best]
     return [_without_repeats(ranked[low:high], last_resort[low:high]) for low, high in pairwise(bounds)]
+
+
+def _are_fillers(names: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Tell which terms are, begin or end in an English function word; in small stories no count can tell them."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+    fillers = (ENGLISH_STOP_WORDS | _MORE_FILLERS) - _NOT_FILLERS
+    return np.fromiter((not fillers.isdisjoint((w[0], w[-1])) for w in map(str.split, names)), np.bool_, len(names))
 
 
 def _words_of(names: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -331,6 +331,49 @@ def test_the_most_frequent_confusions_can_be_shown(many):
     assert many.status == f"{count} headlines: true {true}, predicted {predicted}."
 
 
+@pytest.mark.parametrize("page", ["four", "stories"])
+def test_links_at_the_top_stand_in_the_order_of_the_page(chromium, reports, page):
+    reader = Reader(chromium, reports[page])
+    targets = reader.run("[...document.querySelectorAll('nav a')].map(a => a.getAttribute('href').slice(1))")
+    sections = reader.run("[...document.querySelectorAll('main > section')].map(s => s.id)")
+    assert len(targets) > 2
+    assert targets == sections
+    assert reader.texts("nav a") == reader.texts("main > section > h2")
+
+
+def test_confusions_stand_beside_a_matrix_of_ten_sections(chromium, tmp_path):
+    numbers = section_numbers(10, 900)
+    page = write_report(numbers, tmp_path)
+    script = "document.querySelector(arguments[0]).getBoundingClientRect().toJSON()"
+    wide = Reader(chromium, page, 1280)
+    matrix, table = (wide.run(script, name) for name in ("#figure-confusion_matrix .plot", "#confusions"))
+    assert table["left"] >= matrix["right"]
+    assert table["top"] < matrix["top"] + 100
+    narrow = Reader(chromium, page, 800)
+    matrix, table = (narrow.run(script, name) for name in ("#figure-confusion_matrix .plot", "#confusions"))
+    assert table["top"] >= matrix["bottom"]
+
+
+def test_on_a_telephone_tables_of_the_first_screens_fit_and_the_rest_shows_that_it_scrolls(chromium, reports):
+    reader = Reader(chromium, reports["four"], 400)
+    for name in (".budgets .scroll", ".scroll:has(#confusions)"):
+        assert reader.run("(e => e.scrollWidth <= e.clientWidth)(document.querySelector(arguments[0]))", name), name
+    # Captions stay within the screen even where their table does not.
+    assert reader.run("[...document.querySelectorAll('caption span')].every(s => s.offsetWidth <= innerWidth - 25)")
+    box = reader.one("#figure-confusion_matrix .scroll")
+    assert reader.run("(e => e.scrollWidth > e.clientWidth)(arguments[0])", box)
+    style = reader.run("getComputedStyle(arguments[0]).backgroundAttachment", box)
+    assert style == "local, local, scroll, scroll"
+
+
+def test_dates_of_stories_do_not_wrap_inside(chromium, reports):
+    for width in (320, 360, 400):
+        reader = Reader(chromium, reports["stories"], width)
+        lines = reader.run("[...document.querySelectorAll('.date')].map(d => d.getClientRects().length)")
+        assert lines
+        assert set(lines) == {1}
+
+
 def test_every_cell_counts_what_the_matrix_counts(four):
     titles = four.texts(".cell title")
     assert len(titles) == 16

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from io import BytesIO
 from itertools import pairwise
 from xml.etree import ElementTree as ET
 
@@ -17,7 +18,16 @@ from matplotlib.text import Text
 from report_numbers import comparison, section_names, section_numbers, story_numbers
 
 from classify import plots
-from classify.plots.drawing import elide, house_style, render, shorten, width_of
+from classify.plots import drawing
+from classify.plots.drawing import (
+    elide,
+    house_style,
+    render,
+    scripts_without_font,
+    shorten,
+    use_fallback_fonts,
+    width_of,
+)
 from classify.plots.probabilities import spread
 from classify.plots.sections import row_shares, similarity_order
 
@@ -51,6 +61,39 @@ def numbers_for(name, k=4, n=300):
 
 
 every_plot = pytest.mark.parametrize("name", plots.__all__)
+
+
+# ---- fonts
+
+
+def titled(text):
+    figure = Figure(figsize=(3, 2))
+    figure.add_subplot().set_title(text)
+    return figure
+
+
+@pytest.fixture
+def only_stix(monkeypatch):
+    """Have matplotlib's own STIXGeneral as the only fallback: it has one Japanese letter."""
+    monkeypatch.setattr(drawing, "FALLBACK_FAMILIES", ("No Such Font", "STIXGeneral"))
+    drawing._installed.cache_clear()
+    yield
+    drawing._installed.cache_clear()
+
+
+def test_letters_that_the_usual_font_lacks_are_set_in_an_installed_one(only_stix):
+    figure = titled("Storm の")
+    # Where no font has a letter, matplotlib warns while it draws, and a warning is an error here.
+    with pytest.raises(UserWarning, match="missing from font"):
+        titled("Storm の").savefig(BytesIO())
+    use_fallback_fonts(figure)
+    figure.savefig(BytesIO())
+    assert scripts_without_font(figure) == set()
+
+
+def test_scripts_without_a_font_are_named(only_stix):
+    assert scripts_without_font(titled("Zürich Αθήνα Київ القاهرة 12 % … 😀")) == set()
+    assert scripts_without_font(titled("北京 의 の 𒀀")) == {"Chinese", "Korean", "Cuneiform"}
 
 
 # ---- properties that all figures share
@@ -194,6 +237,22 @@ def test_sections_stand_in_order_of_f1():
     ]
     ax = plots.plot_per_section({"per_section": rows})
     assert [t.get_text() for t in ax.get_yticklabels()] == ["high (9)", "middle (9)", "low (9)"]
+
+
+@pytest.mark.parametrize(
+    ("lowest", "start"), [(0.87, 0.8), (0.81, 0.8), (0.8, 0.7), (0.55, 0.5), (0.5, 0.0), (0.2, 0.0), (None, 0.0)]
+)
+def test_scores_of_sections_that_are_all_high_start_just_below_the_lowest(lowest, start):
+    high = {"precision": 0.93, "recall": 0.95, "f1": 0.94, "f1_low": 0.9, "f1_high": 0.97, "support": 20}
+    rows = [{"section": "a", **high}, {"section": "b", **high, "f1_low": lowest}]
+    if lowest is None:
+        rows = [{"section": "a", **dict.fromkeys(high), "support": 0}]
+    ax = plots.plot_per_section({"per_section": rows})
+    assert ax.get_xlim()[0] == pytest.approx(start)
+    assert ax.get_xlabel() == (f"score (from {start})" if start else "score")
+    # No mark is cut, whichever score is the lowest.
+    rows[0]["recall"] = 0.3
+    assert plots.plot_per_section({"per_section": rows}).get_xlim()[0] == 0
 
 
 def test_of_many_curves_the_best_and_the_worst_four_are_named():

@@ -16,6 +16,7 @@ from report_numbers import HOSTILE, comparison, section_numbers, story_numbers
 
 from classify.files import write_whole
 from classify.report import to_frames, write_index, write_report
+from classify.report.cards import card_figure
 from classify.report.facts import budget_table, section_facts
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
@@ -361,6 +362,37 @@ def test_json_has_no_nan():
     }
 
 
+# ---- fonts
+
+
+@pytest.mark.slow
+def test_a_script_without_a_font_is_named_once_in_the_report_and_on_standard_error(tmp_path):
+    # No fallback family has cuneiform, whatever the machine.
+    numbers = section_numbers(3, 100)
+    numbers["top_terms"] = {label: [{"term": "𒀀𒀀", "weight": 1.0}] for label in numbers["labels"]}
+    (tmp_path / "numbers.json").write_text(json.dumps(numbers), "utf-8")
+    code = (
+        "import json, pathlib, sys; from classify.report import write_report; here = pathlib.Path(sys.argv[1]); "
+        "write_report(json.loads((here / 'numbers.json').read_text('utf-8')), here)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    said = "his machine has no font for Cuneiform, so the PNG figures show boxes for it"
+    assert result.stderr.startswith(f"classify: t{said}")
+    assert result.stderr.count("\n") == 1
+    assert (tmp_path / "report.html").read_text("utf-8").count(f"T{said}") == 1
+    assert (tmp_path / "report.md").read_text("utf-8").count(f"T{said}") == 1
+
+
+def test_a_report_whose_letters_have_fonts_says_nothing_of_them(tmp_path, caplog):
+    numbers = section_numbers(3, 100)
+    numbers |= {"top_terms": None, "predictions": None}
+    page = write_report(numbers, tmp_path)
+    assert caplog.records == []
+    assert "no font" not in page.read_text("utf-8")
+
+
 # ---- the index
 
 
@@ -376,7 +408,7 @@ def test_index_lists_the_reports_below_it(sections, stories, tmp_path):
     assert len([tag for tag in page.tags if tag == "li"]) == 2
     for link in page.links + [value for value in page.loads if not value.startswith("data:")]:
         assert (tmp_path / link.replace("%20", " ").replace("%26", "&")).exists()
-    assert headline_figure(section_numbers(4, 300)) in index.read_text("utf-8")
+    assert headline_figure(story_numbers()) in index.read_text("utf-8")
 
 
 @pytest.mark.slow
@@ -389,6 +421,70 @@ def test_index_shows_what_each_report_was_made_for(tmp_path):
     assert "Accuracy 0.500 with 100 training headlines, 0.780 with 2,400." in page
     assert 'src="both/figures/models.png"' in page
     assert "3 models; the most accurate is linear SVM, words and characters, 0.800 (0.780–0.820)" in page
+    assert "<b>accuracy 0.780" in page
+    assert "<b>best: linear SVM, words and characters, accuracy 0.800, " in page
+
+
+def test_index_lists_the_main_report_first_and_those_of_markdown_alone(sections, tmp_path):
+    for name in ("audit", "mine/deep", "train_sections"):
+        for path in (sections.parent / "report.html", sections.parent / "results.json"):
+            write_whole(tmp_path / name / path.name, path.read_bytes())
+    rows = [{"variant": "all", "accuracy": a} for a in (0.5, 0.7)]
+    write_whole(tmp_path / "transfer" / "results.json", json.dumps({"rows": rows}))
+    write_whole(tmp_path / "transfer" / "report.md", "# Left out\n\n## <b>One</b>\n")
+    # Neither is a report: numbers of something else, and numbers without a page.
+    write_whole(tmp_path / "solvers" / "results.json", '{"solvers": "none"}')
+    write_whole(tmp_path / "solvers" / "report.md", "# Solvers")
+    write_whole(tmp_path / "leakage" / "results.json", (sections.parent / "results.json").read_bytes())
+    page = Page(write_index(tmp_path))
+    links = [link for link in dict.fromkeys(page.links) if link.endswith((".html", ".md"))]
+    assert links == [
+        "train_sections/report.html", "audit/report.html", "mine/deep/report.html", "transfer/report.md"
+    ]  # fmt: skip
+    assert "accuracy 0.600 on a source left out, mean of 2" in (tmp_path / "index.html").read_text("utf-8")
+
+
+MODELS = [("as it is", 0.9), ("words, pairs", 0.92), ("single words", 0.8)]
+PAIR = {"a": "as it is", "b": "words, pairs", "difference": -0.02, "low": -0.03, "high": 0.01}
+
+
+@pytest.mark.parametrize(
+    ("name", "models", "said"),
+    [
+        ("mine", MODELS, "best: words, pairs, accuracy 0.920, +2.0 points (−1.0 to +3.0) before as it is"),
+        ("mine", MODELS[:1], "best: as it is, accuracy 0.900"),
+        (
+            "ablate_features-june",
+            MODELS,
+            "best: words, pairs, +2.0 points (−1.0 to +3.0); the most is lost with single words, −10.0 points",
+        ),
+        (
+            "ablate_features",
+            [MODELS[0], MODELS[2]],
+            "none better than as it is; the most is lost with single words, −10.0 points",
+        ),
+        (
+            "leakage",
+            [("random", 0.92), ("random, twins", 0.99), ("grouped", 0.9), ("time", 0.8)],
+            "random minus grouped split: +2.0 points (0.920 and 0.900)",
+        ),
+        ("leakage", MODELS[:1], "best: as it is, accuracy 0.900"),
+    ],
+)
+def test_the_figure_of_a_card_by_hand(name, models, said):
+    rows = [{"name": model, "accuracy": {"value": value}} for model, value in models]
+    assert card_figure(name, {"kind": "sections", "comparison": {"models": rows, "paired": [PAIR]}}) == said
+
+
+def test_the_figure_of_reports_of_another_kind():
+    corpora = [{"found": f, "first": {"share": s}} for f, s in ((0.9, 0.5), (0.8, 0.75))]
+    said = card_figure("audit", {"share": 0.05, "corpora": corpora}).replace("\u00a0", " ")
+    assert said == "80 to 90 % of the changed labels found; 50 to 75 % of the first rows are such"
+    solvers = [{"solver": s, "accuracy": a, "seconds": 2} for s, a in (("x", 0.7), ("y", 0.8))]
+    assert card_figure("solvers", {"solvers": solvers}) == "best: y, accuracy 0.800 in 2.0 s"
+    curve = {"figure": "learning_curve", "learning_curve": [{"n_train": 1500, "accuracy": 0.5}]}
+    assert card_figure("learning_curve", curve) == "accuracy 0.500 with all 1,500 labels"
+    assert card_figure("audit", {"rows": [1]}) == ""
 
 
 def test_index_of_nothing_says_what_to_do(tmp_path):

@@ -7,7 +7,7 @@ no window: ``plot_x(numbers).figure``.
 Text is set in DejaVu Sans, which comes with matplotlib and has the Latin, Greek, Cyrillic and
 Arabic scripts. For Chinese, Japanese, Devanagari and others, an installed font steps in (Noto Sans CJK,
 Noto Sans Devanagari and their like: `classify.plots.drawing.FALLBACK_FAMILIES`). Without one, such
-characters are boxes in the PNG, while the SVG and the page keep them as text, which the reader's
+characters are boxes in the PNG (the report says so), while the SVG and the page keep them as text, which the reader's
 browser sets in its own fonts.
 """
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
 
 # Okabe and Ito's colours, told apart by the colour-blind; marker and dash differ too, for print.
 BLUE, VERMILLION, GREEN = "#0072b2", "#d55e00", "#009e73"
@@ -29,10 +30,18 @@ INK, MUTED, GRID = "#1f2933", "#5b6770", "#d5dadf"
 # Characters that turn the direction of the text that follows them.
 _TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
+FAMILY = "DejaVu Sans"
+
 # Families tried, if installed, for characters that DejaVu Sans lacks (Chinese, Devanagari, ...).
 FALLBACK_FAMILIES = (
     "Noto Sans CJK SC",
     "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Noto Sans CJK TC",
+    "Noto Sans SC",
+    "Noto Sans JP",
+    "Noto Sans KR",
+    "Source Han Sans SC",
     "Noto Sans Devanagari",
     "Noto Sans Bengali",
     "Noto Sans Tamil",
@@ -44,11 +53,17 @@ FALLBACK_FAMILIES = (
     "SimHei",
     "Nirmala UI",
     "WenQuanYi Zen Hei",
+    "WenQuanYi Micro Hei",
+    "IPAGothic",
+    "NanumGothic",
     "Droid Sans Fallback",
     "Lohit Devanagari",
     "FreeSans",
     "Arial Unicode MS",
 )
+
+# Unicode's names of scripts that go by another in speech.
+_LANGUAGES = {"CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean"}
 
 
 def plain(text: object) -> str:
@@ -220,7 +235,7 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(
             {
-                "font.family": ["DejaVu Sans"],
+                "font.family": [FAMILY],
                 "font.size": 9.5,
                 "svg.fonttype": "none",
                 "svg.hashsalt": "classify",
@@ -242,19 +257,40 @@ def render(figure: Figure) -> tuple[bytes, bytes]:
 
 def use_fallback_fonts(figure: Figure) -> None:
     """Give texts with characters that DejaVu Sans lacks the installed fonts that may have them."""
+    for text in _texts(figure):
+        if not {ord(c) for c in text.get_text()} <= _covered(FAMILY):
+            text.set_fontfamily([FAMILY, *_installed()])
+
+
+def scripts_without_font(figure: Figure) -> set[str]:
+    """Name the scripts of letters that no font has of those that figures are set in.
+
+    Examples
+    --------
+    >>> ax = new_axes(2, 2)
+    >>> title = ax.set_title("Zürich, Αθήνα, Київ")
+    >>> scripts_without_font(figure_of(ax))
+    set()
+    """
+    known = frozenset[int]().union(*map(_covered, (FAMILY, *_installed())))
+    letters = {c for text in _texts(figure) for c in text.get_text() if c.isalpha() and ord(c) not in known}
+    names = {unicodedata.name(c, "unknown").split()[0] for c in letters}
+    return {_LANGUAGES.get(name, name.capitalize()) for name in names}
+
+
+def _texts(figure: Figure) -> list[Text]:
+    """Find all texts of a figure."""
     from matplotlib.text import Text
 
-    for text in figure.findobj(Text):
-        if isinstance(text, Text) and not {ord(c) for c in text.get_text()} <= _covered():
-            text.set_fontfamily(["DejaVu Sans", *_installed()])
+    return [text for text in figure.findobj(Text) if isinstance(text, Text)]
 
 
 @cache
-def _covered() -> frozenset[int]:
-    """Return the characters that DejaVu Sans has."""
+def _covered(family: str) -> frozenset[int]:
+    """Return the characters that an installed font family has."""
     from matplotlib import font_manager, ft2font
 
-    font = ft2font.FT2Font(font_manager.findfont("DejaVu Sans"))
+    font = ft2font.FT2Font(font_manager.findfont(family))
     return frozenset(font.get_charmap()) | {ord("\n")}
 
 

@@ -207,12 +207,21 @@ def plot_per_section(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
         fillstyle="none",
         label="recall",
     )
-    dress(ax, "Scores by section", "score", "section", grid="both")
+    start = _start(low, *(column(rows, name) for name in ("precision", "recall", "f1")))
+    dress(ax, "Scores by section", f"score (from {start:.1f})" if start else "score", "section", grid="both")
     ax.set_yticks(y, names)
-    ax.set_xlim(0, 1.02)
+    ax.locator_params(axis="x", steps=[1, 2, 5, 10])
+    ax.set_xlim(start, 1 + 0.02 * (1 - start))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax)
     return ax
+
+
+def _start(*scores: NDArray[np.float64]) -> float:
+    """Start an axis of scores at the tenth below them all, so that they do not crowd; at 0 if one is 0.5 or less."""
+    lowest = float(np.min(np.concatenate(scores), initial=1, where=np.isfinite(np.concatenate(scores))))
+    # A hundredth less, for a mark on the very edge is cut.
+    return float(np.floor(10 * (lowest - 0.01)) / 10) if 0.5 < lowest < 1 else 0.0
 
 
 def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:

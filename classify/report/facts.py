@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from classify.report.words import SPLITS, percent, random_split_words, score_text
+from classify.report.words import SPLITS, percent, points, random_split_words, score_text
 
 Numbers = Mapping[str, Any]
 
@@ -107,17 +107,12 @@ def _compared(numbers: Numbers) -> str:
     """Say how the models that stand beside this one fare against it."""
     pairs = (numbers.get("comparison") or {}).get("paired") or []
     said = [
-        f"{pair['a']} minus {pair['b']}: {_points(pair['difference'])} points of accuracy "
-        f"({_points(pair['low'])} to {_points(pair['high'])})"
+        f"{pair['a']} minus {pair['b']}: {points(pair['difference'])} points of accuracy "
+        f"({points(pair['low'])} to {points(pair['high'])})"
         for pair in pairs[:PAIRS]
     ]
     more = [f"{len(pairs) - PAIRS} more pairs are below"] if len(pairs) > PAIRS else []
     return "; ".join([*said, *more])
-
-
-def _points(share: float) -> str:
-    """Write a difference of shares in points, with a sign."""
-    return f"{100 * share:+.1f}".replace("-", "−")
 
 
 def _none(numbers: Numbers) -> str:

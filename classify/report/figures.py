@@ -163,7 +163,8 @@ SECTION_FIGURES = (
         plots.plot_per_section,
         "Precision: of the headlines put into the section, the share that belongs there. Recall: "
         "of those that belong there, the share that was found. F1 joins the two; where its bar is "
-        "long, there were few headlines to test on. Numbers in brackets count test headlines.",
+        "long, there were few headlines to test on. Numbers in brackets count test headlines. Where all are "
+        "above 0.5, the axis starts at the tenth below the lowest, not at 0.",
         lambda n: "F1 by section. " + _ends(n["per_section"], "section", "f1"),
         "per_section",
     ),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classify.files import write_all
-from classify.plots.drawing import figure_of, house_style, render
+from classify.plots.drawing import figure_of, house_style, render, scripts_without_font
 from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 Numbers = Mapping[str, Any]
 
+CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 2_000_000
@@ -63,8 +65,9 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             "give what evaluate or evaluate_stories returned"
         )
     folder, numbers = Path(folder), finite(packed(numbers))
-    drawn = [(figure, *_draw(figure, numbers)) for figure in figures_for(numbers)]
-    context = _context(numbers, drawn)
+    boxes: set[str] = set()
+    drawn = [(figure, *_draw(figure, numbers, boxes)) for figure in figures_for(numbers)]
+    context = _context(numbers, drawn) | {"fonts": words.font_words(boxes)}
     markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
     write_all(
@@ -75,13 +78,18 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             folder / "results.json": to_json(numbers),
         }
     )
+    if boxes:
+        # As a person at a terminal sees it, where nobody has set logging up.
+        logging.getLogger(__name__).warning("classify: %s", context["fonts"])
     return folder / "report.html"
 
 
-def _draw(figure: Figure, numbers: Numbers) -> tuple[bytes, bytes]:
-    """Draw one figure as SVG and PNG."""
+def _draw(figure: Figure, numbers: Numbers, boxes: set[str]) -> tuple[bytes, bytes]:
+    """Draw one figure as SVG and PNG; note the scripts that are boxes in the PNG."""
     with house_style():
-        return render(figure_of(figure.draw(numbers)))
+        drawing = figure_of(figure.draw(numbers))
+        boxes |= scripts_without_font(drawing)
+        return render(drawing)
 
 
 def _figure_files(drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, bytes | None]:
@@ -103,6 +111,7 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
     return {
         "n": numbers,
         "parts": parts,
+        "contents": _contents(list(parts), numbers),
         "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
         "title": words.tame(numbers["title"]),
         "summary": [words.tame(sentence) for sentence in words.summary(numbers)],
@@ -113,6 +122,18 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
         "mistakes": mistakes.worst_mistakes(numbers),
         "n_mistakes": mistakes.count_mistakes(numbers),
     }
+
+
+def _contents(parts: Sequence[str], numbers: Numbers) -> list[tuple[str, str]]:
+    """List the sections of the page below its first screen, in their order, as anchors and headings."""
+    contents = [(f"part-{i}", part) for i, part in enumerate((p for p in parts if p != "Scores"), 1)]
+    if numbers["kind"] == "sections" and numbers.get("predictions"):
+        # Beside the matrix, whose cells lead there; at the end without one.
+        at = [part for _, part in contents].index(CONFUSED) + 1 if CONFUSED in parts else len(contents)
+        contents.insert(at, ("mistakes", "Look at the mistakes"))
+    if numbers["kind"] == "stories" and numbers.get("stories"):
+        contents.append(("stories", "Stories"))
+    return [*contents, ("made", "How it was made")]
 
 
 def _figure_context(

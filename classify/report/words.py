@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,37 @@ def percent(share: float | None, digits: int = 0) -> str:
     '85.7 %'
     """
     return "–" if share is None else f"{100 * share:.{digits}f}\u00a0%"
+
+
+def font_words(scripts: Collection[str]) -> str:
+    """Say which scripts the pictures show as boxes, for want of a font; nothing where there are none.
+
+    Examples
+    --------
+    >>> font_words({"Chinese", "Thai"}).split(";")[0]
+    'this machine has no font for Chinese and Thai, so the PNG figures show boxes for it'
+    >>> font_words([])
+    ''
+    """
+    names = " and ".join(sorted(scripts))
+    family = "Noto Sans CJK" if {"Chinese", "Japanese", "Korean"} & set(scripts) else "Noto Sans"
+    sentence = (
+        f"this machine has no font for {names}, so the PNG figures show boxes for it; the page and the SVG figures "
+        f"keep it as text (install a font such as {family} and write the report again)"
+    )
+    return sentence if scripts else ""
+
+
+def points(share: float) -> str:
+    """Write a difference of shares in points, with a sign.
+
+    Examples
+    --------
+    >>> points(0.0251), points(-0.0004)
+    ('+2.5', '0.0')
+    """
+    text = f"{100 * share:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
 def score_text(score: Mapping[str, Any] | float | None) -> str:
