@@ -36,10 +36,13 @@ def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_library_example_runs(capsys):
+def test_the_library_example_runs(capsys, tmp_path, monkeypatch):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
     (code,) = re.findall(r"```python\n(.+?)```", README, re.S)
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("sport ")
+    assert (tmp_path / "reports" / "notebook" / "report.html").exists()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
