@@ -298,7 +298,7 @@ def draw(folder: Path) -> Path:
     for name, row in results["training"].items():
         left.plot(row["process_seconds"], row["accuracy"], "o" if name.startswith("ours") else "x", label=name)
     left.set(xlabel="seconds to train, from file to model", ylabel="accuracy", title="Training")
-    left.legend(fontsize=6)
+    left.legend(fontsize=6, loc="center right")
     for kind in GROWING:
         points = [point for point in results["growth"] if point["kind"] == kind]
         for what, style in (("train", "o-"), ("predict", "x--")):

@@ -9,6 +9,7 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from classify.report.cards import card_figure
 from classify.report.facts import budget_table, section_facts
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json
-from classify.report.page import PAGE_BYTES, markdown_text
+from classify.report.page import PAGE_BYTES, markdown_text, table
 from classify.report.reasons import mark_reasons, weigh_words
 from classify.report.rows import pack_rows, rows_of
 from classify.report.words import headline_figure, summary
@@ -566,6 +567,12 @@ def test_first_screen_says_what_else_a_reader_must_know():
     assert "0.930 (0.900–0.950)" in facts["None of these"]
     assert "+2.0 points of accuracy (+0.5 to +3.5)" in facts["Compared"]
     assert "it had not seen" not in summary(numbers)[0]
+
+
+def test_a_table_has_the_interval_behind_its_value():
+    frame = pd.DataFrame({"name": ["a", "b"], "f1": [0.5, 0.25], "f1 low": [0.4, None], "f1 high": [0.6, None]})
+    assert table(frame)["header"] == ["name", "f1"]
+    assert table(frame)["rows"] == [["a", "0.500 (0.400–0.600)"], ["b", "0.250"]]
 
 
 def test_a_frame_for_each_table(sections):

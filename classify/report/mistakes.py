@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from classify.report.reasons import mark_reasons, words_text
-from classify.report.rows import choose_fitting, compact, is_wrong, rows_of
+from classify.report.rows import choose_fitting, compact, is_wrong, number_sections, rows_of
 from classify.report.words import tame
 
 Numbers = Mapping[str, Any]
@@ -76,16 +76,14 @@ def payload(numbers: Numbers, room: int) -> dict[str, Any]:
         weight of each word, one after the other.
     """
     predictions = rows_of(numbers)
-    seen = [name for row in predictions for name in (row["section"], row["predicted"])]
-    labels = list(dict.fromkeys([*(numbers.get("labels") or []), *seen]))
-    index = {name: i for i, name in enumerate(labels)}
+    index = number_sections(predictions, numbers.get("labels") or ())
     packed, wrong = [_pack(row, index) for row in predictions], [is_wrong(row) for row in predictions]
     kept = choose_fitting(wrong, [_bytes_on_page(row) for row in packed], room)
     n_mistakes = sum(wrong[place] for place in kept)
     total = (numbers.get("data") or {}).get("n_test") or len(predictions)
     n_wrong = count_mistakes(numbers)
     return {
-        "labels": [tame(name) for name in labels],
+        "labels": [tame(name) for name in index],
         "matrix": numbers.get("confusion_matrix"),
         "wrong": [n_mistakes, n_wrong],
         "right": [len(kept) - n_mistakes, total - n_wrong],

@@ -171,12 +171,15 @@ def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
 
 
 def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
-    """Write a data frame as header and rows of text: no empty columns, at most so many rows."""
+    """Write a data frame as header and rows of text: no empty columns, intervals in brackets, at most so many rows."""
     frame = frame.dropna(axis="columns", how="all")
-    columns = [_column_text(frame[name].head(limit).tolist()) for name in frame.columns]
+    texts = {name: _column_text(frame[name].head(limit).tolist()) for name in frame.columns}
+    for name in [name for name in texts if {f"{name} low", f"{name} high"} <= texts.keys()]:
+        bounds = zip(texts[name], texts.pop(f"{name} low"), texts.pop(f"{name} high"), strict=True)
+        texts[name] = [value if low == cell_text(None) else f"{value} ({low}–{high})" for value, low, high in bounds]
     return {
-        "header": [words.tame(name).replace("_", " ") for name in frame.columns],
-        "rows": [list(row) for row in zip(*columns, strict=True)],
+        "header": [words.tame(name).replace("_", " ") for name in texts],
+        "rows": [list(row) for row in zip(*texts.values(), strict=True)],
         "left_out": max(len(frame) - limit, 0),
     }
 

@@ -42,8 +42,7 @@ def pack_rows(rows: Sequence[Row], labels: Sequence[str] = (), room: int = MOST_
     >>> pack_rows([row])["words"], pack_rows([row], room=20)["words"]
     ([[1, 50, 2, 50]], [])
     """
-    seen = [name for row in rows for name in (row["section"], row["predicted"])]
-    index = {name: place for place, name in enumerate(dict.fromkeys([*labels, *seen]))}
+    index = number_sections(rows, labels)
     cells = [_cells(row, index) for row in rows]
     kept = choose_fitting([is_wrong(row) for row in rows], [len(compact(each)) for each in cells], room)
     names = ("headline", "section", "predicted", "probability", "abstained", "words")
@@ -78,6 +77,18 @@ def packed(numbers: Row) -> Row:
     if not rows or isinstance(rows, Mapping):
         return numbers
     return {**numbers, "predictions": pack_rows(rows, numbers.get("labels") or ())}
+
+
+def number_sections(rows: Sequence[Row], labels: Sequence[str]) -> dict[str, int]:
+    """Number the sections, those of the labels first, then what else the rows name.
+
+    Examples
+    --------
+    >>> number_sections([{"section": "weather", "predicted": "sport"}], ["politics", "sport"])
+    {'politics': 0, 'sport': 1, 'weather': 2}
+    """
+    seen = [name for row in rows for name in (row["section"], row["predicted"])]
+    return {name: place for place, name in enumerate(dict.fromkeys([*labels, *seen]))}
 
 
 def is_wrong(row: Row) -> bool:
