@@ -14,6 +14,10 @@ from classify.parallel import in_threads
 # Keys worth two threads: more than the words of 10,000 headlines, which are a batch that has a thread of its own.
 _MANY = 200_000
 
+# At least so many headlines are counted at a time, and in so many parts at most: each part costs time by the number of
+# terms, too.
+_HEADLINES, _PARTS = 10_000, 16
+
 
 def factorize(keys: NDArray[np.uint64], n_jobs: int | None = 1) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
     """Number the distinct keys in sorted order; return each key's number and the sorted keys.
@@ -125,6 +129,23 @@ def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int,
         rows, columns = rows[known], columns[known]
     ones = np.ones(len(columns), np.float32)
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns)), shape=shape)
+
+
+def cut(n_headlines: int) -> list[slice]:
+    """Cut headlines into parts to be counted in threads.
+
+    Examples
+    --------
+    >>> cut(15_000)
+    [slice(0, 10000, None), slice(10000, 20000, None)]
+    """
+    step = max(_HEADLINES, -(-n_headlines // _PARTS))
+    return [slice(start, start + step) for start in range(0, max(n_headlines, 1), step)]
+
+
+def stack(parts: list[sp.csr_matrix]) -> sp.csr_matrix:
+    """Put the rows of parts one below the other."""
+    return sp.vstack(parts, format="csr") if len(parts) > 1 else parts[0]
 
 
 def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matrix:

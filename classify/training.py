@@ -78,8 +78,10 @@ class LinearTraining:
             with _ONE_AT_A_TIME, catch_warnings(action="ignore", category=UserWarning):
                 svm.fit(rows, codes)
         else:
-            rows, place = by_frequency(rows)
-            svm.fit(rows, codes)
+            # Shuffled once, here: to leap from row to row in each pass takes three times as long and gains nothing.
+            order = np.random.default_rng(self.random_state).permutation(len(y))
+            rows, place = by_frequency(rows[order])
+            svm.fit(rows, codes[order])
             svm.coef_ = svm.coef_[:, place]
         both = len(present) == 2
         weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
@@ -139,6 +141,7 @@ class LinearTraining:
             alpha=1 / (self.C * n),
             max_iter=_PASSES,
             tol=None,
+            shuffle=False,
             class_weight=self.class_weight,
             n_jobs=self.n_jobs,
             random_state=self.random_state,

@@ -19,6 +19,7 @@ from classify.arrow import as_column, from_flags, from_strings
 from classify.counting import (
     KeyTable,
     count,
+    cut,
     factorize,
     first_positions,
     idf,
@@ -27,17 +28,13 @@ from classify.counting import (
     row_numbers,
     row_sums,
     same_row,
+    stack,
 )
 from classify.parallel import in_threads
 from classify.tokens import Tokens, code_points, hash_pairs, hash_windows, pad, spell, tokenize
 
 if TYPE_CHECKING:
     from classify.arrow import Texts
-
-
-# At least so many headlines are counted at a time, and in so many parts at most: each part costs time by the number of
-# terms, too.
-_HEADLINES, _PARTS = 10_000, 16
 
 
 class Blocks(NamedTuple):
@@ -117,7 +114,7 @@ class TfidfVectorizer(Estimator):
         max_features: int | None = None,
         sublinear_tf: bool = True,
         char_weight: float = 0.7,
-        char_max_df: int | None = 100,
+        char_max_df: int | None = 50,
         signs: bool = False,
         n_jobs: int | None = 2,
     ) -> None:
@@ -277,23 +274,21 @@ class TfidfVectorizer(Estimator):
         n_terms: int,
     ) -> list[sp.csr_matrix]:
         """Count the columns of words, and of pairs whose left word is given, some headlines at a time."""
-        n_headlines = len(tokens.indptr) - 1
-        step = max(_HEADLINES, -(-n_headlines // _PARTS))
 
-        def count_some(start: int) -> sp.csr_matrix:
-            indptr = tokens.indptr[start : start + step + 1]
+        def count_some(some: slice) -> sp.csr_matrix:
+            indptr = tokens.indptr[some.start : some.stop + 1]
             rows = row_numbers(indptr)
             first, last = np.searchsorted(left, indptr[[0, -1]])
             columns = np.concatenate([words[indptr[0] : indptr[-1]], pairs[first:last]])
             rows = np.concatenate([rows, rows[left[first:last] - indptr[0]]])
             return count(rows, columns, (len(indptr) - 1, n_terms))
 
-        return in_threads(count_some, range(0, max(n_headlines, 1), step), self.n_jobs)
+        return in_threads(count_some, cut(len(tokens.indptr) - 1), self.n_jobs)
 
     def _weigh_words(self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_]) -> sp.csr_matrix:
         """Weigh the counted columns that are kept, and join the parts."""
         weighed = in_threads(lambda part: self._weigh(keep_columns(part, keep), self.word_idf_), counts, self.n_jobs)
-        return sp.vstack(weighed, format="csr") if len(weighed) > 1 else weighed[0]
+        return stack(weighed)
 
     def _pair_hashes(self, tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Hash each pair of neighbours in a headline; return the place of its left word, too."""
@@ -363,9 +358,13 @@ class TfidfVectorizer(Estimator):
         """Multiply the character block out and put it beside the words."""
         if self.char_ngrams is None:
             return blocks.words
-        characters = blocks.rare_words @ blocks.characters
-        characters.data *= np.float32(self.char_weight)
-        return sp.hstack([blocks.words, characters], format="csr", dtype=np.float32)
+
+        def join_some(some: slice) -> sp.csr_matrix:
+            characters = blocks.rare_words[some] @ blocks.characters
+            characters.data *= np.float32(self.char_weight)
+            return sp.hstack([blocks.words[some], characters], format="csr", dtype=np.float32)
+
+        return stack(in_threads(join_some, cut(blocks.words.shape[0]), self.n_jobs))
 
     def _select(self, counts: list[sp.csr_matrix], df: NDArray[Any]) -> NDArray[np.bool_]:
         """Choose the columns that `min_df` and `max_features` let stand."""

@@ -67,7 +67,7 @@ class NaiveVectorizer:
     """The definition in the docstring of `TfidfVectorizer`, in dicts."""
 
     def __init__(
-        self, word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1, sublinear_tf=True, char_weight=0.7, char_max_df=100
+        self, word_ngrams=(1, 2), char_ngrams=(2, 5), min_df=1, sublinear_tf=True, char_weight=0.7, char_max_df=50
     ):
         self.word_ngrams, self.char_ngrams, self.min_df = word_ngrams, char_ngrams, min_df
         self.sublinear_tf, self.char_weight, self.char_max_df = sublinear_tf, char_weight, char_max_df
