@@ -1,7 +1,7 @@
 """The section classifier: TF-IDF rows, a linear model, probabilities that mean what they say, reasons, abstention.
 
-One linear support vector machine a section is trained with scikit-learn: the model is a weight per term and section.
-How margins become probabilities is learned from out-of-fold margins.
+One linear classifier a section is trained with scikit-learn: the model is a weight per term and section. How margins
+become probabilities is learned from out-of-fold margins.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class HeadlineClassifier(Estimator):
     word_ngrams, char_ngrams, min_df, char_weight, signs
         As in `TfidfVectorizer`.
     C
-        Inverse strength of the L2 penalty, above 0: LinearSVC's ``C``, SGDClassifier's ``1 / (alpha * n_headlines)``.
+        Inverse strength of the L2 penalty, above 0: SGDClassifier's ``1 / (alpha * n_headlines)``.
     class_weight
         ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
     none_label
@@ -121,7 +121,7 @@ class HeadlineClassifier(Estimator):
         min_df: int = 1,
         char_weight: float = 0.7,
         signs: bool = True,
-        C: float = 0.5,
+        C: float = 1.0,
         class_weight: str | None = None,
         none_label: str | None = None,
         n_folds: int = 5,
@@ -297,7 +297,7 @@ class HeadlineClassifier(Estimator):
         folds: NDArray[np.intp],
     ) -> None:
         """Learn terms, weights, probabilities and thresholds."""
-        import_ahead(len(y))
+        import_ahead()
         self.classes_, self.tails_, self.vectorizer_ = classes, find_tails(column), self.vectorizer()
         rows = self.vectorizer_.fit_transform(clean(column, self.tails_))
         training, n_words = self.training(), len(self.vectorizer_.word_idf_)

@@ -123,7 +123,7 @@ def search(
     >>> start = HeadlineClassifier(n_folds=2)
     >>> found = search(headlines, list("sspp"), seconds=float("inf"), classifier=start, space={"C": (0.5, 1.0, 2.0)})
     >>> len(found.trials), found.trials[0]["params"]
-    (3, {'C': 0.5})
+    (3, {'C': 1.0})
     """
     if not seconds > 0:
         raise ValueError(f"seconds={seconds!r}; expected a time above 0")

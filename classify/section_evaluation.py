@@ -174,12 +174,12 @@ def describe(classifier: HeadlineClassifier) -> str:
     Examples
     --------
     >>> describe(HeadlineClassifier(char_ngrams=None))
-    'TF-IDF of words (1 to 2) into linear support vector machines, calibrated out of fold'
+    'TF-IDF of words (1 to 2) into one linear classifier a section, calibrated out of fold'
     """
     named = (("words", classifier.word_ngrams), ("characters", classifier.char_ngrams))
     parts = [f"{kind} ({low} to {high})" for kind, (low, high) in ((k, r) for k, r in named if r)]
     features = " and ".join(parts)
-    return f"TF-IDF of {features} into linear support vector machines, calibrated out of fold"
+    return f"TF-IDF of {features} into one linear classifier a section, calibrated out of fold"
 
 
 def parameters(estimator: Any) -> Json:  # noqa: ANN401 (any estimator)

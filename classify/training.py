@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from threading import Lock, Thread
-from typing import Any
-from warnings import catch_warnings
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -14,20 +13,22 @@ from numpy.typing import NDArray
 
 from classify.counting import without_unseen
 
-# Headlines from which stochastic gradient descent, whose time grows with the headlines alone, is as accurate as
-# LinearSVC and faster; fewer take so many passes that it is slower and less accurate. These, LinearSVC's tolerance and
-# the default C were chosen on a fifth of the training rows of newsapi_2022_en, huffpost_41, thucnews_zh and
-# indicnews_hi each; experiments/solvers.py shows them on any corpus.
-MANY = 50_000
-_PASSES, _TOLERANCE = 5, 0.1
+if TYPE_CHECKING:
+    from sklearn.linear_model import SGDClassifier
 
-# LinearSVC draws from one generator for the whole process: two at once would disturb each other's sequence.
-_ONE_AT_A_TIME = Lock()
+# These, the losses and the default C were chosen on a fifth of the training rows of ten corpora of 2,000 to 100,000
+# headlines and 4 to 41 sections, and on 10 to 10,000 headlines of eight; experiments/solvers.py shows them on any.
+_PASSES, _HEADLINES = 5, 50_000
+
+# Sections up to which the hinge loss is the more accurate one: it tells apart what has more than half the probability,
+# and of many sections none may have (Zhang 2004, "Statistical analysis of some multi-category large margin
+# classification methods").
+_FEW_SECTIONS = 10
 
 
-def import_ahead(n: int) -> None:
-    """Import the solver for n headlines in a thread, while this one makes rows of them: it takes as long."""
-    Thread(target=import_module, args=("sklearn.svm" if n < MANY else "sklearn.linear_model",)).start()
+def import_ahead() -> None:
+    """Import the solver in a thread, while this one makes rows of headlines: it takes as long."""
+    Thread(target=import_module, args=("sklearn.linear_model",)).start()
 
 
 def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]:
@@ -49,7 +50,7 @@ def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]
 
 @dataclass(frozen=True)
 class LinearTraining:
-    """Train one linear support vector machine a section, with scikit-learn.
+    """Train one linear classifier a section, with scikit-learn's stochastic gradient descent.
 
     Attributes
     ----------
@@ -72,20 +73,14 @@ class LinearTraining:
         if len(present) < 2:
             bias[present] = 1
             return weights, bias
-        svm = self._solver(len(y))
-        if len(y) < MANY:
-            # scikit-learn warns of as many sections as headlines, as if they were a regression's numbers.
-            with _ONE_AT_A_TIME, catch_warnings(action="ignore", category=UserWarning):
-                svm.fit(rows, codes)
-        else:
-            # Shuffled once, here: to leap from row to row in each pass takes three times as long and gains nothing.
-            order = np.random.default_rng(self.random_state).permutation(len(y))
-            rows, place = by_frequency(rows[order])
-            svm.fit(rows, codes[order])
-            svm.coef_ = svm.coef_[:, place]
+        # Shuffled once, here: to leap from row to row in each pass takes three times as long and gains nothing.
+        order = np.random.default_rng(self.random_state).permutation(len(y))
+        rows, place = by_frequency(rows[order])
+        solver = self._solver(len(y), n_columns).fit(rows, codes[order])
+        coef, intercept = solver.coef_.T[place], solver.intercept_
         both = len(present) == 2
-        weights[:, present] = np.vstack([-svm.coef_, svm.coef_]).T if both else svm.coef_.T
-        bias[present] = np.append(-svm.intercept_, svm.intercept_) if both else svm.intercept_
+        weights[:, present] = np.hstack([-coef, coef]) if both else coef
+        bias[present] = np.append(-intercept, intercept) if both else intercept
         return weights, bias
 
     def margins(
@@ -129,20 +124,18 @@ class LinearTraining:
                 break
         return margins, scored
 
-    def _solver(self, n: int) -> Any:  # noqa: ANN401 (one of two estimators)
-        """Choose scikit-learn's estimator for n headlines."""
-        if n < MANY:
-            from sklearn.svm import LinearSVC
-
-            return LinearSVC(C=self.C, tol=_TOLERANCE, class_weight=self.class_weight, random_state=self.random_state)
+    def _solver(self, n: int, n_sections: int) -> SGDClassifier:
+        """Set scikit-learn's estimator for n headlines."""
         from sklearn.linear_model import SGDClassifier
 
+        many: dict[str, Any] = {"loss": "modified_huber", "learning_rate": "invscaling", "eta0": 1.0, "power_t": 0.25}
         return SGDClassifier(
             alpha=1 / (self.C * n),
-            max_iter=_PASSES,
+            max_iter=max(_PASSES, -(-_HEADLINES // n)),
             tol=None,
             shuffle=False,
             class_weight=self.class_weight,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
+            **(many if n_sections > _FEW_SECTIONS else {}),
         )

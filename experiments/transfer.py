@@ -26,7 +26,7 @@ import pandas as pd
 import pyarrow as pa
 from _sections import LIMIT, NONE, WRITTEN, capped, labelled, recent, without_twins
 from sklearn.metrics import roc_auc_score
-from train_default_model import learn
+from train_default_model import C, learn
 
 from classify import HeadlineClassifier
 from classify.files import write_whole
@@ -39,6 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
     f"balanced, {CAPPED}": {"class_weight": "balanced", "capped": True},
     "the same, without data/british.csv": {"class_weight": "balanced", "capped": True, "written": False},
+    "the same, C = 1": {"class_weight": "balanced", "capped": True, "C": 1.0},
     "no class for none of them": {"none": False},
 }
 
@@ -68,7 +69,7 @@ def measure(train: pd.DataFrame, test: pd.DataFrame, options: dict[str, Any]) ->
         train = train[train.source != WRITTEN]
     if options.pop("capped", False):
         train = capped(train)
-    model = HeadlineClassifier(min_df=3).set_params(**options)
+    model = HeadlineClassifier(min_df=3, C=C).set_params(**options)
     vectorizer = model.vectorizer()
     names, y = np.unique(train.section.to_numpy(str), return_inverse=True)
     weights, bias = model.training().fit(vectorizer.fit_transform(pa.array(train.text.tolist())), y, len(names))

@@ -177,7 +177,7 @@ def test_a_budget_must_be_above_0(seconds):
 
 def test_the_least_budget_is_enough_for_the_default():
     found = run(seconds=1e-9)
-    assert [trial["params"] for trial in found.trials] == [{"min_df": 1, "C": 0.5}]
+    assert [trial["params"] for trial in found.trials] == [{"min_df": 1, "C": 1.0}]
 
 
 def test_a_name_that_is_not_searched_is_refused():
