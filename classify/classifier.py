@@ -121,7 +121,7 @@ class HeadlineClassifier(Estimator):
         min_df: int = 1,
         char_weight: float = 0.7,
         signs: bool = True,
-        C: float = 1.0,
+        C: float = 0.7,
         class_weight: str | None = None,
         none_label: str | None = None,
         n_folds: int = 5,

@@ -33,7 +33,7 @@ SPACE: dict[str, tuple[Any, ...]] = {
     "char_ngrams": (None, (2, 4), (2, 5), (2, 6)),
     "char_weight": (0.35, 0.5, 0.7, 1.0, 1.4),
     "min_df": (1, 2, 3),
-    "C": (0.25, 0.5, 1.0, 2.0, 4.0),
+    "C": (0.25, 0.5, 0.7, 1.0, 2.0, 4.0),
     "class_weight": (None, "balanced"),
 }
 """What is searched: the values of each hyper-parameter in order, so that neighbours in a list are alike."""
@@ -121,9 +121,9 @@ def search(
     --------
     >>> headlines = ["Rovers win the cup", "Striker signs for Rovers", "MPs vote on tax", "Senate passes tax bill"]
     >>> start = HeadlineClassifier(n_folds=2)
-    >>> found = search(headlines, list("sspp"), seconds=float("inf"), classifier=start, space={"C": (0.5, 1.0, 2.0)})
+    >>> found = search(headlines, list("sspp"), seconds=float("inf"), classifier=start, space={"C": (0.5, 0.7, 2.0)})
     >>> len(found.trials), found.trials[0]["params"]
-    (3, {'C': 1.0})
+    (3, {'C': 0.7})
     """
     if not seconds > 0:
         raise ValueError(f"seconds={seconds!r}; expected a time above 0")
