@@ -16,9 +16,10 @@ from classify.counting import without_unseen
 if TYPE_CHECKING:
     from sklearn.linear_model import SGDClassifier
 
-# These, the losses and the default C were chosen on a fifth of the training rows of ten corpora of 2,000 to 100,000
-# headlines and 4 to 41 sections, and on 10 to 10,000 headlines of eight; experiments/solvers.py shows them on any.
-_PASSES, _HEADLINES = 5, 50_000
+# Times that each headline is visited, and visits to headlines in all, at least. These, the losses, their learning rates
+# and the default C were chosen on a fifth of the training rows of ten corpora of 2,000 to 100,000 headlines and 4 to 41
+# sections, and on 10 to 10,000 headlines of eight of them; experiments/solvers.py shows them on any corpus.
+_PASSES, _VISITS = 5, 50_000
 
 # Sections up to which the hinge loss is the more accurate one: it tells apart what has more than half the probability,
 # and of many sections none may have (Zhang 2004, "Statistical analysis of some multi-category large margin
@@ -131,7 +132,7 @@ class LinearTraining:
         many: dict[str, Any] = {"loss": "modified_huber", "learning_rate": "invscaling", "eta0": 1.0, "power_t": 0.25}
         return SGDClassifier(
             alpha=1 / (self.C * n),
-            max_iter=max(_PASSES, -(-_HEADLINES // n)),
+            max_iter=max(_PASSES, -(-_VISITS // n)),
             tol=None,
             shuffle=False,
             class_weight=self.class_weight,
