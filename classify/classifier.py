@@ -36,6 +36,9 @@ _SCORED = 20_000
 # Sections up to which the character scores of all known words are kept while predicting: memory goes with their number.
 _FEW_SECTIONS = 50
 
+# Beyond it weights become too small, or too large, for what the model file can hold.
+_MOST_C = 1e9
+
 # Headlines scored at a time: of 2,000 to 50,000 the fastest, for what a batch needs stays in the processor's caches.
 _BATCH = 10_000
 
@@ -76,7 +79,7 @@ class HeadlineClassifier(Estimator):
     word_ngrams, char_ngrams, min_df, char_weight, signs
         As in `TfidfVectorizer`.
     C
-        Inverse strength of the L2 penalty, above 0: SGDClassifier's ``1 / (alpha * n_headlines)``.
+        Inverse strength of the L2 penalty, 1e-9 to 1e9: SGDClassifier's ``1 / (alpha * n_headlines)``.
     class_weight
         ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
     none_label
@@ -316,8 +319,8 @@ class HeadlineClassifier(Estimator):
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work, naming what was expected."""
-        if not self.C > 0:
-            raise ValueError(f"C={self.C!r}; expected a number above 0")
+        if not 1 / _MOST_C <= self.C <= _MOST_C:
+            raise ValueError(f"C={self.C!r}; expected a number from {1 / _MOST_C:g} to {_MOST_C:g}")
         if self.n_folds < 2:
             raise ValueError(f"n_folds={self.n_folds!r}; expected a whole number from 2")
         if self.class_weight not in (None, "balanced"):

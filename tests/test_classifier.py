@@ -583,6 +583,8 @@ class TestHostile:
             {"C": 0},
             {"C": -1},
             {"C": float("nan")},
+            {"C": float("inf")},
+            {"C": 1e-10},
             {"n_folds": 1},
             {"n_folds": 0},
             {"n_folds": -3},
