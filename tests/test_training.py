@@ -62,6 +62,20 @@ class TestFit:
         assert (scores[:, [1, 3]] == -1).all()
         assert (scores[:, [0, 2]].argmax(axis=1) == y).all()
 
+    def test_of_many_sections_the_most_probable_wins_without_a_majority(self):
+        # Two rows in five with feature i are of section i, the others of any: by the hinge loss 5 of 12 come out right.
+        draw, n_sections = np.random.default_rng(0), 12
+        feature = np.arange(4800) % n_sections
+        y = np.where(draw.random(4800) < 0.35, feature, draw.integers(0, n_sections, 4800))
+        weights, bias = PLAIN.fit(sp.csr_matrix(np.eye(n_sections, dtype=np.float32)[feature]), y, n_sections)
+        assert ((weights + bias).argmax(axis=1) == np.arange(n_sections)).sum() >= 11
+
+    def test_few_rows_are_visited_often_enough(self, solver):
+        rows, y = separable(12)
+        weights, bias = PLAIN.fit(rows, y, 3)
+        margins = rows @ weights + bias
+        assert (margins[np.arange(12), y] > 0.3).all()
+
     def test_one_section_alone(self):
         rows, _ = separable(10)
         weights, bias = PLAIN.fit(rows, np.full(10, 1), 3)
