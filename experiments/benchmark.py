@@ -1,7 +1,7 @@
 """Compare speed, memory, size and accuracy with scikit-learn and fastText, in one run on one machine.
 
 Question: is it faster than fastText and more accurate, from ten thousand to a million headlines?
-Command:  python experiments/benchmark.py --corpus JAN_TO_MAY.csv --test JUNE.csv   (about 20 minutes, two cores;
+Command:  python experiments/benchmark.py --corpus JAN_TO_MAY.csv --test JUNE.csv   (about 15 minutes, two cores;
           needs ``pip install .[bench]``)
 Figure:   on newsapi_2022_en, January to May against June 2022: words fit_transform 8 times faster than scikit-learn's,
           a million headlines labelled 1.5 times faster than by fastText, accuracy above its best setting.

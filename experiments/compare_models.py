@@ -1,7 +1,7 @@
 """Compare ways to label headlines: the naive, the usual linear ones on words and characters, and ours.
 
 Question: what do character n-grams add to words, which linear model is best, and is ours as good as any?
-Command:  python experiments/compare_models.py   (a minute; with --corpus newsapi_2022_en.csv.gz ten minutes)
+Command:  python experiments/compare_models.py   (ten seconds; with --corpus newsapi_2022_en.csv.gz three minutes)
 Figure:   on the embedded corpus linear SVM, ridge and ours on words and characters are within a point of each other,
           words or characters alone two to four points below, the most frequent section far below.
 

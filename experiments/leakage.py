@@ -1,7 +1,7 @@
 """Measure how much a random split flatters, on one corpus or several.
 
 Question: how much of the accuracy on a random split is memory of wire copy and of repeated stories?
-Command:  python experiments/leakage.py [--corpus FILE ...]   (half a minute; newsapi_2022_en.csv.gz three minutes)
+Command:  python experiments/leakage.py [--corpus FILE ...]   (ten seconds; newsapi_2022_en.csv.gz half a minute)
 Figure:   where stories are known the random split flatters: by about 4 points on the embedded corpus, by 24 on
           uci_news_partial. On newsapi_2022_en near-duplicates make no difference once repeats are out, but the split
           by date is 2.4 points lower.

@@ -1,7 +1,7 @@
 """Run the experiments one after the other and rebuild the index of reports.
 
 Question: what do the reports say today?
-Command:  python experiments/run_all.py   (two minutes; with --corpus FILE, that corpus instead of the embedded one)
+Command:  python experiments/run_all.py   (a minute; with --corpus FILE, that corpus instead of the embedded one)
 Figure:   the path of reports/index.html, and exit code 0.
 
 A corpus without sections is clustered only.

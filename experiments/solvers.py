@@ -1,7 +1,7 @@
 """Train the same rows with every solver that comes into question, and look at time and accuracy.
 
 Question: which linear solver and loss of scikit-learn is fastest at equal accuracy, and for how many sections?
-Command:  python experiments/solvers.py [--corpus FILE]   (half a minute; newsapi_2022_en.csv.gz three minutes)
+Command:  python experiments/solvers.py [--corpus FILE]   (a few seconds; newsapi_2022_en.csv.gz a minute)
 Figure:   gradient descent over headlines in one order, C = 0.7, is as accurate as LinearSVC: with the hinge loss for up
           to 10 sections, with the modified Huber loss for more; in a quarter to a half of its time.
 

@@ -1,7 +1,7 @@
 """Leave each source out in turn: train on all the others and test on the one left out.
 
 Question: which way to put the labelled corpora together is best for headlines of another source and another year?
-Command:  python experiments/transfer.py --corpora DIR   (15 minutes on one core; DIR as for train_default_model.py)
+Command:  python experiments/transfer.py --corpora DIR   (ten minutes on one core; DIR as for train_default_model.py)
 Figure:   mean accuracy on the four sections of a source left out about 0.86; area under ROC for "none of the four"
           about 0.9.
 
