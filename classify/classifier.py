@@ -36,8 +36,8 @@ _SCORED = 20_000
 # Sections up to which the character scores of all known words are kept while predicting: memory goes with their number.
 _FEW_SECTIONS = 50
 
-# Beyond it weights become too small, or too large, for what the model file can hold.
-_MOST_C = 1e9
+# The largest weight that the model file can hold; only with a large `C` would there be larger ones.
+_LARGEST = float(np.finfo(np.float16).max)
 
 # Headlines scored at a time: of 2,000 to 50,000 the fastest, for what a batch needs stays in the processor's caches.
 _BATCH = 10_000
@@ -79,7 +79,8 @@ class HeadlineClassifier(Estimator):
     word_ngrams, char_ngrams, min_df, char_weight, signs
         As in `TfidfVectorizer`.
     C
-        Inverse strength of the L2 penalty, 1e-9 to 1e9: SGDClassifier's ``1 / (alpha * n_headlines)``.
+        Inverse strength of the L2 penalty, 1e-9 to 1e15: SGDClassifier's ``1 / (alpha * n_headlines)``. Far below
+        30 / n_headlines the weights learned are hardly better than chance.
     class_weight
         ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
     none_label
@@ -310,7 +311,7 @@ class HeadlineClassifier(Estimator):
         self.thresholds_ = choose_thresholds(self.proba_of(margins[like]), y[like])
         weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
         # Rounded at once to what the model file keeps, so that a saved model answers as this one.
-        self.coef_ = weights.astype(np.float16).astype(np.float32)
+        self.coef_ = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
 
     def vectorizer(self) -> TfidfVectorizer:
         """Make the vectorizer from the parameters that are its own."""
@@ -319,8 +320,8 @@ class HeadlineClassifier(Estimator):
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work, naming what was expected."""
-        if not 1 / _MOST_C <= self.C <= _MOST_C:
-            raise ValueError(f"C={self.C!r}; expected a number from {1 / _MOST_C:g} to {_MOST_C:g}")
+        if not 1e-9 <= self.C <= 1e15:  # beyond, gradient descent leaves the range of its numbers
+            raise ValueError(f"C={self.C!r}; expected a number from 1e-9 to 1e15")
         if self.n_folds < 2:
             raise ValueError(f"n_folds={self.n_folds!r}; expected a whole number from 2")
         if self.class_weight not in (None, "balanced"):

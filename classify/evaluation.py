@@ -21,6 +21,7 @@ from classify.classifier import HeadlineClassifier
 from classify.comparison import compare
 from classify.headlines import Headlines
 from classify.learning import curve_point, learning_curve
+from classify.modelfile import shrink
 from classify.predictions import N_PREDICTIONS
 from classify.section_evaluation import evaluate, section_scores, unknown_sections
 from classify.splits import split_headlines
@@ -109,6 +110,7 @@ def train_and_evaluate(
     compare_splits: bool = True,
     halvings: int = 0,
     n_predictions: int = N_PREDICTIONS,
+    max_size: int | None = None,
 ) -> tuple[HeadlineClassifier, Json]:
     """Train on one part of some labelled headlines and measure on the other.
 
@@ -134,6 +136,8 @@ def train_and_evaluate(
         `learning_curve`.
     n_predictions
         As in `evaluate`.
+    max_size
+        Largest size in bytes of the classifier's file, as in `save_model`: what is measured is what fits into it.
 
     Returns
     -------
@@ -157,7 +161,7 @@ def train_and_evaluate(
     """
     model = classifier or HeadlineClassifier(random_state=seed)
     parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
-    fitted = fit(model, parts)
+    fitted = fit(model, parts, max_size)
     numbers = evaluate_parts(fitted, parts, name, n_predictions)
     if halvings:
         train, held_out = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
@@ -169,15 +173,20 @@ def train_and_evaluate(
         numbers["data"] |= {"test_size": test_size, "seed": seed}
         other: Split = "grouped" if split == "random" else "random"
         if compare_splits:
-            _set_beside(numbers, model, divide(headlines, other, test_size, seed))
+            _set_beside(numbers, model, divide(headlines, other, test_size, seed), max_size)
     return fitted, numbers
 
 
-def fit(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifier:
+def fit(classifier: HeadlineClassifier, parts: Parts, max_size: int | None = None) -> HeadlineClassifier:
     """Train a new classifier with the same parameters on the training part, and return it."""
-    new = type(classifier)(**classifier.get_params())
-    dates = _days_before(parts)
-    return new.fit(parts.train.headline, section_labels(parts.train), parts.train_groups, dates=dates)
+    new, sections = type(classifier)(**classifier.get_params()), section_labels(parts.train)
+    if len(set(sections)) == 1 < len({*sections, *section_labels(parts.test)}) and classifier.none_label is None:
+        raise ValueError(
+            f"only headlines of {sections[0]!r} are left to train on ({len(sections):,} of them); expected two or more "
+            "sections; keep fewer apart to test on, or add headlines that are not alike"
+        )
+    new.fit(parts.train.headline, sections, parts.train_groups, dates=_days_before(parts))
+    return new if max_size is None else shrink(new, max_size)
 
 
 def evaluate_parts(
@@ -317,16 +326,17 @@ def _days_before(parts: Parts) -> NDArray[np.datetime64] | None:
     return days[0] if days[0].max() <= days[1].min() else None
 
 
-def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts) -> None:
+def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts, max_size: int | None) -> None:
     """Add the figure of the random split, or to a random split's that of the grouped one."""
     if not (numbers["data"]["n_duplicates_crossing"] or parts.n_crossing):
         return
     rows = np.flatnonzero(section_labels(parts.test) != model.none_label)
     test, groups = parts.test.take(rows), parts.test_groups[rows]
-    found = section_scores(answer(fit(model, parts), test, section_labels(test), groups))
+    found = section_scores(answer(fit(model, parts, max_size), test, section_labels(test), groups))
     beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(test)}
     if parts.split == "random":
-        numbers["random_split"] = {**beside, "n_duplicates_crossing": parts.n_crossing}
+        crossing = int(np.isin(groups, parts.train_groups).sum())
+        numbers["random_split"] = {**beside, "n_duplicates_crossing": crossing}
     else:
         numbers["baselines"].append({"name": f"this model ({parts.split} split)", **beside})
 

@@ -26,6 +26,7 @@ from classify.vectorizer import TfidfVectorizer
 __all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
+_FORMER_LIMIT = 100  # headlines that a word with character n-grams was in at most when files did not say it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _DEFAULT = Path(__file__).parent / "models" / "sections.safetensors"
@@ -79,9 +80,7 @@ def save_model(
     """
     from classify.files import write_whole
 
-    content = to_bytes(classifier)
-    if max_size is not None and len(content) > max_size:
-        content = to_bytes(shrink(classifier, max_size))
+    content = to_bytes(classifier if max_size is None else shrink(classifier, max_size))
     write_whole(Path(path), content)
     return len(content)
 
@@ -109,6 +108,7 @@ def to_bytes(classifier: HeadlineClassifier) -> bytes:
         params={name: _plain(value) for name, value in classifier.get_params().items() if name != "n_jobs"},
         n_samples=int(classifier.vectorizer_.n_samples_),
         n_rare_words=int(classifier.vectorizer_.n_rare_words_),
+        char_max_df=classifier.vectorizer_.char_max_df,
         tails=list(classifier.tails_),
     )
 
@@ -117,8 +117,10 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
     """Leave out the terms that matter least, so that the model's file is no larger than `max_size` bytes.
 
     A term matters by its largest weight times the square root of its document frequency: how far it moves the
-    margins of all training headlines together.
+    margins of all training headlines together. A classifier that is no larger is returned as it is.
     """
+    if len(to_bytes(classifier)) <= max_size:
+        return classifier
     value = np.abs(classifier.coef_).max(axis=1) * np.sqrt(classifier.vectorizer_.document_frequencies())
     order = np.argsort(-value, kind="stable")
     fits, too_many = 0, len(order)
@@ -216,6 +218,8 @@ def _check(classifier: HeadlineClassifier) -> None:
 def _build_vectorizer(vectorizer: TfidfVectorizer, header: Header, arrays: Arrays) -> TfidfVectorizer:
     """Fill a vectorizer with what it had learned."""
     vectorizer._check_parameters()
+    limit = header.get("char_max_df", _FORMER_LIMIT)
+    vectorizer.char_max_df = None if limit is None else int(limit)
     vectorizer.n_samples_, vectorizer.n_rare_words_ = int(header["n_samples"]), int(header["n_rare_words"])
     vectorizer.tokens_, hashes = _unblob(arrays["tokens"])
     vectorizer.char_terms_, char_hashes = _unblob(arrays["char_terms"])

@@ -52,7 +52,8 @@ def section_scores(
     :
         ``accuracy`` and ``macro_f1`` (value, low, high), ``per_section`` and ``confusion_matrix``.
         As in scikit-learn, macro-F1 is the mean over the sections that occur, true or answered; a
-        score that has no meaning for want of headlines is None.
+        score that has no meaning for want of headlines is None. Intervals are by bootstrap, but a score
+        of 1 or 0 has the end that is exact for a share of as many trials as there are groups.
 
     Examples
     --------
@@ -68,13 +69,16 @@ def section_scores(
     precision, recall, f1, support = precision_recall_fscore_support(
         true, answers, labels=codes, zero_division=np.nan
     )
-    low, high = interval(samples[:, 1:])
-    macro = np.nanmean(samples[:, 1:][:, ~np.isnan(f1)], axis=1)
-    columns = (labels, *map(numbers, (precision, recall, f1, low, high)), support.tolist())
+    # A resample without a section says nothing about it.
+    macro = np.nanmean(np.where(np.isnan(samples[:, 1:]), f1, samples[:, 1:]), axis=1)
+    values = np.array([np.nanmean(f1), accuracy_score(true, answers), *f1])
+    n_groups = _n_groups(_denominators(true, answers, len(labels)), groups)
+    low, high = _exact(values, *interval(np.column_stack([macro, samples])), np.insert(n_groups, 0, n_groups[0]))
+    columns = (labels, *map(numbers, (precision, recall, f1, low[2:], high[2:])), support.astype(int).tolist())
     keys = ("section", "precision", "recall", "f1", "f1_low", "f1_high", "support")
     return {
-        "accuracy": score(accuracy_score(true, answers), samples[:, 0]),
-        "macro_f1": score(np.nanmean(f1), macro),
+        "accuracy": score(values[1], low[1], high[1]),
+        "macro_f1": score(values[0], low[0], high[0]),
         "per_section": [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)],
         "confusion_matrix": confusion_matrix(true, answers, labels=codes).tolist(),
     }
@@ -91,11 +95,14 @@ def section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike
     numerators = _cells(
         n, 1 + k, (hit, np.zeros_like(hit), np.ones(len(hit))), (hit, 1 + true[hit], twice)
     )
-    rows, one = np.arange(n), np.ones(n)
-    denominators = _cells(
-        n, 1 + k, (rows, np.zeros(n, int), one), (rows, 1 + true, one), (rows, 1 + answers, one)
-    )
-    return resampled_ratios(numerators, denominators, groups)
+    return resampled_ratios(numerators, _denominators(true, answers, k), groups)
+
+
+def _denominators(true: IntArray, answers: IntArray, k: int) -> sp.csr_matrix:
+    """Mark every row for accuracy, and for the F1 of each of k sections those that are of it or answered so."""
+    rows, one = np.arange(len(true)), np.ones(len(true))
+    parts = ((rows, np.zeros_like(rows), one), (rows, 1 + true, one), (rows, 1 + answers, one))
+    return _cells(len(true), 1 + k, *parts)
 
 
 def _cells(n: int, m: int, *parts: tuple[NDArray[Any], NDArray[Any], FloatArray]) -> sp.csr_matrix:
@@ -130,14 +137,23 @@ def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[F
     total = np.asarray(hit.sum(axis=0)).ravel()
     mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
     low, high = interval(resampled_ratios(hit, member, groups))
+    return mean, *_exact(mean, low, high, _n_groups(member, groups)), count
+
+
+def _n_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
+    """Count the groups that have a row in each part."""
     codes = np.unique(np.asarray(groups), return_inverse=True)[1]
     rows, parts = member.nonzero()
-    n_groups = np.bincount(np.unique(np.stack([parts, codes[rows]]), axis=1)[0], minlength=len(count))
-    # With all of n trials won, the low end is the chance at which that happens in one of forty samples.
-    reach = 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(n_groups, 1))
-    low = np.where(mean == 1, 1 - reach, low)
-    high = np.where(mean == 0, reach, high)
-    return mean, low, high, count
+    return np.bincount(np.unique(np.stack([parts, codes[rows]]), axis=1)[0], minlength=member.shape[1])
+
+
+def _exact(value: FloatArray, low: FloatArray, high: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
+    """Put the exact end of an interval where all, or none, of n trials were won.
+
+    With all won, the low end is the chance at which that happens in one of forty samples.
+    """
+    reach = 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(n, 1))
+    return np.where(value == 1, 1 - reach, low), np.where(value == 0, reach, high)
 
 
 def probability_scores(true: IntArray, proba: FloatArray) -> Json:
@@ -283,7 +299,7 @@ def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> J
         return float((above * (np.cumsum(below) - below / 2)).sum() / pairs) if pairs else np.nan
 
     low, high = bootstrap_interval(area, groups)
-    return {"value": float(roc_auc_score(known, confidence)), "low": float(low), "high": float(high)}
+    return score(roc_auc_score(known, confidence), float(low), float(high))
 
 
 def by_part(
@@ -349,16 +365,9 @@ def one_of(parts: IntArray, n_parts: int) -> sp.csr_matrix:
     return _cells(len(parts), n_parts, (rows, parts[rows], np.ones(len(rows))))
 
 
-def score(value: float, samples: FloatArray) -> Json:
-    """Put a value beside its interval.
-
-    Examples
-    --------
-    >>> score(0.5, np.array([0.5, 0.5]))
-    {'value': 0.5, 'low': 0.5, 'high': 0.5}
-    """
-    low, high = interval(samples[:, None])
-    return {"value": number(value), "low": number(low[0]), "high": number(high[0])}
+def score(value: float, low: float, high: float) -> Json:
+    """Put a value beside its interval."""
+    return {"value": number(value), "low": number(low), "high": number(high)}
 
 
 def number(value: float) -> float | None:

@@ -172,7 +172,9 @@ class _Folds:
         import sklearn
 
         parts = [self.column.to_pylist(), self.classes.tolist(), self.y.tolist(), self.folds.tolist()]
-        text = json.dumps([*parts, self.model.get_params(), lists, random_state, sklearn.__version__], default=str)
+        solver = self.model.training().solver(len(self.y), len(self.classes))
+        parts += [self.model.get_params(), self.model.vectorizer().get_params(), solver.get_params()]
+        text = json.dumps([*parts, lists, random_state, sklearn.__version__], default=str)
         return sha256(text.encode()).hexdigest()
 
     def score(self, params: Params, best: Trial | None) -> Trial:

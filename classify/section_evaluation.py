@@ -52,7 +52,7 @@ def evaluate(
     sections
         Shape (n,): their true sections; by default the column of `headlines`. A section that the
         classifier does not know counts as a mistake. Headlines of its `none_label` are left out of
-        all scores but ``none_of_these``.
+        all scores but ``none_of_these`` and ``risk_coverage``, where to answer one is a mistake.
     train
         The labelled headlines that it was trained on, where they are at hand: for the baselines,
         and to count the test headlines that have a near-duplicate among them.
@@ -85,8 +85,8 @@ def evaluate(
     >>> rows = ["Rovers win cup", "Tax vote", "Rovers lose", "Tax bill"], ["sport", "politics"] * 2
     >>> test = Headlines(pa.array(rows[0]), section=pa.array(rows[1]), line=pa.array([1, 2, 3, 4]))
     >>> classifier = HeadlineClassifier(n_folds=2).fit(*rows)
-    >>> evaluate(classifier, test, train=test)["accuracy"]
-    {'value': 1.0, 'low': 1.0, 'high': 1.0}
+    >>> evaluate(classifier, test, train=test)["accuracy"]["value"]
+    1.0
     """
     true = section_labels(headlines, sections)
     known, test_groups = groups or _groups(train, headlines)
@@ -103,7 +103,8 @@ def evaluate(
             split=split,
             n_predictions=n_predictions,
         )
-        return {**rest, "none_of_these": _none_scores(classifier, headlines, true, test_groups)}
+        every = answer(classifier, headlines, true, test_groups)
+        return {**rest, "risk_coverage": _risk(classifier, every), "none_of_these": _none_scores(classifier, every)}
     answers = answer(classifier, headlines, true, test_groups)
     lengths = np.diff(tokenize(classifier.clean(headlines.headline)).indptr)
     return {
@@ -210,29 +211,31 @@ def _interval_words(headlines: Headlines, groups: IntArray) -> str:
 
 def _probability_scores(classifier: HeadlineClassifier, answers: Answers) -> Json:
     """Measure whether the probabilities can be trusted, and what abstaining buys."""
-    correct, confidence, groups = answers.correct, answers.confidence, answers.groups
-    learned = dict(zip(ERROR_BUDGETS, classifier.thresholds_.tolist(), strict=True))
-    budgets = {budget: learned[budget] for budget in REPORTED_BUDGETS}
+    correct, confidence = answers.correct, answers.confidence
     return {
         **scores.probability_scores(answers.true, answers.proba),
         "precision_recall": scores.precision_recall(answers.true, answers.proba, answers.labels),
-        "reliability": scores.reliability(correct, confidence, groups),
+        "reliability": scores.reliability(correct, confidence, answers.groups),
         "confidence_histogram": scores.histogram(confidence),
-        "risk_coverage": scores.risk(correct, confidence, budgets, groups),
+        "risk_coverage": _risk(classifier, answers),
     }
 
 
-def _none_scores(
-    classifier: HeadlineClassifier, headlines: Headlines, true: NDArray[Any], groups: IntArray
-) -> Json:
+def _risk(classifier: HeadlineClassifier, answers: Answers) -> Json:
+    """Measure what abstaining buys."""
+    learned = dict(zip(ERROR_BUDGETS, classifier.thresholds_.tolist(), strict=True))
+    budgets = {budget: learned[budget] for budget in REPORTED_BUDGETS}
+    return scores.risk(answers.correct, answers.confidence, budgets, answers.groups)
+
+
+def _none_scores(classifier: HeadlineClassifier, answers: Answers) -> Json:
     """Measure how well confidence tells the headlines of a section from those of none."""
-    answers = answer(classifier, headlines, true, groups)
-    known = true != classifier.none_label
+    known = answers.true != answers.labels.index(str(classifier.none_label))
     answered = answers.confidence[~known] >= classifier.threshold(DEFAULT_BUDGET)
     return {
         "label": str(classifier.none_label),
         "n_headlines": int((~known).sum()),
-        "area_under_roc": scores.separation(known, answers.confidence, groups),
+        "area_under_roc": scores.separation(known, answers.confidence, answers.groups),
         "max_error": DEFAULT_BUDGET,
         "answered": float(answered.mean()),
     }

@@ -1,7 +1,7 @@
 """Measure whether the label audit finds labels that were changed on purpose.
 
 Question: of the labels that the audit lists first, how many are wrong?
-Command:  python experiments/audit.py [--corpus FILE ...]   (five seconds; five more for 50,000 headlines)
+Command:  python experiments/audit.py [--corpus FILE ...]   (five seconds; a quarter of a minute for 50,000 headlines)
 Figure:   with 5 % of the labels of thucnews_zh changed at random, at least 70 % of the first 2,500 rows listed are
           changed ones.
 

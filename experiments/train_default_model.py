@@ -38,7 +38,7 @@ SURE = 0.8
 # as high as the share of right answers to the hand-labelled headlines in training, out of fold (off by 0.004; by 0.031
 # with 800, by -0.030 with 3,000).
 CALIBRATE_ON, CALIBRATE_ON_NONE = 400, 1_500
-# Stronger regularization than by default: sources left out are labelled better, see experiments/transfer.py.
+# Sources left out are labelled better than with C = 1, see experiments/transfer.py.
 C = 0.5
 MAX_SIZE = 5_000_000
 

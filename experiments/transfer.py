@@ -39,7 +39,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     DEFAULT: {},
     f"balanced, {CAPPED}": {"class_weight": "balanced", "capped": True},
     "the same, without data/british.csv": {"class_weight": "balanced", "capped": True, "written": False},
-    "the same, C = 1": {"class_weight": "balanced", "capped": True, "C": 1.0},
+    "balanced and at most so many, C = 1": {"class_weight": "balanced", "capped": True, "C": 1.0},
     "no class for none of them": {"none": False},
 }
 

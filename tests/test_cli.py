@@ -115,6 +115,13 @@ def other(folder):
     return model
 
 
+def test_train_says_which_sections_of_the_test_headlines_it_did_not_learn(other, folder):
+    given = ("train", folder / "fewer.csv", "--test", folder / "corpus.csv", "-m", folder / "few.safetensors")
+    result = run(*given)
+    assert b"the model does not know 2 of the sections (entertainment, politics)" in result.stderr
+    assert result.returncode == 0
+
+
 def test_evaluate_puts_models_side_by_side(trained, other, folder, tmp_path):
     words = ("evaluate", folder / "corpus.csv", "-m", trained[1], "--compare", other)
     result = run(*words, "-f", "json", "--report", tmp_path)

@@ -18,10 +18,11 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 from classify import scores
 from classify.classifier import HeadlineClassifier
 from classify.corpora import load_sample
-from classify.evaluation import compare_classifiers, distinct_headlines, evaluate, train_and_evaluate
+from classify.evaluation import compare_classifiers, distinct_headlines, divide, evaluate, train_and_evaluate
 from classify.headlines import Headlines
 from classify.intervals import interval, resampled_ratios, resampled_sums
 from classify.metrics import bootstrap_interval, expected_calibration_error
+from classify.modelfile import to_bytes
 from classify.predictions import choose_rows
 
 KEYS = {
@@ -80,7 +81,25 @@ class TestIntervals:
         found = scores.section_scores(true, answer, list("abcd"), groups)["per_section"][0]
         if found["f1_low"] is not None:
             low, high = bootstrap_interval(f1, groups)
+            # Where all, or none, are right: 39 in 40 times one of n trials would go the other way at this chance.
+            reach = 1 - 0.025 ** (1 / len(set(groups[(true == 0) | (answer == 0)])))
+            low, high = (1 - reach if found["f1"] == 1 else low), (reach if found["f1"] == 0 else high)
             assert (found["f1_low"], found["f1_high"]) == pytest.approx((float(low), float(high)))
+
+    def test_all_right_or_all_wrong_worked_by_hand(self):
+        true = np.array([0] * 5 + [1] * 3)
+        right, wrong = (scores.section_scores(true, answers, ["a", "b"], range(8)) for answers in (true, 1 - true))
+        # Clopper and Pearson: 8 of 8 right is as rare as 1 in 40 where the chance is 0.6306; of 5, 0.4782.
+        expected = {"value": 1.0, "low": pytest.approx(0.6306, abs=5e-5), "high": 1.0}
+        assert right["accuracy"] == right["macro_f1"] == expected
+        assert right["per_section"][0]["f1_low"] == pytest.approx(0.4782, abs=5e-5)
+        assert wrong["accuracy"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(0.3694, abs=5e-5)}
+        assert repr(wrong["per_section"][0]["support"]) == "5"
+
+    def test_a_section_too_rare_for_every_resample_does_not_widen_macro_f1_to_one(self):
+        true = np.array([0] * 99 + [1])
+        found = scores.section_scores(true, np.zeros(100, int), ["a", "b"], range(100))["macro_f1"]
+        assert found["high"] < 0.51 < 2 * found["value"]
 
     def test_one_group_has_no_spread(self):
         sums = resampled_sums(np.array([[1.0, 0.0], [2.0, 5.0]]), [7, 7], n_resamples=5)
@@ -450,6 +469,23 @@ class TestTrainAndEvaluate:
         assert sum(listed) == min(wrong, n * 4 // 5) if n != 1 else not sum(listed)
 
 
+    def test_what_fits_into_the_size_is_what_is_measured(self, sample):
+        options = {"compare_splits": False, "classifier": HeadlineClassifier(n_folds=2), "n_predictions": 0}
+        small, numbers = train_and_evaluate(sample, **options, max_size=20_000)
+        assert len(to_bytes(small)) <= 20_000
+        parts = divide(sample)
+        groups = parts.train_groups, parts.test_groups
+        found = evaluate(small, parts.test, train=parts.train, groups=groups, n_predictions=0)
+        assert numbers["accuracy"] == found["accuracy"]
+        assert numbers["accuracy"]["value"] < train_and_evaluate(sample, **options)[1]["accuracy"]["value"]
+
+    def test_a_split_that_leaves_one_section_is_named(self):
+        dates = [f"2026-01-0{i}" for i in range(1, 5)]
+        headlines = make(["A", "B", "C", "D"], section=["x", "x", "x", "y"], date=dates)
+        with pytest.raises(ValueError, match="only headlines of 'x' are left to train on \\(3 of them\\)"):
+            train_and_evaluate(headlines, split="time", test_size=0.25)
+
+
 class TestChooseRows:
     @settings(max_examples=30)
     @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.5, 0.9])), min_size=1, max_size=40))
@@ -481,7 +517,19 @@ class TestNoneOfThese:
         assert found["area_under_roc"]["value"] > 0.5
         assert 0 <= found["answered"] <= 1
         assert np.sum(numbers["confusion_matrix"]) == numbers["data"]["n_test"]
+        assert numbers["random_split"]["n_duplicates_crossing"] <= numbers["random_split"]["n_test"]
         json.dumps(numbers, allow_nan=False)
+
+    def test_to_answer_one_is_a_mistake_within_an_error_budget(self, sample):
+        parts = divide(sample)
+        model = HeadlineClassifier(n_folds=2, none_label="tech")
+        model.fit(parts.train.headline, parts.train.section.to_pylist(), parts.train_groups)
+        found = evaluate(model, parts.test, n_predictions=0)["risk_coverage"]["budgets"][-1]
+        answers = model.predict_headlines(parts.test.headline, max_error=found["max_error"])
+        given = [(a.section, t) for a, t in zip(answers, parts.test.section.to_pylist(), strict=True) if a.section]
+        assert ("sport", "tech") in given or ("politics", "tech") in given
+        assert found["coverage"] == pytest.approx(len(given) / len(answers))
+        assert found["error"] == pytest.approx(np.mean([section != true for section, true in given]))
 
     @given(st.lists(st.tuples(st.booleans(), st.sampled_from([0.2, 0.5, 0.9]), st.integers(0, 3)), min_size=2))
     @settings(max_examples=10)

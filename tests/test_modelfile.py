@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -92,6 +93,34 @@ def test_a_header_that_claims_too_much_is_refused(tmp_path):
     (tmp_path / "m").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
     with pytest.raises(ModelFileError, match="no whole model file"):
         load_model(tmp_path / "m")
+
+
+def test_a_file_that_does_not_say_which_words_get_ngrams_answers_as_it_did():
+    # Trained and asked by the version before, when words in up to 100 headlines did; some here are in 51 to 100.
+    old = load_model(Path(__file__).parent / "model-version-2.bin")
+    questions = [
+        "Keeper's late save sends Rovers into the final",
+        "MPs vote on the budget in Westminster",
+        "New phone has a better camera",
+        "the of in to and for",
+    ]
+    expected = [
+        [0.030037, 0.173636, 0.466255, 0.330071],
+        [0.001855, 0.990451, 0.005772, 0.001922],
+        [0.00638, 0.00768, 0.053325, 0.932615],
+        [0.510921, 0.141393, 0.295195, 0.05249],
+    ]
+    assert old.predict_proba(questions) == pytest.approx(np.array(expected), abs=1e-6)
+    assert to_bytes(old) != (Path(__file__).parent / "model-version-2.bin").read_bytes()
+
+
+def test_weights_too_large_for_half_precision_are_cut_off(tmp_path):
+    texts = ["Rovers win the cup", "Rovers lose again", "MPs vote on tax", "Senate passes tax bill"] * 30
+    sections = ["sport", "sport", "politics", "politics"] * 30
+    texts, sections = [*texts, "Rovers vote"], [*sections, "other"]
+    fitted = HeadlineClassifier(n_folds=2, C=1e15, class_weight="balanced").fit(texts, sections)
+    save_model(fitted, tmp_path / "m.safetensors")
+    assert np.isfinite(load_model(tmp_path / "m.safetensors").predict_proba(texts)).all()
 
 
 def test_a_later_version_is_named(classifier, tmp_path):

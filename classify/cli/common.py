@@ -188,6 +188,17 @@ def _shown(path: str) -> str:
     return "standard input" if path == "-" else path
 
 
+def tell_unknown(model: str, rows: list[dict[str, Any]]) -> None:
+    """Say on standard error which sections of the test headlines a model does not know."""
+    if rows:
+        sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")
+        count = sum(row["n_headlines"] for row in rows)
+        tell(
+            f"{model} does not know {len(rows)} of the sections ({sections}): their {count:,} headline(s) "
+            "count as its mistakes"
+        )
+
+
 def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
     """Say from how many headlines a publisher is taken, and which publishers the corpus itself showed."""
     from classify.text import count_tails

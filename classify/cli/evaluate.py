@@ -105,13 +105,7 @@ def _tell_unknown(name: str, numbers: dict[str, Any]) -> None:
             "the comparison"
         )
     for model, rows in found.items():
-        if rows:
-            sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")
-            count = sum(row["n_headlines"] for row in rows)
-            common.tell(
-                f"{model} does not know {len(rows)} of the sections ({sections}): their {count:,} headline(s) "
-                "count as its mistakes"
-            )
+        common.tell_unknown(model, rows)
 
 
 def _print(numbers: dict[str, Any], form: str) -> None:
@@ -136,7 +130,7 @@ def _table(numbers: dict[str, Any]) -> str:
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
     keys = ("precision", "recall", "f1")
     rows = [
-        [f"{row['support']:,}", *(f"{row[key] or 0:.3f}" for key in keys), row["section"]]
+        [f"{row['support']:,}", *("-" if row[key] is None else f"{row[key]:.3f}" for key in keys), row["section"]]
         for row in numbers["per_section"]
     ]
     return "\n".join(lines) + "\n" + common.draw_table(rows, ["headlines", *keys, "section"]).rstrip()

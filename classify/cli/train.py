@@ -122,7 +122,9 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
         classifier=model,
         halvings=3 if args.report else 0,
         n_predictions=N_PREDICTIONS if args.report else 0,
+        max_size=args.max_size,
     )
+    common.tell_unknown("the model", numbers["data"]["unknown_sections"])
     if found:
         # Pairs become lists, as they will be in the report's JSON.
         numbers["search"] = {"trials": json.loads(json.dumps(found.trials)), "best": found.best_index}

@@ -68,7 +68,8 @@ def _trained(numbers: Numbers) -> str:
             f"{n_train}; its file does not say which. If some of the test headlines were among "
             "them, the scores here are too good."
         )
-    return f"{n_train} of {data.get('trained_on', data['name'])}, {len(data['sections'])} sections"
+    n_sections = len(data["sections"]) - len(data.get("unknown_sections") or [])
+    return f"{n_train} of {data.get('trained_on', data['name'])}, {n_sections} sections"
 
 
 def _tested(numbers: Numbers) -> str:
@@ -124,7 +125,8 @@ def _none(numbers: Numbers) -> str:
     return (
         f"{found['n_headlines']:,} more test headlines belong to none of the sections (“{found['label']}”): "
         f"area under ROC against the others by their probability {area}; {percent(found['answered'])} of them "
-        f"would be answered within an error budget of {percent(found['max_error'])}. The other scores leave them out."
+        f"would be answered within an error budget of {percent(found['max_error'])}. The other scores leave them "
+        "out, but for risk and error budgets, where to answer one is a mistake."
     )
 
 

@@ -146,9 +146,10 @@ def _budget_words(numbers: Numbers) -> str:
         return ""
     budget = min(budgets, key=lambda b: abs(b["max_error"] - 0.05))
     answered = "all" if budget["coverage"] > 0.995 else percent(budget["coverage"])
+    whom = "them and of those that belong to none of the sections" if numbers.get("none_of_these") else "them"
     return (
         f"allowed to decline, with an error budget of {percent(budget['max_error'])}, it answers "
-        f"{answered} of them and gets {percent(budget.get('error'), 1)} of those wrong"
+        f"{answered} of {whom} and gets {percent(budget.get('error'), 1)} of those wrong"
     )
 
 
