@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import numpy as np
@@ -320,7 +321,8 @@ class HeadlineClassifier(Estimator):
 
     def _check_parameters(self) -> None:
         """Reject parameters that cannot work, naming what was expected."""
-        if not 1e-9 <= self.C <= 1e15:  # beyond, gradient descent leaves the range of its numbers
+        # Beyond, gradient descent leaves the range of its numbers.
+        if not isinstance(self.C, Real) or not 1e-9 <= self.C <= 1e15:
             raise ValueError(f"C={self.C!r}; expected a number from 1e-9 to 1e15")
         if self.n_folds < 2:
             raise ValueError(f"n_folds={self.n_folds!r}; expected a whole number from 2")

@@ -7,7 +7,7 @@ headlines through the headline-by-word matrix ``M``: the character block is ``M 
 
 from __future__ import annotations
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
@@ -385,6 +385,8 @@ class TfidfVectorizer(Estimator):
             raise ValueError("word_ngrams=None and char_ngrams=None; expected at least one kind of term")
         if not isinstance(self.min_df, Integral) or self.min_df < 1:
             raise ValueError(f"min_df={self.min_df!r}; expected a whole number of headlines, 1 or more")
+        if not isinstance(self.char_weight, Real) or not 0 <= self.char_weight <= 1e9:
+            raise ValueError(f"char_weight={self.char_weight!r}; expected a number from 0 to 1e9")
         if self.max_features is not None and not (isinstance(self.max_features, Integral) and self.max_features >= 1):
             raise ValueError(f"max_features={self.max_features!r}; expected 1 or more, or None")
 

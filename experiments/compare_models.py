@@ -2,8 +2,8 @@
 
 Question: what do character n-grams add to words, which linear model is best, and is ours as good as any?
 Command:  python experiments/compare_models.py   (ten seconds; with --corpus newsapi_2022_en.csv.gz three minutes)
-Figure:   on the embedded corpus linear SVM, ridge and ours on words and characters are within a point of each other,
-          words or characters alone two to four points below, the most frequent section far below.
+Figure:   on the embedded corpus linear SVM, ridge and ours on words and characters are within about a point of each
+          other, words or characters alone two to five points below, the most frequent section far below.
 
 All models see the same TF-IDF rows, split and groups. Times to fit are in timings.json, apart from results.json, so
 that two runs give the same results.json.
