@@ -86,6 +86,11 @@ class Reader:
         driver.get_log("browser")
         driver.get_log("performance")
         driver.get(path.as_uri())
+        if script:  # that it has run by then is not certain when a large page follows another
+            driver.execute_async_script(
+                "const look = () => document.readyState === 'complete' ? arguments[0]() : requestAnimationFrame(look);"
+                "look();"
+            )
 
     def run(self, script, *values):
         return self.driver.execute_script(f"return {script}", *values)
