@@ -172,7 +172,7 @@ def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
         _check(classifier)
     except ModelFileError:
         raise
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelFileError(
             f"its parts do not fit together ({error}); expected a model written by 'classify train'; train it again"
         ) from None
@@ -219,7 +219,8 @@ def _build_vectorizer(vectorizer: TfidfVectorizer, header: Header, arrays: Array
     """Fill a vectorizer with what it had learned."""
     vectorizer._check_parameters()
     limit = header.get("char_max_df", _FORMER_LIMIT)
-    vectorizer.char_max_df = None if limit is None else int(limit)
+    _expect(limit is None or (type(limit) is int and limit >= 0), "limits of n-grams")
+    vectorizer.char_max_df = limit
     vectorizer.n_samples_, vectorizer.n_rare_words_ = int(header["n_samples"]), int(header["n_rare_words"])
     vectorizer.tokens_, hashes = _unblob(arrays["tokens"])
     vectorizer.char_terms_, char_hashes = _unblob(arrays["char_terms"])

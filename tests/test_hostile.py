@@ -163,6 +163,9 @@ MODELS = {
     "parameters of another kind": lambda content: forged(content, {"params": {"word_ngrams": {"a": []}}}),
     "n-grams without end": lambda content: forged(content, {"params": {"char_ngrams": [1, 10**9]}}),
     "a count that is none": lambda content: forged(content, {"n_samples": "many"}),
+    "a count without end": lambda content: forged(content, {"n_samples": float("inf")}),
+    "a limit that is none": lambda content: forged(content, {"char_max_df": "many"}),
+    "a limit below none": lambda content: forged(content, {"char_max_df": -1}),
     "tails that are none": lambda content: forged(content, {"tails": 7}),
 }
 
