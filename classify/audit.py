@@ -281,7 +281,14 @@ def _keys(headlines: Headlines) -> pa.StringArray:
 
 def _read(path: str | Path, label_column: str) -> Headlines:
     """Read an audited table; none of its rows may be missed."""
-    with read_headlines(path, label_column=label_column) as reader:
+    try:
+        reader = read_headlines(path, label_column=label_column)
+    except ValueError as error:
+        found, _, advice = str(error).rpartition("; ")
+        if "--label-column" not in advice:  # which chooses a column of the corpus, not of this table
+            raise
+        raise ValueError(f"{found}; give the list that 'classify audit' wrote") from None
+    with reader:
         headlines = Headlines.concat(reader)
         if reader.skipped:
             raise ValueError(

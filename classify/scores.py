@@ -144,7 +144,8 @@ def _n_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
     """Count the groups that have a row in each part."""
     codes = np.unique(np.asarray(groups), return_inverse=True)[1]
     rows, parts = member.nonzero()
-    return np.bincount(np.unique(np.stack([parts, codes[rows]]), axis=1)[0], minlength=member.shape[1])
+    n = codes.max(initial=0) + 1
+    return np.bincount(np.unique(parts.astype(np.int64) * n + codes[rows]) // n, minlength=member.shape[1])
 
 
 def _exact(value: FloatArray, low: FloatArray, high: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:

@@ -172,7 +172,7 @@ class _Folds:
         import sklearn
 
         parts = [self.column.to_pylist(), self.classes.tolist(), self.y.tolist(), self.folds.tolist()]
-        solver = self.model.training().solver(len(self.y), len(self.classes))
+        solver = self.model.training().solver(len(self.y), int(self.y.max()) + 1)
         parts += [self.model.get_params(), self.model.vectorizer().get_params(), solver.get_params()]
         text = json.dumps([*parts, lists, random_state, sklearn.__version__], default=str)
         return sha256(text.encode()).hexdigest()

@@ -24,7 +24,7 @@ _PASSES, _MOST_PASSES, _VISITS = 5, 50, 50_000
 # Sections up to which the hinge loss is the more accurate one: it tells apart what has more than half the probability,
 # and of many sections none may have (Zhang 2004, "Statistical analysis of some multi-category large margin
 # classification methods"). Of corpora of 4 and 7 sections it was better, of those of 8 and more worse or alike.
-_FEW_SECTIONS = 7
+_HINGE_SECTIONS = 7
 
 
 def import_ahead() -> None:
@@ -139,5 +139,5 @@ class LinearTraining:
             class_weight=self.class_weight,
             n_jobs=self.n_jobs,
             random_state=self.random_state,
-            **(many if n_sections > _FEW_SECTIONS else {}),
+            **(many if n_sections > _HINGE_SECTIONS else {}),
         )

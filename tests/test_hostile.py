@@ -276,7 +276,7 @@ CASES = {
     "a size below zero": ("train two.csv --max-size=-5MB", "--max-size"),
     "a seed below zero": ("train two.csv --seed -1", "--seed"),
     "a none label that is not there": ("train two.csv --none-label nope", "nope"),
-    "corrections that are none": ("train two.csv --corrections table.csv", "corrected"),
+    "corrections that are none": ("train two.csv --corrections table.csv", "give the list that 'classify audit' wrote"),
     "a search without time": ("train two.csv --search 0", "--search"),
     "evaluate without labels": ("evaluate text.txt", "no column of sections"),
     "audit of one label": ("audit one_section.csv", "section"),

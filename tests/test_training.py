@@ -31,7 +31,7 @@ def separable(n, n_sections=3, seed=0):
 @pytest.fixture(params=["few sections", "many sections"])
 def solver(request, monkeypatch):
     """Both losses, whatever the number of sections."""
-    monkeypatch.setattr(training, "_FEW_SECTIONS", 0 if request.param == "many sections" else 10**9)
+    monkeypatch.setattr(training, "_HINGE_SECTIONS", 0 if request.param == "many sections" else 10**9)
     return request.param
 
 
