@@ -62,9 +62,9 @@ def fit_calibration(margins: NDArray[np.float32], y: NDArray[np.intp], random_st
 
     Multinomial logistic regression (scikit-learn's) on piecewise linear functions of all margins. Both losses push
     margins to -1 and 1, so a straight line, as in Platt (1999), does not fit them: trained on 40,000 headlines of
-    January to April of newsapi_2022_en, fitted on the margins of May 2022 and measured on June, the expected calibration
-    error was 0.029 with straight lines, 0.017 with one isotonic regression a section, and 0.009 so. Where there are few
-    headlines, or more than 120 sections, one slope for all margins is learned instead.
+    January to April of newsapi_2022_en, fitted on the margins of May 2022 and measured on June, the expected
+    calibration error was 0.029 with straight lines, 0.017 with one isotonic regression a section, and 0.009 so. Where
+    there are few headlines, or more than 120 sections, one slope for all margins is learned instead.
 
     One logit a section cannot say that of 41 sections few margins are all low, or several high: then answers of a
     confidence of 0.8 were right in 0.73 of cases (out-of-fold margins of huffpost_41). So the confidence of the best
