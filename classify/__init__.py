@@ -3,48 +3,95 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from classify import metrics, plots, report
+    from classify.audit import find_suspicious
+    from classify.classifier import (
+        HeadlineClassifier,
+        ModelFileError,
+        Prediction,
+        SearchResult,
+        load_model,
+        save_model,
+        search,
+    )
+    from classify.corpora import load_sample
+    from classify.evaluation import evaluate, evaluate_stories
+    from classify.features import TfidfVectorizer
+    from classify.headlines import Headlines, ReadError
+    from classify.readers import read_headlines
+    from classify.report import write_report
+    from classify.splits import near_duplicate_groups, split_headlines
+    from classify.stories import StoryClusterer, load_stories, save_stories
+    from classify.text import clean
 
 __version__ = "0.1.0"
 
-# Imported when first used, so that each command loads only what it needs.
+__all__ = [
+    "HeadlineClassifier",
+    "Headlines",
+    "ModelFileError",
+    "Prediction",
+    "ReadError",
+    "SearchResult",
+    "StoryClusterer",
+    "TfidfVectorizer",
+    "clean",
+    "evaluate",
+    "evaluate_stories",
+    "find_suspicious",
+    "load_model",
+    "load_sample",
+    "load_stories",
+    "metrics",
+    "near_duplicate_groups",
+    "plots",
+    "read_headlines",
+    "report",
+    "save_model",
+    "save_stories",
+    "search",
+    "split_headlines",
+    "write_report",
+]
+
+# Each name is imported from its folder when first used, so that a command loads only what it needs.
 _HOMES = {
-    "HeadlineClassifier": "classifier",
-    "Headlines": "readers",
-    "ModelFileError": "modelfile",
-    "Prediction": "classifier",
-    "ReadError": "readers",
-    "StoryClusterer": "stories",
-    "TfidfVectorizer": "vectorizer",
-    "clean": "text",
-    "evaluate": "evaluation",
-    "evaluate_stories": "evaluation",
-    "find_suspicious": "audit",
-    "load_model": "modelfile",
-    "load_sample": "corpora",
-    "load_stories": "storyfile",
-    "near_duplicate_groups": "splits",
-    "read_headlines": "readers",
-    "save_model": "modelfile",
-    "save_stories": "storyfile",
-    "split_headlines": "splits",
-    "write_report": "report",
+    "audit": ("find_suspicious",),
+    "classifier": (
+        "HeadlineClassifier",
+        "ModelFileError",
+        "Prediction",
+        "SearchResult",
+        "load_model",
+        "save_model",
+        "search",
+    ),
+    "corpora": ("load_sample",),
+    "evaluation": ("evaluate", "evaluate_stories"),
+    "features": ("TfidfVectorizer",),
+    "headlines": ("Headlines", "ReadError"),
+    "readers": ("read_headlines",),
+    "report": ("write_report",),
+    "splits": ("near_duplicate_groups", "split_headlines"),
+    "stories": ("StoryClusterer", "load_stories", "save_stories"),
+    "text": ("clean",),
 }
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
-_MODULES = ("metrics", "plots", "report")
+if not TYPE_CHECKING:  # type checkers read the imports above, and report a name that does not exist
 
-__all__ = sorted(_HOMES)
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 (any public object)
-    """Import a public name from its module, or one of the modules that hold many."""
-    if name in _MODULES:
-        return import_module(f"classify.{name}")
-    if name not in _HOMES:
+    def __getattr__(name: str) -> object:
+        """Import a public name, or one of the public modules, when it is first used."""
+        if name in _HOME:
+            return getattr(import_module(f"classify.{_HOME[name]}"), name)
+        if name in __all__:
+            return import_module(f"classify.{name}")
         raise AttributeError(f"module 'classify' has no attribute {name!r}")
-    return getattr(import_module(f"classify.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    """List the public names."""
-    return [*__all__, *_MODULES, "__version__"]
+    """Return the public names."""
+    return [*__all__, "__version__"]

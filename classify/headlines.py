@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from classify.arrow import from_integers
+from classify.core.arrow import from_integers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,9 +11,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 
-def bcubed_scores(
-    labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike
-) -> tuple[float, float, float]:
+def bcubed_scores(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> tuple[float, float, float]:
     """Measure how well predicted stories match known stories, headline by headline.
 
     For each headline, precision is the share of its predicted story that belongs to its true
@@ -103,9 +101,7 @@ def reliability_bins(
     return mean_confidence, np.add.reduceat(accuracy, edges[:-1]) / size, size
 
 
-def expected_calibration_error(
-    correct: npt.ArrayLike, confidence: npt.ArrayLike, n_bins: int = 15
-) -> float:
+def expected_calibration_error(correct: npt.ArrayLike, confidence: npt.ArrayLike, n_bins: int = 15) -> float:
     """Average the gap between confidence and accuracy over bins of equally many predictions.
 
     Parameters
@@ -141,9 +137,7 @@ def expected_calibration_error(
     return float((np.abs(mean_confidence - accuracy) * size).sum() / size.sum())
 
 
-def risk_coverage(
-    correct: npt.ArrayLike, confidence: npt.ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+def risk_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Trace the error rate against the share of headlines answered, most confident first.
 
     There is one point for each distinct confidence: what happens when every prediction of at
@@ -256,15 +250,12 @@ def _codes(labels: npt.ArrayLike, name: str) -> IntArray:
     values = np.asarray(labels)
     if values.ndim != 1 or len(values) == 0:
         raise ValueError(
-            f"{name} has shape {values.shape}; expected one dimension and at least one row; "
-            "give one label a row"
+            f"{name} has shape {values.shape}; expected one dimension and at least one row; give one label a row"
         )
     return np.asarray(np.unique(values, return_inverse=True)[1], np.int64)
 
 
-def _hits_and_confidences(
-    correct: npt.ArrayLike, confidence: npt.ArrayLike
-) -> tuple[FloatArray, FloatArray]:
+def _hits_and_confidences(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Check both columns and return them as floats."""
     hits = np.asarray(correct, np.float64)
     confidences = np.asarray(confidence, np.float64)
@@ -279,9 +270,7 @@ def _hits_and_confidences(
     return hits, confidences
 
 
-def _check_same_length(
-    first: npt.NDArray[np.generic], second: npt.NDArray[np.generic], name: str, other: str
-) -> None:
+def _check_same_length(first: npt.NDArray[np.generic], second: npt.NDArray[np.generic], name: str, other: str) -> None:
     """Raise when two columns differ in length."""
     if len(first) != len(second):
         raise ValueError(

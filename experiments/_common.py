@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from classify import Headlines, load_sample, read_headlines, write_report
-from classify.files import write_whole
+from classify.core.files import write_whole
 from classify.report import write_index
 from classify.report.numbers import to_json
 

@@ -19,9 +19,10 @@ from typing import Any
 import _common as common
 
 from classify import HeadlineClassifier
-from classify.answers import answer, section_labels
-from classify.comparison import compare
-from classify.evaluation import divide, evaluate_parts, fit
+from classify.evaluation import divide
+from classify.evaluation.answers import answer, section_labels
+from classify.evaluation.comparison import compare
+from classify.evaluation.pipeline import evaluate_parts, fit
 
 DEFAULT = "as it is"
 

@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from classify import Headlines
-from classify.arrow import from_strings
 from classify.audit import find_suspicious, predicting_publishers
-from classify.files import write_whole
+from classify.core.arrow import from_strings
+from classify.core.files import write_whole
 
 SHARE = 0.05
 ROWS = 60_000
@@ -50,8 +50,15 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         corpora.append({"name": common.corpus_name(one), **measure(common.load_labelled(one), args.seed)})
     command = " ".join(["python experiments/audit.py", *(["--corpus"] if args.files else []), *map(name, args.files)])
     common.write_results(
-        {"kind": "audit", "title": "Label audit", "command": command, "share": SHARE, "seed": args.seed,
-         "corpora": corpora}, folder,
+        {
+            "kind": "audit",
+            "title": "Label audit",
+            "command": command,
+            "share": SHARE,
+            "seed": args.seed,
+            "corpora": corpora,
+        },
+        folder,
     )
 
 

@@ -27,7 +27,7 @@ from typing import Any
 import _common as common
 import numpy as np
 
-from classify.files import write_whole
+from classify.core.files import write_whole
 
 # fastText's own defaults with pairs of words, and settings that its documentation recommends for short texts.
 FASTTEXT = {
@@ -60,9 +60,7 @@ def train(kind: str, rows: Path, model: Path) -> dict[str, Any]:
 
         setting, threads = kind.removeprefix("fastText ").rsplit(", ", 1)
         lines = rows.with_suffix(".fasttext.txt")
-        trained = fasttext.train_supervised(
-            str(lines), thread=int(threads.split()[0]), verbose=0, **FASTTEXT[setting]
-        )
+        trained = fasttext.train_supervised(str(lines), thread=int(threads.split()[0]), verbose=0, **FASTTEXT[setting])
         trained.save_model(str(model))
     elif kind.startswith("ours"):
         from classify import HeadlineClassifier, Headlines, read_headlines, save_model

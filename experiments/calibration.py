@@ -26,9 +26,10 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier, Headlines
-from classify.answers import Answers, align, answer, section_labels
-from classify.comparison import compare
-from classify.evaluation import Parts, distinct_headlines, divide, evaluate_parts, fit
+from classify.evaluation import distinct_headlines, divide
+from classify.evaluation.answers import Answers, align, answer, section_labels
+from classify.evaluation.comparison import compare
+from classify.evaluation.pipeline import Parts, evaluate_parts, fit
 
 OURS = "this classifier"
 LEAST = 1000

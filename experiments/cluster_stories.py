@@ -37,7 +37,7 @@ from sklearn.preprocessing import normalize
 
 from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
 from classify.cli.common import load
-from classify.stories_evaluation import stability, story_scores
+from classify.evaluation.stories import stability, story_scores
 from classify.text import find_tails
 
 LARGE = 20_000

@@ -29,10 +29,11 @@ from sklearn.naive_bayes import MultinomialNB
 from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier, TfidfVectorizer
-from classify.answers import Answers, align, answer, section_labels
-from classify.comparison import compare
-from classify.evaluation import Parts, divide, evaluate_parts, fit
-from classify.files import write_whole
+from classify.core.files import write_whole
+from classify.evaluation import divide
+from classify.evaluation.answers import Answers, align, answer, section_labels
+from classify.evaluation.comparison import compare
+from classify.evaluation.pipeline import Parts, evaluate_parts, fit
 
 OURS = "this classifier"
 

@@ -25,10 +25,11 @@ import _common as common
 import numpy as np
 
 from classify import HeadlineClassifier, Headlines
-from classify.answers import Answers, answer, section_labels
-from classify.evaluation import Parts, distinct_headlines, divide, evaluate_parts, fit
-from classify.scores import probability_scores
-from classify.section_evaluation import section_scores
+from classify.evaluation import distinct_headlines, divide
+from classify.evaluation.answers import Answers, answer, section_labels
+from classify.evaluation.pipeline import Parts, evaluate_parts, fit
+from classify.evaluation.scores import probability_scores
+from classify.evaluation.sections import section_scores
 
 # A split by date that leaves less to train on, its stories running to the end, has nothing to say about leakage.
 LEAST_SHARE = 0.3

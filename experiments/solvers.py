@@ -27,10 +27,10 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier
-from classify.answers import section_labels
+from classify.classifier.linear import LinearTraining, by_frequency
+from classify.core.files import write_whole
 from classify.evaluation import divide
-from classify.files import write_whole
-from classify.training import LinearTraining, by_frequency
+from classify.evaluation.answers import section_labels
 
 # The multinomial and the ridge solvers take minutes on the largest corpus without being better on the others.
 FEW = 50_000

@@ -24,7 +24,7 @@ import pyarrow as pa
 from _sections import NONE, capped, labelled, recent, without_twins
 
 from classify import HeadlineClassifier, near_duplicate_groups, save_model
-from classify.files import write_whole
+from classify.core.files import write_whole
 
 HERE = Path(__file__).resolve().parent
 
@@ -117,7 +117,7 @@ def main() -> None:
     final = learn(pd.concat([rows, known], ignore_index=True), unlabelled)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     results["size_bytes"] = save_model(final, args.out, MAX_SIZE)
-    from classify.modelfile import shrink
+    from classify.classifier import shrink
 
     results["pruned"] = measure(shrink(held_out, MAX_SIZE), test)
     write_whole(HERE.parent / "reports" / "train_default_model" / "results.json", json.dumps(results, indent=1) + "\n")

@@ -29,7 +29,7 @@ from sklearn.metrics import roc_auc_score
 from train_default_model import C, learn
 
 from classify import HeadlineClassifier
-from classify.files import write_whole
+from classify.core.files import write_whole
 
 DEFAULT = "all headlines alike"
 CAPPED = f"at most {LIMIT:,} headlines a source and section"

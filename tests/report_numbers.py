@@ -51,17 +51,12 @@ SECTIONS = (
     "environment",
     "style",
 )
-HOSTILE = (
-    '<script>window.hacked = true</script><img src=x onerror="window.hacked = true"> wins </table>'
-)
+HOSTILE = '<script>window.hacked = true</script><img src=x onerror="window.hacked = true"> wins </table>'
 
 
 def section_names(k: int) -> list[str]:
     """Return k distinct names, a few of them long."""
-    more = [
-        f"the {WORDS[i % len(WORDS)]} and {WORDS[3 * i % len(WORDS)]} desk of region {i}"
-        for i in range(k)
-    ]
+    more = [f"the {WORDS[i % len(WORDS)]} and {WORDS[3 * i % len(WORDS)]} desk of region {i}" for i in range(k)]
     return [*SECTIONS, *more][:k]
 
 
@@ -70,9 +65,7 @@ def interval(value: float, half: float = 0.02) -> dict[str, float]:
     return {"value": value, "low": max(0.0, value - half), "high": min(1.0, value + half)}
 
 
-def section_numbers(
-    k: int = 4, n: int = 600, names: list[str] | None = None, **changes: object
-) -> dict[str, Any]:
+def section_numbers(k: int = 4, n: int = 600, names: list[str] | None = None, **changes: object) -> dict[str, Any]:
     """Simulate a classifier of k sections on n test headlines and count as `evaluate` does."""
     rng = np.random.default_rng(k)
     names = section_names(k) if names is None else names

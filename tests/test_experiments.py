@@ -14,8 +14,8 @@ import pyarrow as pa
 import pytest
 
 from classify.corpora import load_sample
+from classify.evaluation.learning_curve import nested
 from classify.headlines import Headlines
-from classify.learning import nested
 
 FOLDER = Path(__file__).resolve().parent.parent / "experiments"
 SCRIPTS = sorted(path.stem for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))

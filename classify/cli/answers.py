@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from classify.classifier import HeadlineClassifier
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
@@ -26,15 +26,13 @@ def header(form: str) -> bytes:
     return f"id{delimiter}headline{delimiter}section{delimiter}probability\n".encode() if delimiter else b""
 
 
-def answer(
-    model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines
-) -> bytes:
+def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
     """Label one batch and put the answers into the bytes of a format."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from classify.arrow import from_flags, from_integers, from_strings
+    from classify.core.arrow import from_flags, from_integers, from_strings
 
     proba = model.predict_proba(batch.headline)
     best = proba.argmax(axis=1)
@@ -74,7 +72,7 @@ def json_lines(columns: dict[str, pa.Array], extras: list[str] | None = None) ->
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from classify.arrow import EMPTY, from_strings
+    from classify.core.arrow import EMPTY, from_strings
 
     parts: list[Any] = []
     for name, column in columns.items():
@@ -91,7 +89,7 @@ def _quote(column: pa.Array) -> pa.Array:
     """Turn strings into JSON strings; the slow way only where something must be escaped."""
     import pyarrow.compute as pc
 
-    from classify.arrow import EMPTY, from_strings
+    from classify.core.arrow import EMPTY, from_strings
 
     quoted = pc.binary_join_element_wise(_text('"'), column, _text('"'), EMPTY)
     odd = pc.match_substring_regex(pc.fill_null(column, EMPTY), r'[\x00-\x1f"\\]')
@@ -103,7 +101,7 @@ def _quote(column: pa.Array) -> pa.Array:
 
 def _text(text: str) -> pa.StringScalar:
     """Give a string as an Arrow value; `pyarrow.scalar` would import pandas."""
-    from classify.arrow import from_strings
+    from classify.core.arrow import from_strings
 
     return from_strings([text])[0]
 
@@ -120,8 +118,7 @@ def _extras(
     if args.explain:
         reasons = _reasons(model, batch, args.explain)
         ends = [
-            f'{end}, "terms": {json.dumps(terms, ensure_ascii=False)}'
-            for end, terms in zip(ends, reasons, strict=True)
+            f'{end}, "terms": {json.dumps(terms, ensure_ascii=False)}' for end, terms in zip(ends, reasons, strict=True)
         ]
     return [end + "}" for end in ends]
 

@@ -9,7 +9,7 @@ from classify.cli import common
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
 
 EXAMPLES = """  classify audit headlines.csv -o suspicious.csv
   classify audit headlines.csv --label-column desk | head -50

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
     from classify.stories import StoryClusterer
 
 EXAMPLES = """  classify cluster headlines.csv
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, labels, clusterer))
     if target:
-        from classify.storyfile import save_stories
+        from classify.stories import save_stories
 
         save_stories(clusterer, target)
     if args.report:
@@ -103,7 +103,7 @@ def _fit(args: argparse.Namespace, headlines: Headlines) -> tuple[StoryClusterer
 
 def _go_on(path: str, headlines: Headlines) -> tuple[StoryClusterer, NDArray[np.int64]]:
     """Give the headlines to the stories of a file; return the story of each, too, and say how many were known."""
-    from classify.storyfile import load_stories
+    from classify.stories import load_stories
 
     clusterer = load_stories(path)
     before = len(clusterer.labels_)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from classify.classifier import HeadlineClassifier
-    from classify.readers import HeadlineReader, Headlines
+    from classify.headlines import Headlines
+    from classify.readers import HeadlineReader
 
 DEFAULT_MODEL = "sections.safetensors"
 
@@ -47,7 +48,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
 
 def load(path: str | None) -> HeadlineClassifier:
     """Load a model, or the default one."""
-    from classify.modelfile import load_model
+    from classify.classifier import load_model
 
     return load_model(path)
 
@@ -115,7 +116,7 @@ def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
 
 def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
     """Read sources to their ends; return the headlines and the number of rows skipped."""
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
 
     batches, skipped = [], 0
     for path in paths:
@@ -133,7 +134,7 @@ def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
     import pyarrow.compute as pc
 
     from classify.corpora import load_sample
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
 
     headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
     if headlines.section is None:
@@ -212,7 +213,7 @@ def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
 @contextmanager
 def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[BinaryIO]:
     """Open the output: a file that appears whole, or standard output."""
-    from classify.files import replacing
+    from classify.core.files import replacing
 
     if path is None or path == "-":
         _refuse_feeding_back(inputs)
@@ -227,7 +228,7 @@ def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[Bina
 
 def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str | None = None) -> None:
     """Raise at the start what would be raised at the end: an output that is an input, or cannot be written."""
-    from classify.files import expect_writable
+    from classify.core.files import expect_writable
 
     for path in paths:
         if path is not None:

@@ -49,8 +49,8 @@ def _list(_: argparse.Namespace) -> int:
 
 def _fetch(args: argparse.Namespace) -> int:
     """Show the licence, fetch, and say where the corpus is."""
+    from classify.core.files import replacing
     from classify.corpora import CORPORA, fetch
-    from classify.files import replacing
 
     common.expect_outputs([], args.output)
     if args.name in CORPORA:

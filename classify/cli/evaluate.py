@@ -79,9 +79,7 @@ def _names(paths: list[str | None]) -> dict[str, str | None]:
     """Name model files by their stems, by their paths where two stems are alike."""
     default = "the default model"
     stems = [default if path is None else Path(path).stem for path in paths]
-    names = [
-        stem if stems.count(stem) == 1 else str(path or default) for stem, path in zip(stems, paths, strict=True)
-    ]
+    names = [stem if stems.count(stem) == 1 else str(path or default) for stem, path in zip(stems, paths, strict=True)]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ValueError(f"{twice}: is named twice; expected different models to compare; name another")

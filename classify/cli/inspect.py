@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _json(model: HeadlineClassifier, k: int) -> str:
     """Put everything into one JSON object."""
-    from classify.calibration import ERROR_BUDGETS
+    from classify.classifier import ERROR_BUDGETS
 
     terms = {
         section: [{"term": term, "weight": round(weight, 6)} for term, weight in rows]

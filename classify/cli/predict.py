@@ -16,7 +16,7 @@ from classify.cli import common, progress
 from classify.cli.answers import answer, header
 
 if TYPE_CHECKING:
-    from classify.readers import Headlines
+    from classify.headlines import Headlines
 
 EXAMPLES = """  classify predict "Keeper's late save sends Rovers into the final"
   classify predict -i headlines.csv -f csv -o labelled.csv --max-error 0.05
@@ -41,9 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     silence.add_argument(
         "--max-error", type=common.share, metavar="RATE", help="abstain so that at most this share of answers is wrong"
     )
-    silence.add_argument(
-        "--min-probability", type=common.share, metavar="P", help="abstain below this probability"
-    )
+    silence.add_argument("--min-probability", type=common.share, metavar="P", help="abstain below this probability")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
     common.add_columns(parser)
@@ -73,9 +71,7 @@ def run(args: argparse.Namespace) -> int:
         return _stream(args, inputs, partial(answer, model, args, limit, form), out)
 
 
-def _stream(
-    args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO
-) -> int:
+def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO) -> int:
     """Answer batch after batch, some in parallel, written in their order; return the exit code."""
     skipped = 0
     pending: deque[Future[bytes]] = deque()
@@ -128,8 +124,8 @@ def _sources(args: argparse.Namespace, inputs: list[str]) -> Iterator[Any]:
     if args.headlines:
         import numpy as np
 
-        from classify.arrow import from_integers, from_strings
-        from classify.readers import Headlines
+        from classify.core.arrow import from_integers, from_strings
+        from classify.headlines import Headlines
 
         lines = from_integers(np.arange(1, len(args.headlines) + 1))
         yield [Headlines(from_strings(args.headlines), line=lines)]

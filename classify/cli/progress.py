@@ -12,7 +12,8 @@ from classify.cli import common
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
-    from classify.readers import HeadlineReader, Headlines
+    from classify.headlines import Headlines
+    from classify.readers import HeadlineReader
 
 _TOTAL = "{percentage:3.0f}%|{bar}| {desc}[{elapsed}<{remaining}]"
 _NO_TOTAL = "{desc}[{elapsed}]"

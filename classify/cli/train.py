@@ -13,9 +13,8 @@ from classify.cli import common
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
-    from classify.classifier import HeadlineClassifier
-    from classify.readers import Headlines
-    from classify.search import SearchResult
+    from classify.classifier import HeadlineClassifier, SearchResult
+    from classify.headlines import Headlines
 
 EXAMPLES = """  classify train
   classify train headlines.csv -m mine.safetensors --report reports/mine
@@ -78,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     model, numbers = _train(args, headlines)
     if args.verbose:
         common.tell_tails(headlines, model.tails_)
-    from classify.modelfile import save_model
+    from classify.classifier import save_model
 
     size = save_model(model, args.model, args.max_size)
     if numbers is None:
@@ -133,9 +132,9 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
 
 def _search(args: argparse.Namespace, headlines: Headlines, model: HeadlineClassifier) -> SearchResult:
     """Search on the headlines that are trained on, and on no others; say what was chosen."""
-    from classify.answers import section_labels
+    from classify.classifier import search
     from classify.evaluation import distinct_headlines, divide
-    from classify.search import search
+    from classify.evaluation.answers import section_labels
     from classify.splits import joint_groups
     from classify.text import clean, find_tails
 

@@ -63,9 +63,7 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
         ends = np.fmax(column(scores, "value"), high)
         for score, end, height in zip(scores, ends, y, strict=True):
             if score.get("value") is not None:
-                ax.text(
-                    end + 0.015, height, score_label(score), va="center", fontsize=8.5, color=INK
-                )
+                ax.text(end + 0.015, height, score_label(score), va="center", fontsize=8.5, color=INK)
     dress(ax, "Beside naive baselines", "score", grid="x")
     ax.set_yticks(np.arange(len(rows)), names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
@@ -86,10 +84,7 @@ def baseline_rows(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
     if numbers.get("random_split"):
         sources.append(("this model (random split)", numbers["random_split"]))
     sources += [(row["name"], row) for row in numbers.get("baselines") or []]
-    return [
-        {"name": name, **{key: _score(row.get(key)) for key in ("accuracy", "macro_f1")}}
-        for name, row in sources
-    ]
+    return [{"name": name, **{key: _score(row.get(key)) for key in ("accuracy", "macro_f1")}} for name, row in sources]
 
 
 def _score(value: Mapping[str, Any] | float | None) -> Mapping[str, Any]:
@@ -114,9 +109,7 @@ def plot_models(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     >>> [t.get_text() for t in plot_models({"comparison": {"models": models}}).get_yticklabels()]
     ['ridge']
     """
-    rows = sorted(
-        take(take(numbers, "comparison"), "models"), key=lambda row: -row["accuracy"]["value"]
-    )
+    rows = sorted(take(take(numbers, "comparison"), "models"), key=lambda row: -row["accuracy"]["value"])
     names = shorten([row["name"] for row in rows], 42)
     ax = ax or new_axes(4.2 + margin(names), 1.3 + 0.4 * max(len(rows), 2))
     drawn = []
@@ -169,9 +162,7 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     return ax
 
 
-def _draw_differences(
-    ax: Axes, rows: Sequence[Mapping[str, Any]]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _draw_differences(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Draw differences with their intervals, in points; return their heights and value, low and high."""
     y = np.arange(len(rows), dtype=float)
     values, (low, high) = 100 * column(rows, "difference"), 100 * np.array(spans(rows)).T
@@ -268,9 +259,7 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
     order = np.argsort(-ranges, kind="stable")
     names = shorten([list(scores)[i] for i in order])
     labels = shorten([models[j] for j in best], 42)
-    ax = ax or new_axes(
-        max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names)
-    )
+    ax = ax or new_axes(max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names))
     _write_scores(ax, f1[np.ix_(order, best)])
     dress(ax, "F1 of each model by section", grid="")
     ax.set_xticks(np.arange(len(labels)) + 0.5, labels, rotation=90)
@@ -309,9 +298,7 @@ def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: i
         words = f"← {value:.{digits}f}" if below else f"{value:.{digits}f} →"
         style: dict[str, Any] = {"ha": "left" if below else "right", "va": "center"}
         x = 0.01 if below else 0.99
-        ax.text(
-            x, height, words, transform=ax.get_yaxis_transform(), fontsize=8.5, color=INK, **style
-        )
+        ax.text(x, height, words, transform=ax.get_yaxis_transform(), fontsize=8.5, color=INK, **style)
 
 
 __all__ = [

@@ -203,9 +203,7 @@ def legend_above(ax: Axes, columns: int = 4) -> None:
     ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10 + 15 * rows)
 
 
-def spans(
-    rows: Sequence[Mapping[str, Any]], low: str = "low", high: str = "high"
-) -> list[tuple[float, float]]:
+def spans(rows: Sequence[Mapping[str, Any]], low: str = "low", high: str = "high") -> list[tuple[float, float]]:
     """Return the interval of each row, (NaN, NaN) where it has none."""
     return list(zip(column(rows, low).tolist(), column(rows, high).tolist(), strict=True))
 
@@ -229,9 +227,7 @@ def house_style() -> Iterator[None]:
     with mpl.rc_context(), warnings.catch_warnings():
         # A script without an installed font is drawn as boxes in the PNG; the SVG keeps its text.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        warnings.filterwarnings(
-            "ignore", message="Matplotlib currently does not support .* natively"
-        )
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support .* natively")
         mpl.rcdefaults()
         mpl.rcParams.update(
             {

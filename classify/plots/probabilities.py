@@ -131,9 +131,7 @@ def _mark_budgets(ax: Axes, budgets: Sequence[Mapping[str, Any]]) -> None:
     ax.plot(x, y, "D", color=VERMILLION, markersize=6, clip_on=False)
     top = ax.get_ylim()[1]
     targets = 100 * column(budgets, "max_error")
-    for budget, target, label_y in zip(
-        budgets, targets, spread(targets, top * 0.13, 0, top), strict=True
-    ):
+    for budget, target, label_y in zip(budgets, targets, spread(targets, top * 0.13, 0, top), strict=True):
         ax.axhline(target, color=VERMILLION, linewidth=0.8, linestyle=":")
         line = {
             "arrowstyle": "-",
@@ -154,9 +152,7 @@ def _mark_budgets(ax: Axes, budgets: Sequence[Mapping[str, Any]]) -> None:
         )
 
 
-def spread(
-    positions: Sequence[float] | np.ndarray[Any, Any], gap: float, low: float, high: float
-) -> list[float]:
+def spread(positions: Sequence[float] | np.ndarray[Any, Any], gap: float, low: float, high: float) -> list[float]:
     """Move positions apart until neighbours keep a gap, within low and high if there is room.
 
     Examples

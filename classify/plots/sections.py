@@ -109,9 +109,7 @@ def plot_confusion_matrix(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     k = len(names)
     cell = float(np.clip(5.6 / k, 0.3, 1.15))
     beside = margin(names) + 0.75
-    ax = ax or new_axes(
-        max(k * cell + beside + 0.5, 4.2), k * cell + (beside if cell < 1 else 0.6) + 0.5
-    )
+    ax = ax or new_axes(max(k * cell + beside + 0.5, 4.2), k * cell + (beside if cell < 1 else 0.6) + 0.5)
     _paint_cells(ax, row_shares(counts))
     _write_cells(ax, counts, row_shares(counts), cell)
     dress(ax, "Confusion matrix", "predicted section", "true section (headlines)", grid="")
@@ -144,9 +142,7 @@ def _paint_cells(ax: Axes, shares: NDArray[np.float64]) -> None:
     ax.set_aspect("equal")
 
 
-def _write_cells(
-    ax: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], cell: float
-) -> None:
+def _write_cells(ax: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], cell: float) -> None:
     """Write the share into each cell of half a per cent or more, and the count where it fits."""
     for i, j in np.argwhere(shares >= 0.005):
         per_cent = f"{100 * shares[i, j]:.0f}"
@@ -241,9 +237,7 @@ def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     >>> len(plot_precision_recall({"precision_recall": [curve]}).lines)
     1
     """
-    curves = sorted(
-        take(numbers, "precision_recall"), key=lambda row: -(row["average_precision"] or 0)
-    )
+    curves = sorted(take(numbers, "precision_recall"), key=lambda row: -(row["average_precision"] or 0))
     named = curves if len(curves) <= 8 else [curves[0], *curves[-4:]]
     labels = [elide(c["section"], 22) for c in named]
     ax = ax or new_axes(4.9 + margin(labels), 3.9)
@@ -262,11 +256,7 @@ def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     dress(ax, "Precision against recall", "recall", "precision", grid="both")
     ax.set_xlim(0, 1.01)
     ax.set_ylim(0, 1.03)
-    title = (
-        "average precision"
-        if len(named) == len(curves)
-        else f"best and worst of {len(curves)}\n(the rest in grey)"
-    )
+    title = "average precision" if len(named) == len(curves) else f"best and worst of {len(curves)}\n(the rest in grey)"
     legend = ax.legend(
         loc="upper left",
         bbox_to_anchor=(1.02, 1),

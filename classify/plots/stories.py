@@ -213,9 +213,7 @@ def plot_timeline(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
             totals[str(story)] = totals.get(str(story), 0) + count
     largest = sorted(totals, key=lambda story: -totals[story])[:15]
     titles = {str(row["story"]): row["title"] for row in numbers.get("stories") or []}
-    names = [
-        f"{elide(titles.get(story, f'story {story}'), 44)} ({totals[story]:,})" for story in largest
-    ]
+    names = [f"{elide(titles.get(story, f'story {story}'), 44)} ({totals[story]:,})" for story in largest]
     largest, names = [list(part) for part in (largest, names)]
     ax = ax or new_axes(4.4 + margin(names), 1.0 + 0.31 * max(len(names), 3))
     _draw_days(ax, days, largest)
@@ -231,9 +229,7 @@ def _draw_days(ax: Axes, days: Sequence[Mapping[str, Any]], stories: Sequence[st
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     dates = np.array([str(day["date"]) for day in days], dtype="datetime64[D]").astype(float)
-    counts = np.array(
-        [[day["counts"].get(story, 0) for story in stories] for day in days], dtype=float
-    )
+    counts = np.array([[day["counts"].get(story, 0) for story in stories] for day in days], dtype=float)
     top = counts.max() if counts.size else 1
     for i in range(len(stories)):
         on = np.flatnonzero(counts[:, i])

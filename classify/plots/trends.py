@@ -99,9 +99,7 @@ def plot_by_month(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
         axes.set_xlim(-0.6, len(rows) - 0.4)
         axes.set_xticks(x[::step])
     crowded = len(x[::step]) > 6
-    below.set_xticklabels(
-        [str(row["month"]) for row in rows[::step]], rotation=90 if crowded else 0
-    )
+    below.set_xticklabels([str(row["month"]) for row in rows[::step]], rotation=90 if crowded else 0)
     return given or settle(ax)
 
 
@@ -203,9 +201,7 @@ def plot_search(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     y, best = column(trials, "score"), part["best"]
     ax.step(x, np.fmax.accumulate(y), where="post", color=MUTED, linewidth=1.2, label="best so far")
     ax.plot(x, y, "o", color=BLUE, markersize=5, alpha=0.75, label="trial")
-    ax.plot(
-        x[best], y[best], "*", color=VERMILLION, markersize=14, markeredgecolor=GRID, label="chosen"
-    )
+    ax.plot(x[best], y[best], "*", color=VERMILLION, markersize=14, markeredgecolor=GRID, label="chosen")
     dress(
         ax,
         f"Search: best {y[best]:.3f} of {len(trials)} trials",

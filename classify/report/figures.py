@@ -58,18 +58,12 @@ def _ends(rows: list[Mapping[str, Any]], label: str, value: str) -> str:
     if not known:
         return "No values."
     top, low = max(known, key=lambda r: r[value]), min(known, key=lambda r: r[value])
-    return (
-        f"Highest: {top[label]} with {top[value]:.3f}; lowest: {low[label]} with {low[value]:.3f}."
-    )
+    return f"Highest: {top[label]} with {top[value]:.3f}; lowest: {low[label]} with {low[value]:.3f}."
 
 
 def _describe_baselines(n: Numbers) -> str:
-    naive = "; ".join(
-        f"{row['name']} {score_text(row['accuracy'])}" for row in n.get("baselines") or []
-    )
-    return (
-        f"Bars of accuracy and macro-F1. Accuracy: this model {score_text(n['accuracy'])}; {naive}."
-    )
+    naive = "; ".join(f"{row['name']} {score_text(row['accuracy'])}" for row in n.get("baselines") or [])
+    return f"Bars of accuracy and macro-F1. Accuracy: this model {score_text(n['accuracy'])}; {naive}."
 
 
 def _describe_budgets(n: Numbers) -> str:
@@ -89,15 +83,8 @@ def _describe_reliability(n: Numbers) -> str:
 
 
 def _describe_terms(n: Numbers) -> str:
-    firsts = [
-        f"{section}: {', '.join(str(t['term']) for t in terms[:3])}"
-        for section, terms in n["top_terms"].items()
-    ]
-    return (
-        "The strongest terms. "
-        + "; ".join(firsts[:12])
-        + ("; and so on." if len(firsts) > 12 else ".")
-    )
+    firsts = [f"{section}: {', '.join(str(t['term']) for t in terms[:3])}" for section, terms in n["top_terms"].items()]
+    return "The strongest terms. " + "; ".join(firsts[:12]) + ("; and so on." if len(firsts) > 12 else ".")
 
 
 def _describe_search(n: Numbers) -> str:
@@ -176,9 +163,7 @@ SECTION_FIGURES = (
         "Follow a line to the right: as more of a section's headlines are found, precision falls. "
         "A line that stays high to the right edge is a section that is easy to tell. The figure "
         "beside each name is the average precision, the area under its line.",
-        lambda n: (
-            "Average precision. " + _ends(n["precision_recall"], "section", "average_precision")
-        ),
+        lambda n: "Average precision. " + _ends(n["precision_recall"], "section", "average_precision"),
         "precision_recall",
     ),
     Figure(
@@ -319,9 +304,7 @@ STORY_FIGURES = (
         plots.plot_choice,
         "Each dot is a number of stories that was tried; the star is the one chosen. A flat top "
         "means that the number matters little.",
-        lambda n: (
-            f"{len(n['choice']['k'])} numbers of stories tried; {n['choice']['chosen']} chosen."
-        ),
+        lambda n: f"{len(n['choice']['k'])} numbers of stories tried; {n['choice']['chosen']} chosen.",
         "choice",
     ),
     Figure(

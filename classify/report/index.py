@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from classify.files import write_whole
+from classify.core.files import write_whole
 from classify.report.cards import card_figure
 from classify.report.page import environment
 from classify.report.words import finding, summary, tame

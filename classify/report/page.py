@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classify.files import write_all
+from classify.core.files import write_all
 from classify.plots.drawing import figure_of, house_style, render, scripts_without_font
 from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
@@ -224,7 +224,7 @@ def environment() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("classify", "templates"),
+        loader=jinja2.PackageLoader("classify.report", "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -250,7 +250,7 @@ def environment() -> jinja2.Environment:
 
 def _template_file(name: str) -> str:
     """Read a file that stands beside the templates."""
-    return resources.files("classify").joinpath("templates", name).read_text("utf-8")
+    return resources.files("classify.report").joinpath("templates", name).read_text("utf-8")
 
 
 def _trusted(text: str) -> Markup:

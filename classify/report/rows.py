@@ -158,9 +158,7 @@ def _unpacked(packed: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "predicted": names[best],
                 "probability": probability,
                 "abstained": bool(abstained),
-                "words": [
-                    (*bounds[word], weight / 100) for word, weight in zip(words[::2], words[1::2], strict=True)
-                ],
+                "words": [(*bounds[word], weight / 100) for word, weight in zip(words[::2], words[1::2], strict=True)],
             }
         )
     return rows

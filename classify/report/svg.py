@@ -22,9 +22,7 @@ _THEME = {
 }
 
 
-def inline_svg(
-    svg: bytes, name: str, label: str, cells: Sequence[tuple[int, int, str]] = ()
-) -> str:
+def inline_svg(svg: bytes, name: str, label: str, cells: Sequence[tuple[int, int, str]] = ()) -> str:
     """Make an SVG file fit to stand in a page.
 
     Parameters

@@ -139,9 +139,7 @@ def _section_summary(numbers: Numbers) -> list[str]:
 
 def _budget_words(numbers: Numbers) -> str:
     """Say how many headlines it answers within an error budget of 5 %, or the nearest."""
-    budgets = [
-        b for b in (numbers.get("risk_coverage") or {}).get("budgets") or [] if b.get("coverage")
-    ]
+    budgets = [b for b in (numbers.get("risk_coverage") or {}).get("budgets") or [] if b.get("coverage")]
     if not budgets:
         return ""
     budget = min(budgets, key=lambda b: abs(b["max_error"] - 0.05))
@@ -155,11 +153,7 @@ def _budget_words(numbers: Numbers) -> str:
 
 def _extremes(numbers: Numbers) -> str:
     """Name the section it does best and the one it does worst."""
-    rows = [
-        row
-        for row in numbers.get("per_section") or []
-        if row.get("support") and row.get("f1") is not None
-    ]
+    rows = [row for row in numbers.get("per_section") or [] if row.get("support") and row.get("f1") is not None]
     if len(rows) < 2:
         return ""
     best, worst = max(rows, key=lambda r: r["f1"]), min(rows, key=lambda r: r["f1"])
@@ -184,9 +178,7 @@ def _story_summary(numbers: Numbers) -> list[str]:
         f"found there (B-cubed F1 {bcubed_text(scores)}"
     )
     beside = [
-        f"{row['bcubed']['f1']:.3f} for “{row['name']}”"
-        for row in numbers.get("baselines") or []
-        if row.get("bcubed")
+        f"{row['bcubed']['f1']:.3f} for “{row['name']}”" for row in numbers.get("baselines") or [] if row.get("bcubed")
     ][:2]
     return [first, second + ("; " + ", ".join(beside) if beside else "") + ")."]
 
@@ -256,8 +248,10 @@ def carried_words(carried: Mapping[str, Any]) -> str:
         if wrong == all_wrong
         else f"the {wrong:,} mistakes that the model was surest of, of {all_wrong:,},"
     )
-    others = f"all {right:,} right answers" if right == all_right else (
-        f"{right:,} of the {all_right:,} right answers, drawn at random"
+    others = (
+        f"all {right:,} right answers"
+        if right == all_right
+        else (f"{right:,} of the {all_right:,} right answers, drawn at random")
     )
     return f"This page carries {mistakes} and {others}; the scores count all {total}."
 
@@ -289,9 +283,7 @@ def worst_confusion(numbers: Numbers) -> str:
     np.fill_diagonal(off, 0)
     labels = numbers["labels"]
     right, total = int(np.trace(counts)), int(counts.sum())
-    start = (
-        f"Confusion matrix of {len(labels)} sections; {right:,} of {total:,} headlines are right."
-    )
+    start = f"Confusion matrix of {len(labels)} sections; {right:,} of {total:,} headlines are right."
     if not off.any():
         return start
     i, j = np.unravel_index(int(off.argmax()), off.shape)

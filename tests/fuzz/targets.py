@@ -16,8 +16,8 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from classify import HeadlineClassifier, ModelFileError, load_model, read_headlines
-from classify.modelfile import digest_arrays, to_bytes
-from classify.readers import ReadError
+from classify.classifier.modelfile import digest_arrays, to_bytes
+from classify.headlines import ReadError
 
 TEXTS = ["Rovers win the cup", "", "東京 tax", "zzz qqq"]
 

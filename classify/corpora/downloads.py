@@ -1,0 +1,124 @@
+"""Download a file once: resumed where it broke off, checked, and kept; by pooch."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPException, IncompleteRead
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pooch
+
+from classify.core.files import write_whole
+from classify.headlines import ReadError
+
+__all__ = ["cache_folder", "download"]
+
+TIMEOUT = 30.0  # seconds for an answer, and for each piece of it
+
+
+def cache_folder() -> Path:
+    """Give the folder in which the user's downloads are kept."""
+    return Path(pooch.os_cache("classify-headlines"))
+
+
+def download(url: str, checksum: str | None, folder: Path) -> Path:
+    """Download a file, unless it is there and sound; a file put there by hand will do as well.
+
+    Parameters
+    ----------
+    url
+        Its address.
+    checksum
+        What it must have, as "sha256:..." or "md5:..."; None to hold it to what its first download had.
+    folder
+        Where it is kept, with its recorded checksum and, while it is under way, its first part.
+
+    Raises
+    ------
+    ReadError
+        If there is no connection, the publisher answers with an error, or the file is another one.
+    """
+    name = (Path(urlsplit(url).path).name or "data")[:100]
+    path, record = folder / name, folder / f"{name}.sha256"
+    known = checksum or (f"sha256:{record.read_text().strip()}" if record.is_file() else None)
+    try:
+        with _quiet():
+            pooch.retrieve(url, known, fname=name, path=folder, downloader=_Resuming(folder / f"{name}.part"))
+    except HTTPError as error:
+        error.close()
+        raise _failed(url, path, f"HTTP {error.code} ({error.reason})") from None
+    except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
+        raise _failed(url, path, f"no connection ({getattr(error, 'reason', None) or error})") from None
+    except ValueError as error:
+        if "hash" not in str(error):
+            raise
+        raise ReadError(
+            f"{url}: found another file than is known; expected {known}; if the publisher has changed it and you "
+            f"trust it, remove {record.name} in {folder}"
+        ) from None
+    if known is None:
+        with path.open("rb") as stream:
+            write_whole(record, hashlib.file_digest(stream, "sha256").hexdigest() + "\n")
+    return path
+
+
+class _Resuming:
+    """A downloader for pooch that keeps what has come, and goes on from there; once more at once."""
+
+    def __init__(self, part: Path) -> None:
+        self._part = part
+
+    def __call__(self, url: str, output_file: str, pooch: Any) -> None:  # noqa: ANN401
+        """Download into the partial file, and put it where pooch wants it when it is whole."""
+        try:
+            self._go_on(url)
+        except (HTTPException, ConnectionError, TimeoutError):
+            self._go_on(url)
+        shutil.move(self._part, output_file)
+
+    def _go_on(self, url: str) -> None:
+        """Ask for what is missing; begin again if the publisher cannot give a part."""
+        have = self._part.stat().st_size if self._part.is_file() else 0
+        headers = {"User-Agent": "classify-headlines"} | ({"Range": f"bytes={have}-"} if have else {})
+        try:
+            answer = urlopen(Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310
+        except HTTPError as error:
+            if error.code != 416:  # the part is as long as the whole, or longer
+                raise
+            error.close()
+            self._part.unlink()
+            self._go_on(url)
+            return
+        with answer, self._part.open("ab" if answer.status == 206 else "wb") as file:
+            while piece := answer.read1(1 << 16):
+                file.write(piece)
+            if answer.length:
+                raise IncompleteRead(b"", answer.length)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep pooch from writing to standard error; a library does not."""
+    logger = pooch.get_logger()
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _failed(url: str, path: Path, found: str) -> ReadError:
+    """Word the error of a download that did not come about."""
+    return ReadError(
+        f"{url}: found {' '.join(found.split())}; expected the corpus; try again when online (what has come is kept), "
+        f"or put the file at {path}"
+    )

@@ -1,0 +1,84 @@
+"""Read a folder of text files: each subfolder a section, the first line of each file a headline."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+
+from classify.core.arrow import from_integers, from_strings
+from classify.headlines import Headlines, ReadError, Skipped
+from classify.readers.encodings import Recoder, repaired
+from classify.readers.sources import open_bytes
+
+__all__ = ["first_lines", "read_folder"]
+
+_HEAD = 1 << 16
+Document = tuple[str, str, bytes]  # a name, a section, the first bytes
+
+
+def read_folder(
+    folder: Path, batch_size: int, skipped: Skipped, encoding: str | None = None
+) -> tuple[str, Iterator[Headlines]]:
+    """Read the files below each subfolder, in the order of their names.
+
+    Raises
+    ------
+    ReadError
+        If no file stands in a subfolder.
+    """
+    files = _files(folder)
+    first = next(files, None)
+    if first is None:
+        raise ReadError(
+            f"{folder}: found a folder without text files in subfolders; expected one subfolder a section; "
+            "name a file, or sort the files into folders"
+        )
+    paths = itertools.chain([first], files)
+    documents = ((_name(path, folder), path.relative_to(folder).parts[0], _head(path)) for path in paths)
+    return "folder of text files, a section each", first_lines(documents, batch_size, skipped, encoding)
+
+
+def first_lines(
+    documents: Iterable[Document], batch_size: int, skipped: Skipped, encoding: str | None = None
+) -> Iterator[Headlines]:
+    """Take the first line that is not blank of each document; skip those that are no text."""
+    numbered = enumerate(documents, 1)
+    while part := list(itertools.islice(numbered, batch_size)):
+        rows: list[tuple[str, str, str]] = []
+        lines: list[int] = []
+        for number, (name, section, data) in part:
+            if b"\x00" in Recoder(encoding).begin(data):
+                skipped.add(number)
+            else:
+                text = repaired(Recoder(encoding).begin(data)).decode()
+                rows.append((next(filter(str.strip, text.splitlines()), ""), name, section))
+                lines.append(number)
+        headline, name_, section_ = (from_strings([row[place] for row in rows]) for place in range(3))
+        line = from_integers(np.array(lines, np.int64))
+        yield Headlines(headline, id=name_, section=section_, line=line)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Give the visible files in the subfolders, sorted, without following links to folders."""
+    for section in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
+        for path in sorted(section.rglob("*")):
+            if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+                yield path
+
+
+def _name(path: Path, folder: Path) -> str:
+    """Name a file by its place in the folder, the same on all systems."""
+    return path.relative_to(folder).as_posix()
+
+
+def _head(path: Path) -> bytes:
+    """Read the first bytes of a file, decompressed; a damaged one is no text."""
+    try:
+        with closing(open_bytes(path)) as source:
+            return source.peek()[:_HEAD]
+    except ReadError:
+        return b"\x00"

@@ -1,0 +1,319 @@
+"""Bytes of a file, of standard input or of a stream: decompressed, in UTF-8, in blocks of lines.
+
+A block is what is there: a whole block of a file or of a fast pipe, and of a slow pipe the lines
+that have arrived. A line of more than `MAX_LINE` bytes is skipped and counted, and never held.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import select
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+import numpy as np
+import pyarrow as pa
+
+from classify.headlines import ReadError, Skipped
+from classify.readers.encodings import Recoder, declared
+
+__all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
+
+PARQUET = b"PAR1"  # the one format that is no text
+BLOCK = 1 << 22
+MAX_LINE = 1 << 20
+_HEAD = 1 << 16  # bytes of which format and encoding are told
+
+COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_DAMAGE = (EOFError, zlib.error, lzma.LZMAError, pa.ArrowInvalid)
+
+
+class Source:
+    """A stream of decompressed bytes in UTF-8 whose head can be looked at."""
+
+    def __init__(self, stream: io.RawIOBase | BinaryIO, name: str, *, owned: bool) -> None:
+        self.name = name
+        self.compression = ""
+        self._owned = [stream] if owned else []
+        self._stream: BinaryIO = cast(BinaryIO, stream)
+        descriptor, seekable = _descriptor(stream), _seekable(stream)
+        self._pipe: int | None = None if seekable else descriptor
+        self._file = self._stream if seekable and descriptor is not None else None
+        self._size = None if self._file is None else os.fstat(cast(int, descriptor)).st_size
+        self._head = b""
+        self._ended = False
+        self._recoder: Recoder | None = None
+        self.first = b""  # the first bytes as they were before they were turned into UTF-8
+
+    @property
+    def progress(self) -> tuple[int, int | None]:
+        """How many bytes of a file are read, compressed as they are, and its size; None if it is none."""
+        return (0, None) if self._file is None else (self._file.tell(), self._size)
+
+    @property
+    def encoding(self) -> str:
+        """The name of the encoding, as far as it has been told."""
+        return "" if self._recoder is None else self._recoder.shown
+
+    def peek(self) -> bytes:
+        """Give the first bytes without taking them: a line at least, up to 64 KB if there."""
+        while len(self._head) < _HEAD and not self._ended:
+            if b"\n" in self._head and not self.ready():
+                break
+            data = self._next(_HEAD)
+            self._ended = not data
+            self._head += data
+        return self._head
+
+    def read(self, size: int = BLOCK) -> bytes:
+        """Take what is there, up to about a size; nothing at the end."""
+        if self._head:
+            data, self._head = self._head, b""
+            return data
+        return b"" if self._ended else self._next(size)
+
+    def ready(self) -> bool:
+        """Tell whether a read would return at once."""
+        if self._pipe is None or self._ended:
+            return True
+        try:
+            return bool(select.select([self._pipe], [], [], 0)[0])
+        except (OSError, ValueError):  # not a thing one can ask, as a pipe on Windows
+            return False
+
+    def rest(self, limit: int) -> bytes:
+        """Take all that is left; more than the limit is an error."""
+        parts, size = [], 0
+        while data := self.read():
+            parts.append(data)
+            size += len(data)
+            if size > limit:
+                raise ReadError(
+                    f"{self.name}: found more than {limit >> 20} MB; expected a document of at "
+                    "most that size; split it or convert it to JSON lines"
+                )
+        return b"".join(parts)
+
+    def whole_file(self) -> BinaryIO | None:
+        """Give the file itself, at its beginning, if it was opened for this source and is not compressed."""
+        if self._file is None or self.compression or not self._owned:
+            return None
+        self._file.seek(0)
+        return self._file
+
+    def own(self, stream: BinaryIO) -> BinaryIO:
+        """Take a stream that is to be closed with this source."""
+        self._owned.append(stream)
+        return stream
+
+    def close(self) -> None:
+        """Close what was opened for this source, and nothing that the caller gave."""
+        for stream in self._owned:
+            stream.close()
+
+    def decompress(self) -> None:
+        """Put a decompressor between, if the first bytes are those of a compressed file."""
+        head = self.peek()
+        for magic, kind in COMPRESSED.items():
+            if head.startswith(magic):
+                self.compression = kind
+                joined = io.BufferedReader(_Rejoined(head, self._stream), 1 << 18)
+                self._stream = _decompressor(kind, joined)
+                self._head, self._ended, self._pipe = b"", False, None
+
+    def recode(self, encoding: str | None) -> None:
+        """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
+        head, self._recoder = self.peek(), Recoder(encoding)
+        self.first = head[:16]
+        try:
+            self._head = self._recoder.begin(head)
+        except ReadError as error:
+            raise ReadError(f"{self.name}: {error}") from None
+
+    def _next(self, size: int) -> bytes:
+        """Read from the stream, and say in one sentence if it is damaged."""
+        try:
+            read = getattr(self._stream, "read1", self._stream.read)
+            data: bytes = read(size) or b""
+        except _DAMAGE as error:
+            raise self._damaged(error) from None
+        except OSError as error:
+            if error.errno is not None or not self.compression:
+                error.filename = error.filename or self.name
+                raise
+            raise self._damaged(error) from None
+        if self._recoder is None:
+            return data
+        recoded = self._recoder(data, final=not data)
+        return self._next(size) if data and not recoded else recoded
+
+    def _damaged(self, error: Exception) -> ReadError:
+        """Word the error of a decompressor."""
+        what = f"found damaged or cut off {self.compression} data ({str(error).rstrip('.')})"
+        return ReadError(f"{self.name}: {what}; expected a whole file; fetch or compress it again")
+
+
+def open_source(source: str | Path | BinaryIO, encoding: str | None = None) -> Source:
+    """Open a path, "-" for standard input, or a stream of bytes; decompress it, and turn it into UTF-8.
+
+    Raises as `open_bytes` does.
+    """
+    opened = open_bytes(source)
+    try:
+        if not opened.peek().startswith(PARQUET):
+            opened.recode(encoding or declared(opened.peek()))
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def open_bytes(source: str | Path | BinaryIO) -> Source:
+    """Open a path, "-" for standard input, or a stream of bytes; decompress it.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be opened.
+    TypeError
+        If the source is none of these, or a stream of text.
+    """
+    if isinstance(source, str) and source == "-":
+        if sys.stdin is None:
+            raise ReadError("standard input: found it closed; expected headlines; give a file or open the pipe")
+        opened = Source(sys.stdin.buffer, "standard input", owned=False)
+    elif isinstance(source, str | Path):
+        opened = Source(Path(source).open("rb", buffering=0), str(source), owned=True)  # noqa: SIM115
+    elif hasattr(source, "read") and not isinstance(source, io.TextIOBase):
+        opened = Source(source, str(getattr(source, "name", "stream")), owned=False)
+    else:
+        raise TypeError(
+            f"found a source of type {type(source).__name__}; expected a path, '-' or a stream of "
+            "bytes; open files in mode 'rb'"
+        )
+    try:
+        opened.decompress()
+    except BaseException:
+        opened.close()
+        raise
+    return opened
+
+
+def line_blocks(source: Source, skipped: Skipped) -> Iterator[tuple[int, bytes]]:
+    """Yield blocks of whole lines, ended by line feeds, each with the number of its first."""
+    number, kept, ended = 1, bytearray(), False
+    old_mac = b"\n" not in source.peek() and b"\r" in source.peek()
+    feed = b"\r" if old_mac else b"\n"
+    while not ended:
+        data = source.read()
+        ended = not data
+        kept += data
+        if not ended and len(kept) < BLOCK and source.ready():
+            continue
+        if ended and kept and not kept.endswith(feed):
+            kept += feed
+        cut = kept.rfind(feed) + 1
+        if not cut and len(kept) > MAX_LINE:
+            ended = _drop_line(source, kept, feed)
+            skipped.add(number)
+            number += 1
+        block = bytes(kept[:cut])
+        del kept[:cut]
+        for part in _without_long_lines(_with_line_feeds(block, old_mac=old_mac)):
+            if part is None:
+                skipped.add(number)
+                number += 1
+            elif part:
+                yield number, part
+                number += part.count(b"\n")
+
+
+def _with_line_feeds(block: bytes, *, old_mac: bool) -> bytes:
+    """Make line feeds of other ends of lines; a carriage return inside a line becomes a space."""
+    if b"\r" not in block:
+        return block
+    if old_mac:
+        return block.replace(b"\r", b"\n")
+    return block.replace(b"\r\n", b"\n").replace(b"\r", b" ")
+
+
+def _without_long_lines(block: bytes) -> Iterator[bytes | None]:
+    """Split a block at its overlong lines, with None in the place of each."""
+    if len(block) <= MAX_LINE:
+        yield block
+        return
+    ends = np.flatnonzero(np.frombuffer(block, np.uint8) == ord("\n")) + 1
+    starts = np.insert(ends[:-1], 0, 0)
+    begin = 0
+    for index in np.flatnonzero(ends - starts > MAX_LINE).tolist():
+        yield block[begin : starts[index]]
+        yield None
+        begin = int(ends[index])
+    yield block[begin:]
+
+
+def _drop_line(source: Source, kept: bytearray, feed: bytes) -> bool:
+    """Read on to the end of a line without holding it; tell whether the source has ended."""
+    kept.clear()
+    while data := source.read():
+        _, found, after = data.partition(feed)
+        if found:
+            kept += after
+            return False
+    return True
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose first bytes have been taken already."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head, self._rest = head, rest
+
+    def readable(self) -> bool:
+        """Say yes."""
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Give the bytes taken first, then the others."""
+        if not self._head:
+            self._head = self._rest.read(len(buffer)) or b""
+        data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def _decompressor(kind: str, stream: io.BufferedReader[_Rejoined]) -> BinaryIO:
+    """Open a compressed stream, of one part or several."""
+    if kind == "gzip":
+        return cast(BinaryIO, gzip.GzipFile(fileobj=stream))
+    if kind == "bzip2":
+        return cast(BinaryIO, bz2.BZ2File(stream))
+    if kind == "xz":
+        return cast(BinaryIO, lzma.LZMAFile(stream))
+    return cast(BinaryIO, pa.CompressedInputStream(pa.PythonFile(stream, "r"), "zstd"))
+
+
+def _seekable(stream: object) -> bool:
+    """Tell a file from a pipe."""
+    seekable = getattr(stream, "seekable", None)
+    return bool(seekable()) if callable(seekable) else False
+
+
+def _descriptor(stream: object) -> int | None:
+    """Give the file descriptor of a stream, if it has one."""
+    try:
+        return int(stream.fileno())  # type: ignore[attr-defined]
+    except (AttributeError, OSError, ValueError):
+        return None

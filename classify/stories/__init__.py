@@ -1,0 +1,11 @@
+"""Group headlines into stories."""
+
+from classify.stories.clusterer import Story, StoryClusterer
+from classify.stories.storyfile import load_stories, save_stories
+
+__all__ = [
+    "Story",
+    "StoryClusterer",
+    "load_stories",
+    "save_stories",
+]
