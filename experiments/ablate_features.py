@@ -36,7 +36,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "character weight 0.4": {"char_weight": 0.4},
     "character weight 1": {"char_weight": 1.0},
     "terms in 2 headlines or more": {"min_df": 2},
-    "no punctuation": {"signs": False},
+    "no punctuation": {"punctuation": False},
     "C = 0.25": {"C": 0.25},
     "C = 1": {"C": 1.0},
     "balanced class weights": {"class_weight": "balanced"},

@@ -164,16 +164,16 @@ def in_turn(contenders: dict[str, tuple[object, ...]], repeats: int = REPEATS) -
 
 
 def prepare(args: argparse.Namespace, folder: Path) -> dict[str, Path]:
-    """Write the headlines in the forms the contenders read: cleaned, tails removed, doubles dropped."""
+    """Write the headlines in the forms the contenders read: cleaned, suffixes removed, doubles dropped."""
     import pandas as pd
 
-    from classify.text import clean, find_tails
+    from classify.text import clean, find_suffixes
 
     parts = _parts(args)
-    tails = find_tails(parts["train"].headline)
+    suffixes = find_suffixes(parts["train"].headline)
     paths = {}
     for name, part in parts.items():
-        texts = clean(part.headline, tails)
+        texts = clean(part.headline, suffixes)
         frame = pd.DataFrame({"headline": texts.to_pylist(), "section": part.section.to_pylist()})
         paths[name] = _write(frame.drop_duplicates("headline"), folder / f"{name}.csv")
     every = pd.concat([pd.read_csv(path, keep_default_na=False) for path in paths.values()], ignore_index=True)

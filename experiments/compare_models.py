@@ -88,7 +88,7 @@ def fit_others(
     true = section_labels(parts.test)
     for feature, options in FEATURES.items():
         start = time.perf_counter()
-        vectorizer = TfidfVectorizer(signs=True, **options)
+        vectorizer = TfidfVectorizer(punctuation=True, **options)
         rows = vectorizer.fit_transform(tidy(parts.train.headline))
         vectorizing = time.perf_counter() - start
         test = vectorizer.transform(tidy(parts.test.headline))

@@ -24,7 +24,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Train on halves of halves and write results.json."""
     name = common.corpus_name(args)
     headlines = common.load_labelled(args)
-    _, numbers = train_and_evaluate(headlines, seed=args.seed, name=name, compare_splits=False, halvings=6)
+    _, numbers = train_and_evaluate(headlines, seed=args.seed, name=name, compare_splits=False, n_sizes=6)
     numbers |= {"title": f"Learning curve on {name}", "figure": "learning_curve"}
     common.write_results(numbers, folder)
 

@@ -23,7 +23,7 @@ from classify.evaluation import train_and_evaluate
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, measure, and write the model and results.json."""
     headlines = common.load_labelled(args)
-    classifier, numbers = train_and_evaluate(headlines, seed=args.seed, name=common.corpus_name(args), halvings=6)
+    classifier, numbers = train_and_evaluate(headlines, seed=args.seed, name=common.corpus_name(args), n_sizes=6)
     folder.mkdir(parents=True, exist_ok=True)
     numbers["model"]["size_bytes"] = save_model(classifier, folder / "sections.safetensors")
     common.write_results(numbers, folder)

@@ -414,7 +414,7 @@ def story_numbers(n: int = 60, **changes: object) -> dict[str, Any]:
             "params": {"stories": "auto"},
         },
         "n_stories": n,
-        "n_loners": sum(size == 1 for size in sizes),
+        "n_singletons": sum(size == 1 for size in sizes),
         "scores": {
             "bcubed": {
                 "precision": 0.71,

@@ -67,7 +67,7 @@ def test_the_head_says_what_the_script_is_for(script):
 class TestParts:
     def test_learning_curve_nests_whole_groups(self):
         groups = np.repeat(np.arange(400), np.random.default_rng(0).integers(1, 6, 400))
-        parts = nested(groups, halvings=6)
+        parts = nested(groups, n_sizes=6)
         sizes = [len(part) for part in parts]
         assert sizes == sorted(sizes)
         assert sizes[-1] == pytest.approx(len(groups) / 2, abs=6)

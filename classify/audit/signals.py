@@ -23,7 +23,7 @@ from classify.core.arrow import to_numpy
 from classify.headlines import Headlines
 from classify.readers import read_headlines
 from classify.splits import near_duplicate_groups
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ _PUBLISHER_WEIGHT = 0.5
 _TRUST = 10
 
 _SEPARATOR = "\x1f"  # between the parts of a key
-_TAIL = r"(?s)^.*(?: - | \| | – | — | :: | · | » | • )(?P<name>.+)$"
+_SUFFIX = r"(?s)^.*(?: - | \| | – | — | :: | · | » | • )(?P<name>.+)$"
 
 
 def find_suspicious(
@@ -113,8 +113,8 @@ def find_suspicious(
 def predicting_publishers(headlines: Headlines) -> list[Publisher]:
     """List the publishers whose name alone tells the section, those with most headlines first.
 
-    The publisher is that of its column, or else the tail that `clean` removes. Where there are such publishers, the
-    labels may have come from the feed rather than from reading, and a model that is shown the tails learns the names.
+    The publisher is that of its column, or else the suffix that `clean` removes. Where there are such publishers, the
+    labels may have come from the feed rather than from reading, and a model that sees the suffixes learns the names.
 
     Parameters
     ----------
@@ -192,17 +192,17 @@ def _encode(headlines: Headlines) -> tuple[NDArray[Any], NDArray[np.intp]]:
 
 
 def _clean(headlines: Headlines) -> pa.StringArray:
-    """Clean the headlines of a corpus, tails that only the corpus shows included."""
-    return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
+    """Clean the headlines of a corpus, suffixes that only the corpus shows included."""
+    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
 
 
 def _publishers(headlines: Headlines, cleaned: pa.StringArray) -> NDArray[Any]:
-    """Name the publisher of each headline: of the column, or the tail that was removed; "" where there is none."""
-    tail = pc.struct_field(pc.extract_regex(headlines.headline, _TAIL), "name")
-    rest = pc.subtract(pc.utf8_length(headlines.headline), pc.utf8_length(tail))
-    # The tail is gone when what is left is no longer than what stood before it.
+    """Name the publisher of each headline: of the column, or the suffix that was removed; "" where there is none."""
+    suffix = pc.struct_field(pc.extract_regex(headlines.headline, _SUFFIX), "name")
+    rest = pc.subtract(pc.utf8_length(headlines.headline), pc.utf8_length(suffix))
+    # The suffix is gone when what is left is no longer than what stood before it.
     removed = pc.fill_null(pc.greater_equal(rest, pc.utf8_length(cleaned)), False)
-    names = pc.if_else(removed, tail, "")
+    names = pc.if_else(removed, suffix, "")
     if headlines.publisher is not None:
         names = pc.coalesce(headlines.publisher, names)
     return np.asarray(pc.utf8_trim_whitespace(names).to_pylist(), str)

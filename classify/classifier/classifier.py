@@ -23,7 +23,7 @@ from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
 from classify.features.vectorizer import RareWords
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class HeadlineClassifier(Estimator):
 
     Parameters
     ----------
-    word_ngrams, char_ngrams, min_df, char_weight, signs
+    word_ngrams, char_ngrams, min_df, char_weight, punctuation
         As in `TfidfVectorizer`.
     C
         Inverse strength of the L2 penalty, 1e-9 to 1e15: SGDClassifier's ``1 / (alpha * n_headlines)``. Far below
@@ -100,7 +100,7 @@ class HeadlineClassifier(Estimator):
     ----------
     classes_
         Shape (n_sections,): the section names, sorted.
-    tails_
+    suffixes_
         Publisher names that were found behind training headlines, and are removed before prediction.
     coef_
         Shape (n_features, n_sections), float32: weights per term; with `intercept_` they give the margins. With a
@@ -126,7 +126,7 @@ class HeadlineClassifier(Estimator):
         char_ngrams: tuple[int, int] | None = (2, 5),
         min_df: int = 1,
         char_weight: float = 0.7,
-        signs: bool = True,
+        punctuation: bool = True,
         C: float = 0.7,
         class_weight: str | None = None,
         none_label: str | None = None,
@@ -138,7 +138,7 @@ class HeadlineClassifier(Estimator):
         self.char_ngrams = char_ngrams
         self.min_df = min_df
         self.char_weight = char_weight
-        self.signs = signs
+        self.punctuation = punctuation
         self.C = C
         self.class_weight = class_weight
         self.none_label = none_label
@@ -151,7 +151,7 @@ class HeadlineClassifier(Estimator):
         headlines: Texts,
         sections: ArrayLike,
         groups: ArrayLike | None = None,
-        calibrate_on: ArrayLike | None = None,
+        calibration_mask: ArrayLike | None = None,
         dates: ArrayLike | None = None,
     ) -> Self:
         """Learn from labelled headlines.
@@ -165,7 +165,7 @@ class HeadlineClassifier(Estimator):
         groups
             Shape (n,): headlines with the same number, such as near-duplicates, never stand on both sides of a
             calibration fold. None: every headline is its own group.
-        calibrate_on
+        calibration_mask
             Shape (n,), bool: the headlines that are like those to be labelled later, where not all are; probabilities
             and thresholds are fitted to these alone. Every section must occur among them. None: all of them.
         dates
@@ -175,13 +175,13 @@ class HeadlineClassifier(Estimator):
         self._check_parameters()
         column = as_column(headlines)
         classes, y = encode_sections(sections, len(column), self.none_label)
-        like = check_mask(calibrate_on, y)
+        mask = check_mask(calibration_mask, y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should do.
-        n_folds = max(self.n_folds, int(like.sum() / (1.1 * _SCORED)))
+        n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
         # By a copy, so that a fit that fails or is broken off leaves the classifier as it was.
         new = copy(self)
-        new._learn(column, classes, y, like, folds)
+        new._learn(column, classes, y, mask, folds)
         self.__dict__ = vars(new)
         return self
 
@@ -196,7 +196,7 @@ class HeadlineClassifier(Estimator):
     def clean(self, headlines: Texts) -> pa.Array:
         """Tidy headlines as they were tidied for training; see `classify.text.clean`."""
         check_fitted(self)
-        return clean(as_column(headlines), self.tails_)
+        return clean(as_column(headlines), self.suffixes_)
 
     def predict_proba(self, headlines: Texts) -> NDArray[np.float64]:
         """Return the calibrated probabilities, shape (n_headlines, n_sections).
@@ -299,18 +299,18 @@ class HeadlineClassifier(Estimator):
         column: pa.Array,
         classes: NDArray[Any],
         y: NDArray[np.intp],
-        like: NDArray[np.bool_],
+        mask: NDArray[np.bool_],
         folds: NDArray[np.intp],
     ) -> None:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        self.classes_, self.tails_, self.vectorizer_ = classes, find_tails(column), self.vectorizer()
-        rows = self.vectorizer_.fit_transform(clean(column, self.tails_))
+        self.classes_, self.suffixes_, self.vectorizer_ = classes, find_suffixes(column), self.vectorizer()
+        rows = self.vectorizer_.fit_transform(clean(column, self.suffixes_))
         training, n_words = self.training(), len(self.vectorizer_.word_idf_)
-        margins, scored = training.out_of_fold(rows, n_words, y, folds, like, _SCORED)
-        like = like & scored
-        self.calibration_ = fit_calibration(margins[like], y[like], self.random_state)
-        self.thresholds_ = choose_thresholds(self.proba_of(margins[like]), y[like])
+        margins, scored = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
+        mask = mask & scored
+        self.calibration_ = fit_calibration(margins[mask], y[mask], self.random_state)
+        self.thresholds_ = choose_thresholds(self.proba_of(margins[mask]), y[mask])
         weights, self.intercept_ = training.fit(rows, y, margins.shape[1])
         # Rounded at once to what the model file keeps, so that a saved model answers as this one.
         self.coef_ = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)

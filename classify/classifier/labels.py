@@ -101,13 +101,13 @@ def _is_missing(value: object) -> bool:
     return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
-def check_mask(calibrate_on: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
+def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Check which headlines to calibrate on."""
-    if calibrate_on is None:
+    if calibration_mask is None:
         return np.ones(len(y), bool)
-    mask = np.asarray(calibrate_on)
+    mask = np.asarray(calibration_mask)
     if mask.shape != y.shape or mask.dtype != bool:
-        raise ValueError(f"calibrate_on of {mask.dtype}, shape {mask.shape}; expected bool, shape {y.shape}")
+        raise ValueError(f"calibration_mask of {mask.dtype}, shape {mask.shape}; expected bool, shape {y.shape}")
     if len(np.unique(y[mask])) != len(np.unique(y)):
-        raise ValueError("a section does not occur among the headlines of calibrate_on; expected each of them")
+        raise ValueError("a section does not occur among the headlines of calibration_mask; expected each of them")
     return mask

@@ -1,8 +1,8 @@
 """The model on disk: an `ArrayFile`, so that loading runs no code.
 
-Format version 2 (1 was never released). The header also holds the sections, parameters and publisher tails. To raise
-the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old version among the
-tests.
+Format version 2 (1 was never released). The header also holds the sections, parameters and publisher
+suffixes. To raise the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old
+version among the tests.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from classify.features.tokens import hash_pairs, hash_windows
 __all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
+_OLD_NAMES = {"punctuation": "signs"}  # parameters that were renamed since the format was made
 _FORMER_LIMIT = 100  # headlines that a word with character n-grams was in at most when files did not say it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
@@ -103,11 +104,11 @@ def to_bytes(classifier: HeadlineClassifier) -> bytes:
         _arrays(classifier),
         sections=classifier.classes_.tolist(),
         # The number of threads is no part of what was learned.
-        params={name: _plain(value) for name, value in classifier.get_params().items() if name != "n_jobs"},
+        params=_stored(classifier.get_params()),
         n_samples=int(classifier.vectorizer_.n_samples_),
         n_rare_words=int(classifier.vectorizer_.n_rare_words_),
         char_max_df=classifier.vectorizer_.char_max_df,
-        tails=list(classifier.tails_),
+        tails=list(classifier.suffixes_),
     )
 
 
@@ -129,6 +130,12 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
     if not fits:
         raise ValueError(f"max_size={max_size} bytes; no model is as small; allow more")
     return classifier.restrict(np.sort(order[:fits]))
+
+
+def _stored(params: Header) -> Header:
+    """Return the parameters under their names in the file, sorted; the number of threads is not learned."""
+    named = {_OLD_NAMES.get(name, name): _plain(value) for name, value in params.items() if name != "n_jobs"}
+    return dict(sorted(named.items()))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (any parameter)
@@ -179,8 +186,9 @@ def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
 
 def _unfitted(params: Header) -> HeadlineClassifier:
     """Make a classifier of the parameters, which JSON has lists for pairs in."""
-    classifier = HeadlineClassifier()
-    classifier.set_params(**{name: tuple(v) if isinstance(v, list) else v for name, v in params.items()})
+    classifier, new_names = HeadlineClassifier(), {old: new for new, old in _OLD_NAMES.items()}
+    pairs = {new_names.get(name, name): tuple(v) if isinstance(v, list) else v for name, v in params.items()}
+    classifier.set_params(**pairs)
     classifier._check_parameters()
     # Each length of n-grams costs memory in proportion to the headlines, whatever the size of the file.
     _expect(max(classifier.char_ngrams or (0,)) <= LONGEST_NGRAM, "n-grams")
@@ -191,7 +199,7 @@ def _unfitted(params: Header) -> HeadlineClassifier:
 def _fill(classifier: HeadlineClassifier, header: Header, arrays: Arrays) -> None:
     """Give a classifier what it had learned, but for the vectorizer."""
     classifier.classes_ = np.array(header["sections"])
-    classifier.tails_ = tuple(str(tail) for tail in header["tails"])
+    classifier.suffixes_ = tuple(str(suffix) for suffix in header["tails"])
     classifier.coef_, classifier.intercept_ = arrays["coef"].astype(np.float32), arrays["intercept"]
     classifier.calibration_ = Calibration(
         arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]

@@ -20,7 +20,7 @@ from classify.classifier.labels import deal_folds, encode_sections
 from classify.core.arrow import as_column
 from classify.core.files import write_whole
 from classify.splits import near_duplicate_groups
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts
@@ -162,7 +162,7 @@ class _Folds:
         self.model, self.n_jobs = _copy(classifier, n_jobs=1), n_jobs
         self.model._check_parameters()
         self.classes, self.y = encode_sections(sections, len(column), classifier.none_label)
-        self.column = clean(column, find_tails(column))
+        self.column = clean(column, find_suffixes(column))
         groups = near_duplicate_groups(self.column) if groups is None else groups
         self.folds = deal_folds(groups, len(column), classifier.n_folds, random_state)
         self._rows: tuple[Any, ...] = ()

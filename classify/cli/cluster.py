@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     step(f"grouping {len(headlines):,} headlines")
     clusterer, labels = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
     if args.verbose:
-        common.tell_tails(headlines, clusterer.tails_)
+        common.tell_suffixes(headlines, clusterer.suffixes_)
     with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, labels, clusterer))
     if target:

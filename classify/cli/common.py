@@ -200,14 +200,14 @@ def tell_unknown(model: str, rows: list[dict[str, Any]]) -> None:
         )
 
 
-def tell_tails(headlines: Headlines, tails: tuple[str, ...]) -> None:
+def tell_suffixes(headlines: Headlines, suffixes: tuple[str, ...]) -> None:
     """Say from how many headlines a publisher is taken, and which publishers the corpus itself showed."""
-    from classify.text import count_tails
+    from classify.text import count_suffixes
 
-    shown = ", ".join(tails[:5]) + (", ..." if len(tails) > 5 else "")
-    learned = f"; {len(tails):,} learned from the corpus: {shown}" if tails else ""
-    number = count_tails(headlines.headline, tails)
-    tell(f"publisher tails removed from {number:,} of {len(headlines):,} headlines{learned}")
+    shown = ", ".join(suffixes[:5]) + (", ..." if len(suffixes) > 5 else "")
+    learned = f"; {len(suffixes):,} learned from the corpus: {shown}" if suffixes else ""
+    number = count_suffixes(headlines.headline, suffixes)
+    tell(f"publisher suffixes removed from {number:,} of {len(headlines):,} headlines{learned}")
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
     headlines, skipped = common.labelled(args.corpora, args)
     if args.verbose:
         for model in models.values():
-            common.tell_tails(headlines, model.tails_)
+            common.tell_suffixes(headlines, model.suffixes_)
     from classify.evaluation import N_PREDICTIONS, compare_classifiers, distinct_headlines, evaluate
 
     given, headlines = len(headlines), distinct_headlines(headlines)

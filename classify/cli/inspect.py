@@ -48,7 +48,7 @@ def _json(model: HeadlineClassifier, k: int) -> str:
         "n_training_headlines": model.vectorizer_.n_samples_,
         "params": {name: value for name, value in model.get_params().items() if name != "n_jobs"},
         "thresholds": dict(zip(map(str, ERROR_BUDGETS), model.thresholds_.tolist(), strict=True)),
-        "publisher_tails": list(model.tails_),
+        "publisher_suffixes": list(model.suffixes_),
         "top_terms": terms,
     }
     return json.dumps(facts, ensure_ascii=False, indent=1)

@@ -20,18 +20,18 @@ _NO_TOTAL = "{desc}[{elapsed}]"
 
 
 def watched(reader: HeadlineReader, args: argparse.Namespace, model: HeadlineClassifier) -> Iterator[Headlines]:
-    """Pass batches on; show a bar at a terminal, and with -v say at the end how many tails were removed."""
+    """Pass batches on; show a bar at a terminal, and with -v say at the end how many suffixes were removed."""
     batches = _with_bar(reader) if _wanted(args) else reader
     if not args.verbose:
         yield from batches
         return
-    from classify.text import count_tails
+    from classify.text import count_suffixes
 
-    tailed = total = 0
+    suffixed = total = 0
     for batch in batches:
-        tailed, total = tailed + count_tails(batch.headline, model.tails_), total + len(batch)
+        suffixed, total = suffixed + count_suffixes(batch.headline, model.suffixes_), total + len(batch)
         yield batch
-    common.tell(f"publisher tails removed from {tailed:,} of {total:,} headlines")
+    common.tell(f"publisher suffixes removed from {suffixed:,} of {total:,} headlines")
 
 
 def step(words: str) -> None:

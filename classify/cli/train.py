@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
         headlines = apply_corrections(headlines, args.corrections)
     model, numbers = _train(args, headlines)
     if args.verbose:
-        common.tell_tails(headlines, model.tails_)
+        common.tell_suffixes(headlines, model.suffixes_)
     from classify.classifier import save_model
 
     size = save_model(model, args.model, args.max_size)
@@ -119,7 +119,7 @@ def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[st
         name=common.corpus_name(args.corpora),
         test_name=common.corpus_name([args.test]) if args.test else None,
         classifier=model,
-        halvings=3 if args.report else 0,
+        n_sizes=3 if args.report else 0,
         n_predictions=N_PREDICTIONS if args.report else 0,
         max_size=args.max_size,
     )
@@ -136,11 +136,11 @@ def _search(args: argparse.Namespace, headlines: Headlines, model: HeadlineClass
     from classify.evaluation import distinct_headlines, divide
     from classify.evaluation.answers import section_labels
     from classify.splits import joint_groups
-    from classify.text import clean, find_tails
+    from classify.text import clean, find_suffixes
 
     if args.test or not args.test_size:
         train = distinct_headlines(headlines)
-        groups = joint_groups(train, clean(train.headline, find_tails(train.headline, train.publisher)))
+        groups = joint_groups(train, clean(train.headline, find_suffixes(train.headline, train.publisher)))
     else:
         parts = divide(headlines, args.split, args.test_size, args.seed)
         train, groups = parts.train, parts.train_groups

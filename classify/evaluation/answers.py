@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.headlines import Headlines
 from classify.splits import joint_groups
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -117,7 +117,7 @@ def section_labels(headlines: Headlines, sections: ArrayLike | None = None) -> N
 
 
 def near_duplicates(headlines: Headlines) -> IntArray:
-    """Number headlines, shape (n,), so that near-duplicates and stories share a number, publisher tails left out.
+    """Number headlines, shape (n,), so that near-duplicates and stories share a number, publisher suffixes left out.
 
     Examples
     --------
@@ -130,5 +130,5 @@ def near_duplicates(headlines: Headlines) -> IntArray:
 
 
 def cleaned(headlines: Headlines) -> pa.Array:
-    """Clean headlines of the tails that are found among them."""
-    return clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
+    """Clean headlines of the suffixes that are found among them."""
+    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))

@@ -24,7 +24,7 @@ def learning_curve(
     classifier: HeadlineClassifier,
     train: tuple[Headlines, IntArray],
     test: tuple[Headlines, IntArray],
-    halvings: int = 6,
+    n_sizes: int = 6,
     seed: int = 0,
 ) -> list[Json]:
     """Measure a classifier trained on parts of the training headlines, each about half of the next.
@@ -36,7 +36,7 @@ def learning_curve(
     train, test
         Labelled headlines and their groups of near-duplicates, in common numbers. Test headlines of the
         `none_label` are left out.
-    halvings
+    n_sizes
         How many parts, of a half, a quarter and so on; those below 100 headlines are left out. Each takes
         about its share of the time that training on all takes.
     seed
@@ -62,7 +62,7 @@ def learning_curve(
     kept = np.flatnonzero(section_labels(test[0]) != classifier.none_label)
     held_out, test_groups = test[0].take(kept), test[1][kept]
     points = []
-    for rows in nested(groups, halvings, seed):
+    for rows in nested(groups, n_sizes, seed):
         if len(set(sections[rows]) - {classifier.none_label}) < 2:
             continue
         model.fit(headlines.headline.take(rows), sections[rows], groups[rows])
@@ -89,16 +89,16 @@ def curve_point(n_train: int, found: Json) -> Json:
     }
 
 
-def nested(groups: IntArray, halvings: int, seed: int = 0) -> list[IntArray]:
+def nested(groups: IntArray, n_sizes: int, seed: int = 0) -> list[IntArray]:
     """Choose row numbers: whole groups, each choice about half of the next, the smallest first.
 
     Examples
     --------
-    >>> [len(rows) for rows in nested(np.arange(450), halvings=6)]
+    >>> [len(rows) for rows in nested(np.arange(450), n_sizes=6)]
     [112, 225]
     """
     numbers = np.unique(groups, return_inverse=True)[1]
     place = np.random.default_rng(seed).permutation(numbers.max() + 1)[numbers]
-    sizes = [len(groups) // 2**i for i in range(halvings, 0, -1)]
+    sizes = [len(groups) // 2**i for i in range(n_sizes, 0, -1)]
     ranked = np.sort(place)
     return [np.flatnonzero(place <= ranked[size - 1]) for size in sizes if size >= LEAST]

@@ -107,7 +107,7 @@ def train_and_evaluate(
     test_name: str | None = None,
     classifier: HeadlineClassifier | None = None,
     compare_splits: bool = True,
-    halvings: int = 0,
+    n_sizes: int = 0,
     n_predictions: int = N_PREDICTIONS,
     max_size: int | None = None,
 ) -> tuple[HeadlineClassifier, Json]:
@@ -130,7 +130,7 @@ def train_and_evaluate(
     compare_splits
         Whether to train once more where near-duplicates cross the random split, so that the random
         split's figure and the grouped one's stand beside each other.
-    halvings
+    n_sizes
         For a learning curve, how often to halve the training headlines and train on the part; see
         `learning_curve`.
     n_predictions
@@ -162,10 +162,10 @@ def train_and_evaluate(
     parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
     fitted = fit(model, parts, max_size)
     numbers = evaluate_parts(fitted, parts, name, n_predictions)
-    if halvings:
+    if n_sizes:
         train, held_out = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
         whole = curve_point(len(parts.train), numbers)
-        numbers["learning_curve"] = [*learning_curve(model, train, held_out, halvings, seed), whole]
+        numbers["learning_curve"] = [*learning_curve(model, train, held_out, n_sizes, seed), whole]
     if test_name:
         numbers["data"]["name"] = test_name
     if test is None:
@@ -269,7 +269,7 @@ def distinct_headlines(headlines: Headlines) -> Headlines:
     """Keep each headline once, with the section that it was given most often.
 
     Aggregators list a headline under several sections; as a training example it contradicts itself,
-    and as a test headline it can never be right. Capitals and publisher tails do not count.
+    and as a test headline it can never be right. Capitals and publisher suffixes do not count.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
 from classify.evaluation.story_map import place_stories
 from classify.metrics import bcubed_scores
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -76,7 +76,7 @@ def evaluate_stories(
     sizes = np.unique(labels, return_counts=True)[1]
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
     members = [np.asarray(story.headlines, np.int64) for story in largest]
-    texts = clean(headlines.headline, find_tails(headlines.headline, headlines.publisher))
+    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
     sections = _sections(headlines, texts, members, classifier)
     known = sorted(day for day in days if day)
     return {
@@ -92,7 +92,7 @@ def evaluate_stories(
         },
         "model": {"description": DESCRIPTION, "params": parameters(clusterer)},
         "n_stories": len(sizes),
-        "n_loners": int((sizes == 1).sum()),
+        "n_singletons": int((sizes == 1).sum()),
         **_truth_parts(clusterer, truth, labels),
         "choice": None,
         "sizes": np.sort(sizes)[::-1].tolist(),

@@ -86,7 +86,7 @@ class Tokens:
         return spell(self.codes, self.starts[which], self.ends[which])
 
 
-def tokenize(headlines: pa.Array, signs: bool = False, n_jobs: int | None = 1) -> Tokens:
+def tokenize(headlines: pa.Array, punctuation: bool = False, n_jobs: int | None = 1) -> Tokens:
     """Find the words of every headline.
 
     A word is a longest run of letters, digits and the marks that belong to them (Unicode categories L, N and M), but a
@@ -97,7 +97,7 @@ def tokenize(headlines: pa.Array, signs: bool = False, n_jobs: int | None = 1) -
     ----------
     headlines
         Arrow string array of n headlines; nulls count as empty.
-    signs
+    punctuation
         Whether each punctuation mark or symbol (categories P and S) is a word, too, or dropped. A space beside a
         Chinese or Japanese character is such a sign: there it parts clauses, not words. It is spelled "␣".
     n_jobs
@@ -108,19 +108,19 @@ def tokenize(headlines: pa.Array, signs: bool = False, n_jobs: int | None = 1) -
     >>> tokens = tokenize(pa.array(["Keeper's late save", "", "हिन्दी"]))
     >>> tokens.indptr.tolist()
     [0, 4, 4, 5]
-    >>> tokenize(pa.array(["Who won?", "東京 開幕"]), signs=True).strings()
+    >>> tokenize(pa.array(["Who won?", "東京 開幕"]), punctuation=True).strings()
     ['who', 'won', '?', '東', '京', '␣', '開', '幕']
     """
     parts = [headlines.slice(start, _HEADLINES) for start in range(0, max(len(headlines), 1), _HEADLINES)]
-    return _concatenate(in_threads(partial(_tokenize, signs=signs), parts, n_jobs))
+    return _concatenate(in_threads(partial(_tokenize, punctuation=punctuation), parts, n_jobs))
 
 
-def _tokenize(headlines: pa.Array, signs: bool) -> Tokens:
+def _tokenize(headlines: pa.Array, punctuation: bool) -> Tokens:
     """Find the words of some headlines."""
     codes, row_starts = _fold(headlines)
     classes = np.zeros(len(codes) + 2, np.uint8)
-    classes[1:-1] = _classify(codes, signs)
-    if signs:
+    classes[1:-1] = _classify(codes, punctuation)
+    if punctuation:
         codes = _show_spaces(codes, classes)
     starts, ends = _word_bounds(classes)
     indptr = np.append(np.searchsorted(starts, row_starts), len(starts))
@@ -293,10 +293,10 @@ def _fold_unicode(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
-def _classify(codes: NDArray[np.uint32], signs: bool) -> NDArray[np.uint8]:
-    """Look up the class of each code point; signs count as separators where they are not asked for."""
+def _classify(codes: NDArray[np.uint32], punctuation: bool) -> NDArray[np.uint8]:
+    """Look up the class of each code point; punctuation counts as a separator unless asked for."""
     classes = _look_up(_CLASSES, codes, _UNSEEN, _class_of)
-    if not signs:
+    if not punctuation:
         classes *= classes != SIGN  # SEPARATOR is zero
     return _attach_marks(classes) if (classes == MARK).any() else classes
 
@@ -312,7 +312,7 @@ def _look_up(table: NDArray[Any], codes: NDArray[np.uint32], unseen: int, rule: 
 
 
 def _show_spaces(codes: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Make signs of the spaces beside an ideograph; `classes` has a separator before and behind, and is changed."""
+    """Turn spaces beside an ideograph into punctuation, in place; `classes` starts and ends with a separator."""
     ideographs = classes == IDEOGRAPH
     if not ideographs.any():
         return codes
@@ -333,7 +333,7 @@ def _attach_marks(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _class_of(character: str) -> int:
-    """Tell separators, letters, marks, ideographs and signs apart by their Unicode properties."""
+    """Tell separators, letters, marks, ideographs and punctuation apart by their Unicode properties."""
     kind = unicodedata.category(character)[0]
     if kind not in "LNM":
         return SIGN if kind in "PS" else SEPARATOR

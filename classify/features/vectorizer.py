@@ -79,7 +79,7 @@ class TfidfVectorizer(Estimator):
     char_max_df
         Words found in more training headlines than this get no character n-grams, for their own weight is learned
         well enough; None for n-grams of every word.
-    signs
+    punctuation
         Whether punctuation marks and symbols are words; see `classify.features.tokens.tokenize`.
     n_jobs
         Threads for more than 10,000 headlines; the result does not depend on it.
@@ -115,7 +115,7 @@ class TfidfVectorizer(Estimator):
         sublinear_tf: bool = True,
         char_weight: float = 0.7,
         char_max_df: int | None = 50,
-        signs: bool = False,
+        punctuation: bool = False,
         n_jobs: int | None = 2,
     ) -> None:
         # char_ngrams, char_weight and char_max_df were chosen on a fifth of the training rows of newsapi_2022_en,
@@ -127,7 +127,7 @@ class TfidfVectorizer(Estimator):
         self.sublinear_tf = sublinear_tf
         self.char_weight = char_weight
         self.char_max_df = char_max_df
-        self.signs = signs
+        self.punctuation = punctuation
         self.n_jobs = n_jobs
 
     def fit(self, headlines: Texts, y: object = None) -> Self:
@@ -151,7 +151,7 @@ class TfidfVectorizer(Estimator):
     def word_blocks(self, headlines: Texts) -> tuple[sp.csr_matrix, RareWords]:
         """Return the word block of new headlines, and their rare words."""
         check_fitted(self)
-        tokens = tokenize(as_column(headlines), self.signs, self.n_jobs)
+        tokens = tokenize(as_column(headlines), self.punctuation, self.n_jobs)
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
         known = self.token_table_.find(distinct)
         words = self._word_rows(tokens, known[ids])
@@ -222,7 +222,7 @@ class TfidfVectorizer(Estimator):
     def _fit_blocks(self, headlines: Texts) -> Blocks:
         """Learn tokens, words and character n-grams, and return the training rows."""
         self._check_parameters()
-        tokens = tokenize(as_column(headlines), self.signs, self.n_jobs)
+        tokens = tokenize(as_column(headlines), self.punctuation, self.n_jobs)
         if not len(tokens.hashes):
             raise ValueError("empty vocabulary: no headline holds a word; give at least one with words")
         ids, distinct = factorize(tokens.hashes, self.n_jobs)

@@ -165,9 +165,9 @@ def _extremes(numbers: Numbers) -> str:
 
 def _story_summary(numbers: Numbers) -> list[str]:
     """Say how many stories were found and how pure and complete they are."""
-    data, found, loners = numbers["data"], numbers["n_stories"], numbers.get("n_loners") or 0
+    data, found, singletons = numbers["data"], numbers["n_stories"], numbers.get("n_singletons") or 0
     first = f"{data['n_headlines']:,} headlines were grouped into {found:,} stories, "
-    first += f"{loners:,} of them of a single headline."
+    first += f"{singletons:,} of them of a single headline."
     scores = (numbers.get("scores") or {}).get("bcubed")
     if not scores:
         second = "The corpus does not say which stories are right, so there is no score; "

@@ -38,7 +38,7 @@ def near_duplicate_groups(headlines: Texts, threshold: float = 0.7) -> NDArray[n
     Parameters
     ----------
     headlines
-        n headlines, best without publisher tails.
+        n headlines, best without publisher suffixes.
     threshold
         Least Jaccard similarity, above 0.5 and at most 1.
 

@@ -40,7 +40,7 @@ from classify.stories.mixture import Pairs, Stories, gather_stories, likely_stor
 from classify.stories.state import pack, unpack
 from classify.stories.themes import find_themes
 from classify.stories.titles import Story, central_headlines, describe, telling_terms
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts
@@ -161,8 +161,8 @@ class StoryClusterer(Estimator):
         """
         self._check_parameters()
         headlines = _as_texts(headlines)
-        self.tails_ = find_tails(headlines)
-        column = clean(headlines, self.tails_)
+        self.suffixes_ = find_suffixes(headlines)
+        column = clean(headlines, self.suffixes_)
         id_hashes = hash_ids(ids, len(column))
         batch = self._prepare(column, as_days(dates, len(column)))
         self._check_number(len(batch.headlines))
@@ -200,7 +200,7 @@ class StoryClusterer(Estimator):
         [0, 1, 2]
         """
         check_fitted(self)
-        column, n_known = clean(_as_texts(headlines), self.tails_), len(self.labels_)
+        column, n_known = clean(_as_texts(headlines), self.suffixes_), len(self.labels_)
         days, id_hashes = as_days(dates, len(column)), hash_ids(ids, len(column))
         first = first_places(self.id_hashes_, id_hashes)
         new = np.flatnonzero(first == np.arange(n_known, n_known + len(column)))

@@ -129,7 +129,7 @@ def _refine(corpus: Corpus, found: NDArray[np.int64], weight: float, k: int) -> 
 def _broaden(corpus: Corpus, found: NDArray[np.int64], weight: float, k: int) -> NDArray[np.int64]:
     """Raise the weight of the corpus as long as that leaves fewer stories, but at least k.
 
-    Where stories are small and many this takes loners in that merging would join to whatever is nearest.
+    Where stories are small and many this takes singletons in that merging would join to whatever is nearest.
     """
     while weight and found.max() + 1 <= _FAR * k:
         weight *= _COARSER

@@ -75,14 +75,14 @@ class Weights:
     ----------
     corpus
         b, in words: how much the corpus counts beside a story's own words.
-    loner
+    singleton
         alpha, in headlines: how large a story with words like any other's would have to be to win a headline.
     word_share
         p, shape (n_words,): the share of each word in the corpus.
     """
 
     corpus: float
-    loner: float
+    singleton: float
     word_share: NDArray[np.float64]
 
 
@@ -129,7 +129,7 @@ def reassign(
     graph
         Links between headlines, by their strength, shape (n, n).
     weights
-        What a headline is weighed against; with ``loner=0`` no headline leaves its story to stand alone.
+        What a headline is weighed against; with ``singleton=0`` no headline leaves its story to stand alone.
     dated
         When the headlines and those of the known stories appeared: its evidence adds to a story's score.
     known
@@ -156,7 +156,7 @@ def reassign(
         scores = score_pairs(words, *pairs, stories, weights, own)
         if dated is not None:
             scores += dated.calendar(labels).weigh(dated.days[pairs.headline], pairs.story, own)
-        best = _best_story(labels, pairs, scores, stories.sizes, weights.loner)
+        best = _best_story(labels, pairs, scores, stories.sizes, weights.singleton)
         moved = best != labels
         touched = np.zeros(n_stories + n, bool)
         touched[labels[moved]] = touched[best[moved]] = True
@@ -252,7 +252,7 @@ def score_pairs(
 
 
 def _best_story(
-    labels: NDArray[np.int64], pairs: Pairs, scores: NDArray[np.float64], sizes: NDArray[np.int64], loner: float
+    labels: NDArray[np.int64], pairs: Pairs, scores: NDArray[np.float64], sizes: NDArray[np.int64], singleton: float
 ) -> NDArray[np.int64]:
     """Choose the best story of each headline that has pairs; a number past the last story stands for a new one."""
     headline, story = pairs
@@ -266,10 +266,10 @@ def _best_story(
     best[headline[winners]] = story[winners]
     row = headline[starts]
     with np.errstate(divide="ignore"):
-        alone = highest < np.log(loner)
+        alone = highest < np.log(singleton)
     alone |= np.isneginf(highest)
     best[row[alone]] = labels[row[alone]]
-    leaves = row[alone & (sizes[labels[row]] > 1) & (loner > 0)]
+    leaves = row[alone & (sizes[labels[row]] > 1) & (singleton > 0)]
     best[leaves] = len(sizes) + leaves
     return best
 

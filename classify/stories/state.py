@@ -46,7 +46,7 @@ def pack(clusterer: StoryClusterer) -> Arrays:
         "version": _VERSION,
         "params": clusterer.get_params(),
         "corpus_weight": clusterer.corpus_weight_,
-        "tails": list(clusterer.tails_),
+        "tails": list(clusterer.suffixes_),
         "titles": clusterer.titles_,
         "terms": [list(terms) for terms in clusterer.terms_],
     }
@@ -82,7 +82,7 @@ def unpack(kind: type[Clusterer], arrays: Mapping[str, NDArray[Any]]) -> Cluster
         clusterer = kind(**state["params"])
         clusterer._check_parameters()
         clusterer.corpus_weight_ = float(state["corpus_weight"])
-        clusterer.tails_ = tuple(str(tail) for tail in state["tails"])
+        clusterer.suffixes_ = tuple(str(suffix) for suffix in state["tails"])
         clusterer.titles_ = [str(title) for title in state["titles"]]
         clusterer.terms_ = [tuple(str(term) for term in terms) for terms in state["terms"]]
     except (KeyError, TypeError) as error:

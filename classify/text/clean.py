@@ -1,4 +1,4 @@
-"""Clean headlines: HTML entities, white space, publisher tails.
+"""Clean headlines: HTML entities, white space, publisher suffixes.
 
 `clean` decodes entities by the table of the standard library's `html` module (twice, for feeds
 often escape an escaped headline), collapses white space, and removes the publisher by the rules of
@@ -15,9 +15,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from classify.core.arrow import EMPTY, from_strings
-from classify.text.publishers import learn_tails, remove_tails
+from classify.text.publishers import learn_suffixes, remove_suffixes
 
-__all__ = ["clean", "count_tails", "find_tails"]
+__all__ = ["clean", "count_suffixes", "find_suffixes"]
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _ENTITIES = re.compile(_ENTITY)
@@ -28,8 +28,8 @@ _UNTIDY = rf"^ | $|  |[{_SPACES}]|{_INVISIBLE}"
 _MARK = "\x01"  # stands between headlines while their entities are decoded; no entity yields it
 
 
-def clean(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, tails: Iterable[str] = ()) -> pa.StringArray:
-    """Decode entities, collapse white space and remove the publisher tail of each headline.
+def clean(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffixes: Iterable[str] = ()) -> pa.StringArray:
+    """Decode entities, collapse white space and remove the publisher suffix of each headline.
 
     A headline is cleaned by itself: it gets the same answer alone and in any batch.
 
@@ -37,9 +37,9 @@ def clean(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, tails: Iterable
     ----------
     headlines
         Headlines as they came; a null counts as an empty one.
-    tails
+    suffixes
         Publisher names to remove beside those that the rule for a single line finds, as
-        `find_tails` learned them from a corpus.
+        `find_suffixes` learned them from a corpus.
 
     Returns
     -------
@@ -58,10 +58,10 @@ def clean(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, tails: Iterable
     >>> clean(["Fish &amp; chips  up - BBC News", "Goal sinks United - Guardiola"]).to_pylist()
     ['Fish & chips up', 'Goal sinks United - Guardiola']
     """
-    return remove_tails(_tidy(_as_strings(headlines)), (name.lower() for name in tails))
+    return remove_suffixes(_tidy(_as_strings(headlines)), (name.lower() for name in suffixes))
 
 
-def find_tails(
+def find_suffixes(
     headlines: Sequence[str] | pa.Array | pa.ChunkedArray,
     publishers: Sequence[str] | pa.Array | pa.ChunkedArray | None = None,
 ) -> tuple[str, ...]:
@@ -82,25 +82,25 @@ def find_tails(
     Examples
     --------
     >>> corpus = ["Storm closes port - hafen", "Ferry late again - hafen", "New pier opens - hafen"]
-    >>> find_tails(corpus, publishers=["Hafen", None, None])
+    >>> find_suffixes(corpus, publishers=["Hafen", None, None])
     ('hafen',)
-    >>> clean(["Old pier shut - hafen"], tails=("hafen",)).to_pylist()
+    >>> clean(["Old pier shut - hafen"], suffixes=("hafen",)).to_pylist()
     ['Old pier shut']
     """
     names = [] if publishers is None else _tidy(_as_strings(publishers).unique()).to_pylist()
-    return learn_tails(_tidy(_as_strings(headlines)), (name for name in names if name))
+    return learn_suffixes(_tidy(_as_strings(headlines)), (name for name in names if name))
 
 
-def count_tails(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, tails: Iterable[str] = ()) -> int:
+def count_suffixes(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffixes: Iterable[str] = ()) -> int:
     """Count the headlines from which `clean` takes a publisher.
 
     Examples
     --------
-    >>> count_tails(["Fish &amp; chips up - BBC News", "Goal sinks United - Guardiola"])
+    >>> count_suffixes(["Fish &amp; chips up - BBC News", "Goal sinks United - Guardiola"])
     1
     """
     tidy = _tidy(_as_strings(headlines))
-    return int(pc.sum(pc.not_equal(tidy, remove_tails(tidy, (name.lower() for name in tails)))).as_py() or 0)
+    return int(pc.sum(pc.not_equal(tidy, remove_suffixes(tidy, (name.lower() for name in suffixes)))).as_py() or 0)
 
 
 def _as_strings(headlines: Sequence[str] | pa.Array | pa.ChunkedArray) -> pa.StringArray:

@@ -1,7 +1,7 @@
-"""Publisher tails: the " - Reuters" at the end of a headline and the "BBC News - " at its head.
+"""Publisher suffixes: the " - Reuters" at the end of a headline and the "BBC News - " at its head.
 
 An aggregator writes the publisher into the headline, and a classifier trained on such headlines
-learns the publisher. A tail is removed on one of two kinds of evidence.
+learns the publisher. A suffix is removed on one of two kinds of evidence.
 
 *The single line.* What follows the last dash or bar is taken for a publisher when it is a web
 domain, one of the well-known names in `KNOWN`, or a name that holds a word of the trade ("Times",
@@ -10,7 +10,7 @@ every word is a capitalised one, a number or a particle, and none is a word of s
 Details", "as it happened"), unless it is rather a speaker ("Elm Town's Ash") or what goes before is
 a quotation. One unknown word is left alone: "change is needed - Guardiola".
 
-*The corpus.* `learn_tails` names the tails which a corpus shows to be tails. They are a value which
+*The corpus.* `learn_suffixes` names the suffixes which a corpus shows to be suffixes. They are a value which
 the caller keeps and hands to `clean`: a headline gets the same answer alone and in any batch.
 """
 
@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 
 from classify.core.arrow import EMPTY, from_flags, from_integers, from_strings, to_numpy
 
-__all__ = ["learn_tails", "remove_tails"]
+__all__ = ["learn_suffixes", "remove_suffixes"]
 
 Int64 = npt.NDArray[np.int64]
 Bool = npt.NDArray[np.bool_]
@@ -132,7 +132,7 @@ _PERSON = r"^(?:Mc|Mac|De|Di|Du|La|Le|Van|Von|O['’])[A-Z ]"
 _PREPOSITION = r"(?i)^(?:and|at|by|for|from|in|of|on|to|with) "
 # Who speaks and of whom, who played where, the score: "Spain's Keeper", "Sir Jo Ash", "Ash on Elm", "Rovers at United";
 # bodies that are quoted rather than publish, and lists: "Elm Parole Board", "N Elmland", "Elm, Beech & Ash".
-# This, `_QUOTED` and `_REPORTER` were chosen by looking at what was cut from newsflow_bbc_2024_26, which has no tails
+# This, `_QUOTED` and `_REPORTER` were chosen by looking at what was cut from newsflow_bbc_2024_26, which has none
 # (35 of 48,760 without them, 6 with them), while the share found on newsapi_2022_en went from 99.31 % to 99.10 %.
 _SPEAKER = (
     r"(?:['’]s|s['’]) [\p{Lu}]|^(?:Sir|Dame|Lord|Lady|Gov|Sen|Rep|Dr|VP|Team)\.? |Mayor "
@@ -148,7 +148,7 @@ _SEPARATORS = (" - ", " | ", " – ", " — ", " :: ", " · ", " » ", " • ")
 _BAR = 1  # up to this index a separator may carry any name, later ones only a certain publisher
 _LONGEST = 80  # bytes of a name; the longest of 3,984 real publishers has 62
 _SHORTEST = 16  # bytes before a name of no known publisher: "Spider-Man - No Way Home" is a film
-_PASSES = 3  # "... - ABC News - Breaking News, Latest News and Videos": tails come in twos and threes
+_PASSES = 3  # "... - ABC News - Breaking News, Latest News and Videos": suffixes come in twos and threes
 
 
 @dataclass(frozen=True)
@@ -161,14 +161,14 @@ class _Separators:
     kinds: Int64
 
 
-def remove_tails(headlines: pa.StringArray, tails: Iterable[str] = ()) -> pa.StringArray:
+def remove_suffixes(headlines: pa.StringArray, suffixes: Iterable[str] = ()) -> pa.StringArray:
     """Remove the publisher from the end or the head of each headline.
 
     Parameters
     ----------
     headlines
         Headlines without surplus white space and without nulls.
-    tails
+    suffixes
         Publisher names, in lower case, that are removed whatever they look like.
 
     Returns
@@ -179,10 +179,10 @@ def remove_tails(headlines: pa.StringArray, tails: Iterable[str] = ()) -> pa.Str
     Examples
     --------
     >>> import pyarrow as pa
-    >>> remove_tails(pa.array(["Keeper saves two - The Daily Planet"])).to_pylist()
+    >>> remove_suffixes(pa.array(["Keeper saves two - The Daily Planet"])).to_pylist()
     ['Keeper saves two']
     """
-    names = from_strings(sorted(KNOWN.union(tails)))
+    names = from_strings(sorted(KNOWN.union(suffixes)))
     headlines = _cut_brackets(headlines, names)
     found = _separators(headlines)
     if not len(found.rows):
@@ -192,8 +192,8 @@ def remove_tails(headlines: pa.StringArray, tails: Iterable[str] = ()) -> pa.Str
     return _slices(headlines, starts, ends)
 
 
-def learn_tails(headlines: pa.StringArray, publishers: Iterable[str] = ()) -> tuple[str, ...]:
-    """Name the publishers that a corpus of headlines shows to be tails.
+def learn_suffixes(headlines: pa.StringArray, publishers: Iterable[str] = ()) -> tuple[str, ...]:
+    """Name the publishers that a corpus of headlines shows to be suffixes.
 
     What follows the last dash or bar of a headline counts when it is one of the publishers; or, in
     a corpus of which half the headlines end in a name, when it is a name or comes twice; or, in any
@@ -202,7 +202,7 @@ def learn_tails(headlines: pa.StringArray, publishers: Iterable[str] = ()) -> tu
     Parameters
     ----------
     headlines
-        Headlines without surplus white space and without nulls, with their tails.
+        Headlines without surplus white space and without nulls, with their suffixes.
     publishers
         Names of publishers, where the corpus has them.
 
@@ -214,7 +214,7 @@ def learn_tails(headlines: pa.StringArray, publishers: Iterable[str] = ()) -> tu
     Examples
     --------
     >>> import pyarrow as pa
-    >>> learn_tails(pa.array(["Rain is due - wetter", "Hail is due - wetter"]), ["Wetter"])
+    >>> learn_suffixes(pa.array(["Rain is due - wetter", "Hail is due - wetter"]), ["Wetter"])
     ('wetter',)
     """
     found = _separators(headlines)
@@ -235,17 +235,17 @@ def learn_tails(headlines: pa.StringArray, publishers: Iterable[str] = ()) -> tu
 
 
 def _cut_ends(headlines: pa.StringArray, found: _Separators, names: pa.StringArray) -> Int64:
-    """Give the byte position at which each headline ends without its tails."""
+    """Give the byte position at which each headline ends without its suffixes."""
     bounds = _bounds(headlines)
     ends, last = bounds[1:].copy(), _last(found.rows)
     for repeat in range(_PASSES):
         rows, starts = found.rows[last], found.starts[last]
-        tails = _slices(headlines, found.ends[last], ends[rows])
-        cut = _is_certain(tails, names)
+        suffixes = _slices(headlines, found.ends[last], ends[rows])
+        cut = _is_certain(suffixes, names)
         if repeat == 0:
             roomy = starts - bounds[rows] >= _SHORTEST
             maybe = np.flatnonzero((found.kinds[last] <= _BAR) & roomy & ~cut)
-            maybe = maybe[_is_name(tails.take(from_integers(maybe)))]
+            maybe = maybe[_is_name(suffixes.take(from_integers(maybe)))]
             before = _slices(headlines, bounds[rows[maybe]], starts[maybe])
             cut[maybe] = ~_matches(before, _QUOTED)
         ends[rows[cut]] = starts[cut]
@@ -284,9 +284,9 @@ def _cut_brackets(headlines: pa.StringArray, names: pa.StringArray) -> pa.String
     return _slices(headlines, _bounds(headlines)[:-1], ends)
 
 
-def _is_certain(tails: pa.StringArray, names: pa.StringArray) -> Bool:
-    """Tell which tails are known names, domains, or names with a word of the trade."""
-    distinct = tails.dictionary_encode()
+def _is_certain(suffixes: pa.StringArray, names: pa.StringArray) -> Bool:
+    """Tell which suffixes are known names, domains, or names with a word of the trade."""
+    distinct = suffixes.dictionary_encode()
     words = distinct.dictionary
     sentence = _matches(words, _SENTENCE)
     certain = _matches(words, _NAME) & _matches(words, _TRADE) & ~_matches(words, _PREPOSITION)
@@ -300,9 +300,9 @@ def _is_certain(tails: pa.StringArray, names: pa.StringArray) -> Bool:
     return certain[rows]
 
 
-def _is_name(tails: pa.StringArray) -> Bool:
-    """Tell which tails are names of two or more words without a word of sentences."""
-    distinct = tails.dictionary_encode()
+def _is_name(suffixes: pa.StringArray) -> Bool:
+    """Tell which suffixes are names of two or more words without a word of sentences."""
+    distinct = suffixes.dictionary_encode()
     words = distinct.dictionary
     name = _matches(words, _NAME) & _matches(words, " ") & (_lengths(words) <= _LONGEST)
     for other in (_SENTENCE, _PERSON, _PREPOSITION, _SPEAKER):

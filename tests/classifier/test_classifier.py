@@ -180,14 +180,14 @@ class TestAnswers:
 
     def test_publisher_tails_are_removed_before_training_and_before_prediction(self):
         headlines, sections = corpus(120, ("sport", "tech"))
-        with_tails = [
+        with_suffixes = [
             f"{h} - {'Weekly Pitch' if s == 'sport' else 'Gadget Post'}"
             for h, s in zip(headlines, sections, strict=True)
         ]
-        classifier = HeadlineClassifier().fit(with_tails, sections)
+        classifier = HeadlineClassifier().fit(with_suffixes, sections)
         assert not any("gadget" in str(name) or "pitch" in str(name) for name in classifier.vectorizer_.tokens_)
-        bare, tailed = classifier.predict_proba(["New goal - Gadget Post", "New goal"])
-        assert bare.tolist() == tailed.tolist()
+        bare, suffixed = classifier.predict_proba(["New goal - Gadget Post", "New goal"])
+        assert bare.tolist() == suffixed.tolist()
 
 
 class TestBits:
@@ -334,11 +334,15 @@ class TestGroups:
         both = headlines + clean_headlines, sections + clean_sections
         noisy = np.arange(400) < 200
         answers = [
-            HeadlineClassifier().fit(*both, calibrate_on=mask).predict_proba(corpus(60, seed=2)[0]).max(axis=1).mean()
+            HeadlineClassifier()
+            .fit(*both, calibration_mask=mask)
+            .predict_proba(corpus(60, seed=2)[0])
+            .max(axis=1)
+            .mean()
             for mask in (noisy, None, ~noisy)
         ]
         assert answers[0] < answers[1] < answers[2]
-        all_of_them = HeadlineClassifier().fit(*both, calibrate_on=np.ones(400, bool))
+        all_of_them = HeadlineClassifier().fit(*both, calibration_mask=np.ones(400, bool))
         assert_same_answers(all_of_them, HeadlineClassifier().fit(*both), headlines)
 
 
@@ -451,7 +455,7 @@ class TestReasons:
     )
     def test_terms_are_words_and_pairs_of_the_headline(self, fitted, words):
         headline = " ".join(words)
-        row = tokenize(pa.array([headline]), signs=True).strings()
+        row = tokenize(pa.array([headline]), punctuation=True).strings()
         allowed = {"(bias)", *row, *(f"{a} {b}" for a, b in pairwise(row))}
         terms = fitted.explain([headline])[0]
         names = [term for term, _ in terms]
@@ -617,8 +621,8 @@ class TestHostile:
         ids=shown,
     )
     def test_masks_that_cannot_work(self, mask):
-        with pytest.raises(ValueError, match=r"calibrate_on.*expected"):
-            HeadlineClassifier().fit(*corpus(30), calibrate_on=mask)
+        with pytest.raises(ValueError, match=r"calibration_mask.*expected"):
+            HeadlineClassifier().fit(*corpus(30), calibration_mask=mask)
 
     @pytest.mark.parametrize(
         "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan")], np.arange(3)], ids=shown
@@ -655,7 +659,7 @@ class TestHostile:
             (([" "] * 60, sections), {}),
             ((headlines, sections[:-1]), {}),
             ((headlines, sections), {"groups": [0] * 60}),
-            ((headlines, sections), {"calibrate_on": np.zeros(60, bool)}),
+            ((headlines, sections), {"calibration_mask": np.zeros(60, bool)}),
         ):
             with pytest.raises(ValueError, match=r"expected|empty vocabulary"):
                 classifier.fit(*bad[0], **bad[1])

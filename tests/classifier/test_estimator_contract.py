@@ -135,7 +135,7 @@ class TestParameters:
             "char_weight": 0.25, "char_max_df": 5, "C": 0.25, "class_weight": "balanced", "none_label": "x",
             "n_folds": 3, "n_jobs": 1, "random_state": 7,
         }  # fmt: skip
-        values["signs"] = not estimator().signs
+        values["punctuation"] = not estimator().punctuation
         return {name: values[name] for name in inspect.signature(estimator).parameters}
 
     def test_the_constructor_stores_and_nothing_else(self, estimator):

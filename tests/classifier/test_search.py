@@ -18,12 +18,12 @@ from classify.classifier import search
 from classify.classifier.labels import deal_folds, encode_sections
 from classify.classifier.search import SPACE
 from classify.splits import near_duplicate_groups
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 FOREVER = float("inf")
 SAMPLE = load_sample().slice(0, 160)
 HEADLINES, SECTIONS = SAMPLE.headline, SAMPLE.section.to_pylist()
-TIDY = clean(HEADLINES, find_tails(HEADLINES))
+TIDY = clean(HEADLINES, find_suffixes(HEADLINES))
 GROUPS = np.arange(160) // 2
 SMALL = {"min_df": (1, 2, 3), "C": (0.7, 1.0, 2.0)}
 START = HeadlineClassifier(char_ngrams=None, n_folds=3)

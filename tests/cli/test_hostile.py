@@ -166,7 +166,7 @@ MODELS = {
     "a count without end": lambda content: forged(content, {"n_samples": float("inf")}),
     "a limit that is none": lambda content: forged(content, {"char_max_df": "many"}),
     "a limit below none": lambda content: forged(content, {"char_max_df": -1}),
-    "tails that are none": lambda content: forged(content, {"tails": 7}),
+    "suffixes that are none": lambda content: forged(content, {"tails": 7}),
 }
 
 # name: (the words of the command, what its sentence says)

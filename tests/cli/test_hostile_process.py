@@ -304,7 +304,7 @@ def test_v_says_what_was_detected(folder):
     result = run(folder, "predict", "-v", "-i", "in.tsv")
     assert result.stderr.decode().splitlines() == [
         "classify: in.tsv: TSV, headline in 'title' (Windows-1252)",
-        "classify: publisher tails removed from 1 of 2 headlines",
+        "classify: publisher suffixes removed from 1 of 2 headlines",
     ]
     result = run(folder, "predict", "-v", "--encoding", "cp1251", "-i", "in.tsv")
     assert json.loads(result.stdout.splitlines()[0])["headline"] == "Cafй wins - Reuters"

@@ -404,7 +404,7 @@ class TestTrainAndEvaluate:
     def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
         few = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2)
-        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, halvings=3)
+        fitted, numbers = train_and_evaluate(few, classifier=model, compare_splits=False, n_sizes=3)
         curve = numbers["learning_curve"]
         sizes = [point["n_train"] for point in curve]
         assert sizes == sorted(sizes)

@@ -20,7 +20,7 @@ from classify.metrics import bcubed_scores, bootstrap_interval
 from classify.stories import StoryClusterer
 
 KEYS = {
-    "kind", "title", "created_with", "data", "model", "n_stories", "n_loners", "scores", "baselines", "choice",
+    "kind", "title", "created_with", "data", "model", "n_stories", "n_singletons", "scores", "baselines", "choice",
     "sizes", "stories", "map", "timeline", "worst_mixed", "worst_split", "stability",
 }  # fmt: skip
 
@@ -68,7 +68,7 @@ class TestByHand:
         alone, one = numbers["baselines"]
         assert (alone["name"], one["name"]) == ("every headline its own story", "one story")
         assert (alone["bcubed"]["precision"], one["bcubed"]["recall"]) == (1, 1)
-        assert (numbers["n_stories"], numbers["n_loners"], numbers["sizes"]) == (3, 1, [2, 2, 1])
+        assert (numbers["n_stories"], numbers["n_singletons"], numbers["sizes"]) == (3, 1, [2, 2, 1])
         assert numbers["data"]["n_true_stories"] == 3
 
     def test_worst(self):

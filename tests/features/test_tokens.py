@@ -26,9 +26,9 @@ BATCHES = st.lists(TEXTS, max_size=8)
 FEW = settings(max_examples=30)
 
 
-def words(headlines, signs=False):
+def words(headlines, punctuation=False):
     """The words of each headline, by the code under test."""
-    tokens = tokenize(pa.array(headlines, pa.string()), signs)
+    tokens = tokenize(pa.array(headlines, pa.string()), punctuation)
     spelled = tokens.strings()
     return [spelled[a:b] for a, b in zip(tokens.indptr[:-1], tokens.indptr[1:], strict=True)]
 
@@ -38,7 +38,7 @@ def alone(character):
     return unicodedata.category(character)[0] in "LN" and unicodedata.name(character, "").startswith(IDEOGRAPHS)
 
 
-def naive_words(headline, signs=False):
+def naive_words(headline, punctuation=False):
     """The definition, character by character."""
     for character in INVISIBLE:
         headline = headline.replace(character, "")
@@ -53,11 +53,11 @@ def naive_words(headline, signs=False):
             # A mark belongs to what it stands on, if that is a word; it changes nothing else.
             if before:
                 found[-1] += character
-        elif character == " " and signs and any(map(alone, beside)):
+        elif character == " " and punctuation and any(map(alone, beside)):
             found.append("␣")
             # A mark on a space stands on nothing.
             before = ""
-        elif kind not in "LN" and not (signs and kind in "PS"):
+        elif kind not in "LN" and not (punctuation and kind in "PS"):
             before = ""
         elif kind in "PS" or alone(character):
             found.append(character)
@@ -164,9 +164,9 @@ def test_a_mark_behind_an_ideograph_belongs_to_it():
 @settings(max_examples=100)
 @given(batch=BATCHES)
 @example(batch=["", "\n", "a\nb", "ǅ ᾳ ŉ", "ſt \u0345Α\u0345", "ǰ ΐ", "ｶﾞ", "\ud7b0\u1161"])
-@pytest.mark.parametrize("signs", [False, True])
-def test_naive_oracle(signs, batch):
-    assert words(batch, signs) == [naive_words(headline, signs) for headline in batch]
+@pytest.mark.parametrize("punctuation", [False, True])
+def test_naive_oracle(punctuation, batch):
+    assert words(batch, punctuation) == [naive_words(headline, punctuation) for headline in batch]
 
 
 @pytest.mark.parametrize(
@@ -183,15 +183,15 @@ def test_naive_oracle(signs, batch):
         (" \n ", ""),
     ],
 )
-def test_signs_worked_by_hand(headline, expected):
-    assert words([headline], signs=True) == [expected.split()]
+def test_punctuation_worked_by_hand(headline, expected):
+    assert words([headline], punctuation=True) == [expected.split()]
 
 
 @FEW
 @given(BATCHES)
-def test_signs_come_beside_the_words_and_change_none(batch):
-    for with_signs, without in zip(words(batch, signs=True), words(batch), strict=True):
-        assert [w for w in with_signs if unicodedata.category(w[0])[0] not in "PS"] == without
+def test_punctuation_comes_beside_the_words_and_change_none(batch):
+    for with_marks, without in zip(words(batch, punctuation=True), words(batch), strict=True):
+        assert [w for w in with_marks if unicodedata.category(w[0])[0] not in "PS"] == without
 
 
 @FEW

@@ -1,4 +1,4 @@
-"""Cleaning: entities, white space, publisher tails; one headline alone and any batch alike."""
+"""Cleaning: entities, white space, publisher suffixes; one headline alone and any batch alike."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.text import clean, find_tails
+from classify.text import clean, find_suffixes
 
 CORPORA = Path(os.environ.get("CLASSIFY_CORPORA", Path(__file__).resolve().parents[3] / "shared" / "corpora"))
 
 
-def one(headline: str, tails: tuple[str, ...] = ()) -> str:
+def one(headline: str, suffixes: tuple[str, ...] = ()) -> str:
     """Clean one headline."""
-    cleaned: str = clean([headline], tails)[0].as_py()
+    cleaned: str = clean([headline], suffixes)[0].as_py()
     return cleaned
 
 
@@ -60,7 +60,7 @@ def tidy(raw: str) -> str:
     return re.sub("[\\s\x00-\x1f\x7f-\x9f\u200b]+", " ", raw).strip(" ")
 
 
-TAILED = [
+SUFFIXED = [
     "Keeper's late save sends Rovers into the final - BBC Sport",
     "Keeper's late save sends Rovers into the final - Reuters",
     "Keeper's late save sends Rovers into the final | The Guardian",
@@ -84,8 +84,8 @@ TAILED = [
 ]
 
 
-@pytest.mark.parametrize("headline", TAILED)
-def test_a_single_line_loses_its_tail(headline: str) -> None:
+@pytest.mark.parametrize("headline", SUFFIXED)
+def test_a_single_line_loses_its_suffix(headline: str) -> None:
     """Known names, domains, words of the trade, and names after a dash or a bar."""
     assert one(headline) in (
         "Keeper's late save sends Rovers into the final",
@@ -138,34 +138,34 @@ def test_a_headline_without_a_tail_stays(headline: str) -> None:
 
 def test_learned_tails_are_removed_and_no_others() -> None:
     """A caller's names are cut from both ends, whatever their look and capitals."""
-    tails = ("der bote", "guardiola")
-    assert one("Regen am Abend - Der Bote", tails) == "Regen am Abend"
-    assert one("der Bote - Regen am Abend", tails) == "Regen am Abend"
-    assert one("Change is needed - Guardiola", tails) == "Change is needed"
-    assert one("Change is needed - Klopp", tails) == "Change is needed - Klopp"
+    suffixes = ("der bote", "guardiola")
+    assert one("Regen am Abend - Der Bote", suffixes) == "Regen am Abend"
+    assert one("der Bote - Regen am Abend", suffixes) == "Regen am Abend"
+    assert one("Change is needed - Guardiola", suffixes) == "Change is needed"
+    assert one("Change is needed - Klopp", suffixes) == "Change is needed - Klopp"
     assert one("Regen am Abend - bote", ("BOTE",)) == "Regen am Abend"
 
 
-def test_tails_are_found_in_a_corpus_of_tails() -> None:
-    """Where half the headlines end in names, what comes twice is a tail."""
+def test_tails_are_found_in_a_corpus_of_suffixes() -> None:
+    """Where half the headlines end in names, what comes twice is a suffix."""
     corpus = [f"Headline number {i} of the day - {name}" for i, name in enumerate(["hafen", "kiosk"] * 5)]
     corpus += [f"Headline number {i} of the day - The Evening Kiosk" for i in range(12)]
-    assert find_tails(corpus) == ("hafen", "kiosk", "the evening kiosk")
+    assert find_suffixes(corpus) == ("hafen", "kiosk", "the evening kiosk")
 
 
-def test_what_comes_now_and_then_is_no_tail() -> None:
-    """A speaker in a corpus without tails stays."""
+def test_what_comes_now_and_then_is_no_suffix() -> None:
+    """A speaker in a corpus without suffixes stays."""
     corpus = [f"Headline number {i} of the day" for i in range(2000)]
     corpus += ["We must be better - Guardiola"] * 4 + ["We were better - reports"] * 200
-    assert find_tails(corpus) == ()
+    assert find_suffixes(corpus) == ()
 
 
 def test_the_publisher_column_is_evidence() -> None:
-    """A name of the column counts at its first sight as a tail, and only as one."""
+    """A name of the column counts at its first sight as a suffix, and only as one."""
     corpus = ["Port is closed - hafen", "Rain is due", "Sun is due - kiosk"]
-    assert find_tails(corpus, ["Hafen", "Bote", None]) == ("hafen",)
-    assert find_tails(pa.array(corpus), pa.array(["Hafen", None, None])) == ("hafen",)
-    assert find_tails([], []) == ()
+    assert find_suffixes(corpus, ["Hafen", "Bote", None]) == ("hafen",)
+    assert find_suffixes(pa.array(corpus), pa.array(["Hafen", None, None])) == ("hafen",)
+    assert find_suffixes([], []) == ()
 
 
 def test_what_may_be_given() -> None:
@@ -214,8 +214,8 @@ HEADLINES = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30)
 @given(st.lists(HEADLINES, max_size=20), st.sets(st.sampled_from(["rain", "ünï", "雨"])))
 def test_a_headline_alone_is_the_headline_in_a_batch(headlines: list[str], names: set[str]) -> None:
     """What is learned is an explicit value; no headline sees another."""
-    tails = tuple(sorted(names))
-    assert clean(headlines, tails).to_pylist() == [one(headline, tails) for headline in headlines]
+    suffixes = tuple(sorted(names))
+    assert clean(headlines, suffixes).to_pylist() == [one(headline, suffixes) for headline in headlines]
 
 
 def test_a_separator_does_not_reach_into_the_next_headline() -> None:
@@ -239,9 +239,9 @@ def test_batches_may_be_joined(left: list[str], right: list[str]) -> None:
 
 @given(st.lists(HEADLINES, max_size=30), st.randoms())
 def test_found_tails_do_not_depend_on_order(headlines: list[str], random: Any) -> None:
-    """The same corpus in another order has the same tails."""
+    """The same corpus in another order has the same suffixes."""
     shuffled = random.sample(headlines, len(headlines))
-    assert find_tails(headlines) == find_tails(shuffled)
+    assert find_suffixes(headlines) == find_suffixes(shuffled)
 
 
 def corpus(name: str) -> pa.Array:
@@ -277,10 +277,10 @@ def removed(headlines: pa.Array, cleaned: pa.Array) -> float:
     [("newsapi_2022_en", (0.99, 0.999)), ("gnews_top_en_2025_26", (0.995, 0.998))],
 )
 def test_real_tails_are_found(name: str, floor: tuple[float, float], learned: bool) -> None:
-    """At least 99 % of the tails of headlines that all have one."""
+    """At least 99 % of the suffixes of headlines that all have one."""
     headlines = corpus(name)
-    tails = find_tails(headlines) if learned else ()
-    assert removed(headlines, clean(headlines, tails)) >= floor[learned]
+    suffixes = find_suffixes(headlines) if learned else ()
+    assert removed(headlines, clean(headlines, suffixes)) >= floor[learned]
 
 
 @pytest.mark.corpora
@@ -290,9 +290,9 @@ def test_real_tails_are_found(name: str, floor: tuple[float, float], learned: bo
     [("huffpost_2018_22", 0.0005), ("newsflow_bbc_2024_26", 0.0005), ("indicnews_en_dedup", 0.001)],
 )
 def test_real_headlines_without_tails_stay(name: str, most: float, learned: bool) -> None:
-    """At most half a per cent, and in fact far fewer, are shortened where none has a tail."""
+    """At most half a per cent, and in fact far fewer, are shortened where none has a suffix."""
     headlines = corpus(name)
-    cleaned = clean(headlines, find_tails(headlines) if learned else ())
+    cleaned = clean(headlines, find_suffixes(headlines) if learned else ())
     pairs = zip(headlines.to_pylist(), cleaned.to_pylist(), strict=True)
     shorter = sum(len(after) < len(tidy(before)) for before, after in pairs)
     assert shorter / len(headlines) <= most
