@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from classify.dates import read_dates
+
 MAX_SECTIONS = 500
 """More sections than this are taken for a mistake in the choice of the label column."""
 
@@ -62,7 +64,7 @@ def deal_folds(
 
 def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
     """Find the last date of each group, in seconds."""
-    moments = np.asarray(dates).astype("datetime64[s]")
+    moments = read_dates(dates)
     if moments.shape != numbers.shape or np.isnat(moments).any():
         missing = int(np.isnat(moments).sum())
         raise ValueError(

@@ -6,7 +6,6 @@ memory; `near_duplicate_groups` finds them and `split_headlines` keeps them toge
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,6 +16,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.arrow import as_column
+from classify.dates import read_dates
 from classify.features.counting import factorize
 from classify.features.tokens import tokenize
 
@@ -138,20 +138,22 @@ def _split_by_date(
     """Test on the latest headlines; train on the dated ones before that have no twin among them."""
     if headlines.date is None:
         raise ValueError("no column 'date' was found; a split by time needs one; add it or split grouped")
-    dates = pc.utf8_slice_codeunits(pc.fill_null(headlines.date.cast(pa.string()), ""), 0, 10)
-    days = np.asarray(dates.to_numpy(zero_copy_only=False), str)
-    known = np.sort(days[days != ""])
-    odd = [day for day in np.unique(known) if not re.fullmatch(r"\d{4}-\d\d-\d\d", day)]
-    if odd:
-        raise ValueError(f"found the date {str(odd[0])!r}; a split by time expects YYYY-MM-DD; rewrite the dates so")
+    days = read_dates(headlines.date).astype("M8[D]")
+    known = np.sort(days[~np.isnat(days)])
     if not len(known):
-        raise ValueError("every date is blank; a split by time needs dates; fill them or split grouped")
+        raise ValueError(f"{_found(headlines.date)}; a split by time needs dates; fill them in or split grouped")
     border = known[int(len(known) * (1 - test_size))]
     test = days >= border
-    train = (days != "") & ~test & ~np.isin(groups, groups[test])
+    train = (days < border) & ~np.isin(groups, groups[test])
     if not train.any():
         raise ValueError(f"no headline is older than {border}; a split by time needs at least two days")
     return np.flatnonzero(train), np.flatnonzero(test)
+
+
+def _found(dates: pa.Array) -> str:
+    """Return what a column without a single date holds, for an error."""
+    filled = next((text for text in dates.to_pylist() if text), None)
+    return "every date is blank" if filled is None else f"none of the dates can be read, such as {filled!r}"
 
 
 def _word_sets(column: pa.Array) -> sp.csr_matrix:

@@ -174,8 +174,9 @@ class TestWords:
 class TestDays:
     def test_dates_of_many_kinds(self):
         dates = ["1970-01-02", None, "1970-01-03T00:00:00Z", "", "Mon, 05 Jan 1970 12:00:00 +0000"]
-        assert as_days(dates, 5).tolist() == [1, 1, 2, 2, 4.5]
-        assert as_days(pa.array(dates), 5).tolist() == [1, 1, 2, 2, 4.5]
+        expected = [1, np.nan, 2, np.nan, 4.5]
+        assert np.array_equal(as_days(dates, 5), expected, equal_nan=True)
+        assert np.array_equal(as_days(pa.array(dates), 5), expected, equal_nan=True)
         assert as_days(np.array(["1970-01-02"], "datetime64[s]"), 1).tolist() == [1]
         assert as_days(["", None], 2) is None
         assert as_days(None, 2) is None
@@ -356,10 +357,18 @@ class TestClusterer:
         assert (cup.first, cup.last, cup.by_day) == (None, None, {})
 
     def test_dates_of_a_story(self):
-        dates = ["2026-01-01", "2026-01-03T10:00Z", "2026-01-03", *["2026-01-01"] * 3, ""]
+        dates = ["2026-01-01", "2026-01-03T10:00Z", "2026-01-03", *["2026-01-01"] * 4]
         story = StoryClusterer().fit(HEADLINES, dates).stories_[0]
         assert (story.first, story.last) == ("2026-01-01T00:00:00", "2026-01-03T10:00:00")
         assert story.by_day == {"2026-01-01": 1, "2026-01-03": 2}
+
+    @pytest.mark.parametrize("window", [None, 3])
+    def test_undated_headlines_join_stories_and_lend_no_date(self, window):
+        dates = [None, "2026-03-01", "2026-03-02", "30 February 2026", "2026-03-01", "2026-03-02", ""]
+        fitted = StoryClusterer(window=window).fit(HEADLINES, dates)
+        assert fitted.labels_.tolist() == [0, 0, 0, 1, 1, 1, 2]
+        assert [story.by_day for story in fitted.stories_] == [{"2026-03-01": 1, "2026-03-02": 1}] * 2 + [{}]
+        assert fitted.assign(["Rovers lift cup", "Budget vote delayed"], ["2026-03-03", None]).tolist() == [0, 1]
 
     def test_the_window_ends_a_story(self):
         headlines = [*CUP, *BUDGET, *CUP]
