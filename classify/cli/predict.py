@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """  classify predict "Keeper's late save sends Rovers into the final"
   classify predict -i headlines.csv -f csv -o labelled.csv --max-error 0.05
-  suffix -f titles.txt | classify predict --top 3 --explain 5
+  tail -f titles.txt | classify predict --top 3 --explain 5
 """
 _SMALL = 1000
 DESCRIPTION = "Label headlines by section: the words of the command line, files (-i), or standard input."

@@ -114,9 +114,9 @@ def interval(samples: FloatArray, level: float = LEVEL) -> tuple[FloatArray, Flo
     ([2.5], [97.5])
     """
     known = ~np.isnan(samples).all(axis=0)
-    suffixes = [(1 - level) / 2, (1 + level) / 2]
+    tails = [(1 - level) / 2, (1 + level) / 2]
     ends: NDArray[Any] = np.full((2, *samples.shape[1:]), np.nan)
-    ends[:, known] = np.nanquantile(samples[:, known], suffixes, axis=0)
+    ends[:, known] = np.nanquantile(samples[:, known], tails, axis=0)
     return ends[0], ends[1]
 
 

@@ -143,8 +143,8 @@ def sign_flip_test(gain: ArrayLike, groups: ArrayLike) -> float:
         wins[::value] = binom.pmf(np.arange(count + 1), count, 0.5)
         chances = convolve(chances, wins)
     # The gains are twice what was won, less what was at stake.
-    suffix = chances[(len(chances) - 1 + total) // 2 :].sum()
-    return float(np.clip(2 * suffix, np.finfo(float).tiny, 1))
+    tail = chances[(len(chances) - 1 + total) // 2 :].sum()
+    return float(np.clip(2 * tail, np.finfo(float).tiny, 1))
 
 
 def _macro_difference(a: Json, b: Json, a_samples: FloatArray, b_samples: FloatArray) -> Json:
