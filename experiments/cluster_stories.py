@@ -35,10 +35,10 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
+from classify import Headlines, StoryClusterer, evaluate_stories, read_headlines
 from classify.cli.common import load
 from classify.evaluation.stories import stability, story_scores
-from classify.text import find_suffixes
+from classify.text import clean_corpus
 
 LARGE = 20_000
 QUADRATIC = 12_000
@@ -161,7 +161,7 @@ def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> dict[str, 
 
 def rivals(headlines: Headlines, k: int, seed: int) -> Iterator[tuple[str, NDArray[Any]]]:
     """Cluster in the usual ways."""
-    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     rows = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts.to_pylist())
     n_dimensions = min(200, rows.shape[1] - 1, rows.shape[0] - 1)
     lsa = normalize(TruncatedSVD(n_dimensions, random_state=seed).fit_transform(rows))

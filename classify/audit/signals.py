@@ -23,7 +23,7 @@ from classify.core.arrow import to_numpy
 from classify.headlines import Headlines
 from classify.readers import read_headlines
 from classify.splits import near_duplicate_groups
-from classify.text import clean, find_suffixes
+from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +193,7 @@ def _encode(headlines: Headlines) -> tuple[NDArray[Any], NDArray[np.intp]]:
 
 def _clean(headlines: Headlines) -> pa.StringArray:
     """Clean the headlines of a corpus, suffixes that only the corpus shows included."""
-    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    return clean_corpus(headlines.headline, headlines.publisher)[0]
 
 
 def _publishers(headlines: Headlines, cleaned: pa.StringArray) -> NDArray[Any]:

@@ -136,11 +136,11 @@ def _search(args: argparse.Namespace, headlines: Headlines, model: HeadlineClass
     from classify.evaluation import distinct_headlines, divide
     from classify.evaluation.answers import section_labels
     from classify.splits import joint_groups
-    from classify.text import clean, find_suffixes
+    from classify.text import clean_corpus
 
     if args.test or not args.test_size:
         train = distinct_headlines(headlines)
-        groups = joint_groups(train, clean(train.headline, find_suffixes(train.headline, train.publisher)))
+        groups = joint_groups(train, clean_corpus(train.headline, train.publisher)[0])
     else:
         parts = divide(headlines, args.split, args.test_size, args.seed)
         train, groups = parts.train, parts.train_groups

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.headlines import Headlines
 from classify.splits import joint_groups
-from classify.text import clean, find_suffixes
+from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,4 +131,4 @@ def near_duplicates(headlines: Headlines) -> IntArray:
 
 def cleaned(headlines: Headlines) -> pa.Array:
     """Clean headlines of the suffixes that are found among them."""
-    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    return clean_corpus(headlines.headline, headlines.publisher)[0]

@@ -15,7 +15,7 @@ from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
 from classify.evaluation.story_map import place_stories
 from classify.metrics import bcubed_scores
-from classify.text import clean, find_suffixes
+from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -76,7 +76,7 @@ def evaluate_stories(
     sizes = np.unique(labels, return_counts=True)[1]
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
     members = [np.asarray(story.headlines, np.int64) for story in largest]
-    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     sections = _sections(headlines, texts, members, classifier)
     known = sorted(day for day in days if day)
     return {
