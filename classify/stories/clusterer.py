@@ -255,9 +255,10 @@ class StoryClusterer(Estimator):
             return _Batch(order, place, texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
         vectorizer = TfidfVectorizer(char_ngrams=None)
         rows = vectorizer.fit_transform(texts)
-        words = rows[:, : len(vectorizer.unigrams_)].tocsr()
+        known = vectorizer.vocabulary_
+        words = rows[:, : len(known.unigrams)].tocsr()
         words.data = np.ones(words.nnz)
-        hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
+        hashes = known.token_table.keys[known.unigrams]
         return _Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)
 
     def _take_in(self, batch: _Batch) -> NDArray[np.int64]:
