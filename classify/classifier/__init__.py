@@ -1,6 +1,6 @@
 """Classify headlines by section: training, calibration, reasons, search, and the model file."""
 
-from classify.classifier.calibration import ERROR_BUDGETS
+from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.modelfile import ModelFileError, load_model, save_model, shrink
 from classify.classifier.prediction import Prediction, Predictions, decide

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from classify.classifier.calibration import calibrate, choose_thresholds, find_threshold, fit_calibration
+from classify.classifier.abstention import choose_thresholds, find_threshold
+from classify.classifier.calibration import calibrate, fit_calibration
 from classify.classifier.explain import Terms, explain, top_terms
 from classify.classifier.labels import check_mask, deal_folds, encode_sections
 from classify.classifier.linear import LinearTraining, import_ahead

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.classifier.calibration import ERROR_BUDGETS, Calibration
+from classify.classifier.abstention import ERROR_BUDGETS
+from classify.classifier.calibration import Calibration
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError, digest_arrays
