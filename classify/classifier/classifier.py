@@ -32,7 +32,7 @@ Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
 # Out-of-fold scores that are enough to learn probabilities and thresholds from.
 _SCORED = 20_000
 
-# The largest weight that the model file can hold; only with a large `C` would there be larger ones.
+# The largest weight in the half precision of model files; only a large `C` gives larger ones.
 _LARGEST = float(np.finfo(np.float16).max)
 
 
@@ -47,32 +47,33 @@ class HeadlineClassifier(Estimator):
         Inverse strength of the L2 penalty, 1e-9 to 1e15: SGDClassifier's ``1 / (alpha * n_headlines)``. Far below
         30 / n_headlines the weights learned are hardly better than chance.
     class_weight
-        ``"balanced"`` makes every section weigh alike in training; None weighs every headline alike.
+        ``"balanced"`` gives every section the same weight in training; None every headline.
     none_label
-        Sections of this name are headlines that belong to none of the sections: they are learned from, never
-        answered. None: there are no such headlines.
+        Label of the headlines that belong to none of the sections; see `predict`. None: there are no such headlines.
     n_folds
-        Folds for the out-of-fold scores that calibration and abstention learn from, 2 or more. Fold after fold is
-        scored until 20,000 headlines are: more would take long and change little.
+        Folds of the out-of-fold scores for calibration and thresholds, 2 or more. Fold after fold is scored until
+        20,000 headlines are; more take long and change little.
     n_jobs
         Threads for training and prediction; the result does not depend on it.
     random_state
-        Seed of the order in which headlines are visited, and of the folds.
+        Seed of the order of the training headlines and of the folds.
 
     Attributes
     ----------
     classes_
         Shape (n_sections,): the section names, sorted.
     suffixes_
-        Publisher names that were found behind training headlines, and are removed before prediction.
+        Publisher names found behind training headlines, removed before prediction.
     coef_
-        Shape (n_features, n_sections), float32: weights per term; with `intercept_` they give the margins. With a
-        `none_label`, its column stands last.
+        Shape (n_features, n_sections), float32: weights per term; with `intercept_`, shape (n_sections,), they give the
+        margins. With a `none_label` it has a last column.
     vectorizer_
         The fitted `TfidfVectorizer`.
     thresholds_
-        For each error budget of `ERROR_BUDGETS` the least probability at which to answer; above 1 where the budget
-        cannot be met.
+        Shape (n_budgets,): for each error budget of `ERROR_BUDGETS` the least probability at which to answer, above 1
+        where the budget cannot be met.
+    state_
+        All of these as one frozen value, a `ClassifierState`.
 
     Examples
     --------
@@ -128,42 +129,42 @@ class HeadlineClassifier(Estimator):
         sections
             Shape (n,): the section of each; at least two different ones.
         groups
-            Shape (n,): headlines with the same number, such as near-duplicates, never stand on both sides of a
-            calibration fold. None: every headline is its own group.
+            Shape (n,): headlines of one group, such as near-duplicates, are in the same fold. None: every headline is
+            its own group.
         calibration_mask
-            Shape (n,), bool: the headlines that are like those to be labelled later, where not all are; probabilities
-            and thresholds are fitted to these alone. Every section must occur among them. None: all of them.
+            Shape (n,), bool: headlines of the kind to be labelled later; calibration and thresholds are fitted to these
+            alone. Every section must occur among them. None: all of them.
         dates
-            Shape (n,), datetime64: where headlines of later days are to be labelled. Probabilities and thresholds are
-            then learned from stretches of time that a model did not see, since news changes. None: from random folds.
+            Shape (n,), datetime64: for a classifier of later headlines. Folds are then stretches of time, so that
+            calibration and thresholds account for changing news. None: random folds.
         """
         self._check_parameters()
         column = as_column(headlines)
         classes, y = encode_sections(sections, len(column), self.none_label)
         mask = check_mask(calibration_mask, y)
-        # Folds a tenth larger than needed: groups make them unequal, and the first one should do.
+        # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
         self.state_ = self._learn(column, classes, y, mask, folds)
         return self
 
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
-        """Return the margins, shape (n_headlines, n_sections): above 0 on the section's side of its boundary.
+        """Return the margins, shape (n_headlines, n_sections), positive on the side of the section.
 
-        With two sections, shape (n_headlines,): the margins of the second, as scikit-learn has it.
+        With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
         """
         margins = self._in_batches(headlines, ClassifierState.margins)
         return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
 
     def clean(self, headlines: Texts) -> pa.Array:
-        """Tidy headlines as they were tidied for training; see `classify.text.clean`."""
+        """Clean headlines as those of training; see `classify.text.clean`."""
         check_fitted(self)
         return self.state_.clean(as_column(headlines))
 
     def predict_proba(self, headlines: Texts) -> NDArray[np.float64]:
         """Return the calibrated probabilities, shape (n_headlines, n_sections).
 
-        Rows sum to 1; with a `none_label`, what is missing to 1 is the probability of none of the sections.
+        Rows sum to 1; with a `none_label`, to 1 minus the probability of none of the sections.
         """
         return self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
 
@@ -186,13 +187,13 @@ class HeadlineClassifier(Estimator):
         return float(np.mean(self.predict(headlines) == np.asarray(sections)))
 
     def threshold(self, max_error: float) -> float:
-        """Return the least probability at which to answer so that the error among the answers is within a budget.
+        """Return the least probability at which the error rate of the answers is within a budget.
 
         Parameters
         ----------
         max_error
-            Share of wrong answers among the answers given, above 0 and below 1; rounded down to the budgets that
-            were learned. Below the least of them is a ValueError.
+            Share of wrong answers among the answers, below 1; rounded down to one of `ERROR_BUDGETS`. Below the least
+            of them is a ValueError.
         """
         check_fitted(self)
         return find_threshold(self.thresholds_, max_error)
@@ -206,20 +207,20 @@ class HeadlineClassifier(Estimator):
         top: int = 1,
         explain: int = 0,
     ) -> list[Prediction]:
-        """Label headlines and say how sure and why.
+        """Return a `Prediction` for each headline: section or None, probability, other sections, and reasons.
 
         Parameters
         ----------
         headlines
             n headlines.
         max_error
-            Abstain where needed to keep the error among the answers within this share; see `threshold`.
+            Abstain below the probability that keeps the error rate of the answers within this share; see `threshold`.
         min_probability
             Abstain below this probability, 0 to 1.
         top
-            How many sections to list.
+            Number of sections to list.
         explain
-            How many terms to list.
+            Number of terms to list.
         """
         if not 0 <= min_probability <= 1:
             raise ValueError(f"min_probability={min_probability!r}; expected a probability, 0 to 1")
@@ -232,18 +233,19 @@ class HeadlineClassifier(Estimator):
         return list(map(Prediction, *columns, found.top(max(top, 1)), reasons))
 
     def explain(self, headlines: Texts, k: int | None = None) -> list[Terms]:
-        """Return the terms behind each best section, largest weight first, at most `k`.
+        """Return the terms of the most probable section of each headline, largest weight first, at most `k`.
 
-        A term is a word (its character n-grams folded into it) or a pair of words. With all terms listed, the weights
-        sum to the margin of the best section (see `decision_function`), the intercept being the term ``"(bias)"``.
+        A term is a word with its character n-grams, a pair of words, or ``"(bias)"``, the intercept. The weights of all
+        terms sum to the margin of the section (see `decision_function`).
         """
         check_fitted(self)
         return explain(self.state_, as_column(headlines), k)
 
     def top_terms(self, k: int = 20) -> dict[str, Terms]:
-        """Return the `k` words and pairs of words that speak most for each section.
+        """Return the `k` words and pairs of words of largest weight for each section.
 
-        The weight is that of `coef_` divided by the term's idf: among words of equal weight the common one tells more.
+        The weight is that of `coef_` divided by the term's idf, so that of two terms of equal weight the common one is
+        first.
         """
         check_fitted(self)
         return top_terms(self.state_, k)
@@ -308,13 +310,13 @@ class HeadlineClassifier(Estimator):
         return ClassifierState(classes, suffixes, vectorizer, coef, intercept, calibration, thresholds)
 
     def vectorizer(self) -> TfidfVectorizer:
-        """Make the vectorizer from the parameters that are its own."""
+        """Return an unfitted vectorizer of this classifier's parameters."""
         own = TfidfVectorizer().get_params()
         return TfidfVectorizer(**{name: value for name, value in self.get_params().items() if name in own})
 
     def _check_parameters(self) -> None:
-        """Reject parameters that cannot work, naming what was expected."""
-        # Beyond, gradient descent leaves the range of its numbers.
+        """Raise a ValueError for parameters that cannot work."""
+        # With other values gradient descent overflows.
         if not isinstance(self.C, Real) or not 1e-9 <= self.C <= 1e15:
             raise ValueError(f"C={self.C!r}; expected a number from 1e-9 to 1e15")
         if self.n_folds < 2:
@@ -323,7 +325,7 @@ class HeadlineClassifier(Estimator):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
     def training(self) -> LinearTraining:
-        """Return how the linear model is trained."""
+        """Return the training of the linear model with this classifier's parameters."""
         return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
 
     def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], Scores]) -> Scores:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # to 41 sections, and on 10 to 10,000 headlines of eight of them; experiments/solvers.py shows them on any corpus.
 _PASSES, _MOST_PASSES, _VISITS = 5, 50, 50_000
 
-# Sections up to which the hinge loss is the more accurate one: it finds the section with more than half the probability,
+# Sections up to which the hinge loss is the more accurate one: it finds the section of more than half the probability,
 # and with many sections there may be none (Zhang 2004, "Statistical analysis of some multi-category large margin
 # classification methods"). It was better on corpora of 4 and 7 sections, worse or equal on those of 8 and more.
 _HINGE_SECTIONS = 7

@@ -1,8 +1,8 @@
-"""The model on disk: an `ArrayFile`, so that loading runs no code.
+"""Save and load a classifier as an `ArrayFile`: data only, so that loading runs no code.
 
-Format version 2 (1 was never released). The header also holds the sections, parameters and publisher
-suffixes. To raise the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old
-version among the tests.
+Format version 2 (1 was never released). The header also contains the sections, parameters and publisher suffixes. To
+raise the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old version among
+the tests.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from classify.features.vocabulary import Vocabulary
 
 __all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
 
-LARGEST = 1e9  # of a learned number; half-precision weights end at 65,504, the others are smaller still
-_OLD_NAMES = {"punctuation": "signs"}  # parameters that were renamed since the format was made
-_FORMER_LIMIT = 100  # headlines that a word with character n-grams was in at most when files did not say it
+LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
+_OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
+_FORMER_LIMIT = 100  # char_max_df of files that do not contain it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _DEFAULT = Path(__file__).parents[1] / "models" / "sections.safetensors"
 _FILE = ArrayFile("classify-headline-model", 2, "model file", "'classify train'", "train again")
 
-# The kind of number in each array, and its number of dimensions.
+# The type and the number of dimensions of each array.
 _KINDS = {
     "tokens": (np.uint8, 1),
     "token_df": (np.int32, 1),
@@ -63,13 +63,13 @@ def save_model(classifier: HeadlineClassifier, path: str | Path, max_size: int |
     classifier
         A fitted classifier.
     path
-        Where to; an older file is replaced once the new one is complete.
+        File to write; an older file is replaced once the new one is complete.
     max_size
-        Largest size in bytes; terms that matter least are left out until the file is as small.
+        Largest size in bytes; the least important terms are left out to reach it.
 
     Returns
     -------
-    The size of the file in bytes.
+        The size of the file in bytes.
 
     Examples
     --------
@@ -90,8 +90,8 @@ def save_model(classifier: HeadlineClassifier, path: str | Path, max_size: int |
 def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     """Read a classifier from a file that `save_model` wrote; without a path, the one that comes with the package.
 
-    A file that is truncated, altered, of another format or of a later version is a `ModelFileError`; one that cannot
-    be opened an OSError. Memory stays in proportion to the size of the file.
+    A file that is truncated, altered, of another format or of a later version is a `ModelFileError`, one that cannot be
+    opened an OSError. Memory is proportional to the size of the file.
 
     Examples
     --------
@@ -107,10 +107,10 @@ def to_bytes(classifier: HeadlineClassifier) -> bytes:
 
 
 def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
-    """Leave out the terms that matter least, so that the model's file is no larger than `max_size` bytes.
+    """Leave out the least important terms, so that the model's file is no larger than `max_size` bytes.
 
-    A term matters by its largest weight times the square root of its document frequency: how far it moves the
-    margins of all training headlines together. A classifier that is no larger is returned as it is.
+    The importance of a term is its largest weight times the square root of its document frequency, in proportion to the
+    norm of its contributions to the training margins. A classifier that is no larger is returned as it is.
     """
     state, params = classifier.state_, classifier.get_params()
     if len(_pack(state, params)) <= max_size:
@@ -133,7 +133,6 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
     return _FILE.pack(
         _arrays(state),
         sections=state.classes.tolist(),
-        # The number of threads is not learned.
         params=_stored(params),
         n_samples=int(vocabulary.n_samples),
         n_rare_words=int(vocabulary.n_rare_words),
@@ -143,13 +142,13 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
 
 
 def _stored(params: Header) -> Header:
-    """Return the parameters under their names in the file, sorted; the number of threads is not learned."""
+    """Return the parameters by their names in the file, sorted; the number of threads is left out."""
     named = {_OLD_NAMES.get(name, name): _plain(value) for name, value in params.items() if name != "n_jobs"}
     return dict(sorted(named.items()))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (any parameter)
-    """Give NumPy's numbers as Python's."""
+    """Convert a NumPy scalar to a Python one."""
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -178,7 +177,7 @@ def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
     """Build the classifier, checking that every part fits the others."""
     try:
         _expect({name: (array.dtype.type, array.ndim) for name, array in arrays.items()} == _KINDS, "arrays")
-        # Neither infinite nor so large that products overflow; a comparison with NaN is false.
+        # Neither infinite nor so large that products overflow; comparisons with NaN are false.
         _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
         params = _params(header["params"])
         state = _state(header, arrays, _vectorizer(params, header, arrays))
@@ -201,7 +200,7 @@ def _params(stored: Header) -> Header:
 def _vectorizer(params: Header, header: Header, arrays: Arrays) -> TfidfVectorizer:
     """Build the fitted vectorizer."""
     own = HeadlineClassifier(**params).vectorizer().get_params()
-    # Each length of n-grams costs memory in proportion to the headlines, whatever the size of the file.
+    # The memory of prediction grows with the number of lengths, whatever the size of the file.
     _expect(max(own["char_ngrams"] or (0,)) <= LONGEST_NGRAM, "n-grams")
     limit = header.get("char_max_df", _FORMER_LIMIT)
     _expect(limit is None or (type(limit) is int and limit >= 0), "limits of n-grams")
@@ -241,7 +240,7 @@ def _check_terms(vocabulary: Vocabulary) -> None:
     _expect(len(df) == n_tokens, "document frequencies")
     known = df.min(initial=0) >= 0 and df.max(initial=0) <= vocabulary.n_samples
     _expect(known and vocabulary.n_samples < 2**62, "document frequencies")
-    # An inverse document frequency is 1 at least; a tiny one would make a row of length nought.
+    # An inverse document frequency is at least 1; a tiny one would make a row of length 0.
     _expect(min(vocabulary.word_idf.min(initial=1), vocabulary.char_idf.min(initial=1)) >= 0.99, "weights of terms")
     _expect(len(vocabulary.word_idf) == len(unigrams) + len(vocabulary.pairs), "word weights")
     _expect(len(vocabulary.char_idf) == len(vocabulary.char_terms), "n-gram weights")
@@ -275,18 +274,18 @@ def _check(state: ClassifierState, has_none: bool) -> None:
 
 
 def _expect(true: bool | np.bool_, what: str) -> None:
-    """Refuse a file whose parts contradict each other."""
+    """Raise a ModelFileError for a file whose parts contradict each other."""
     if not true:
         raise ModelFileError(f"its {what} do not fit the rest of it; train it again")
 
 
 def _rising(values: NDArray[Any]) -> bool:
-    """Tell whether each value is larger than the one before."""
+    """Return whether each value is larger than the one before."""
     return bool((values[1:] > values[:-1]).all())
 
 
 def _blob(terms: pa.StringArray) -> NDArray[np.uint8]:
-    """Pack terms, none of which holds a line feed, each with one behind it."""
+    """Pack terms, which contain no line feed, each followed by one."""
     return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
 
 
@@ -295,6 +294,6 @@ def _unblob(blob: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]
     text = blob.tobytes().decode()
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     ends = np.flatnonzero(codes == ord("\n"))
-    # Split by Arrow, which makes no Python object a term.
+    # Split by Arrow, without a Python object per term.
     terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
     return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
