@@ -1,4 +1,4 @@
-"""Labels, groups and folds as a user gives them, checked and turned into numbers."""
+"""Check the labels, groups, dates and masks that a user passes, and number them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 MAX_SECTIONS = 500
-"""More sections than this are taken for a mistake in the choice of the label column."""
+"""More sections than this are an error: most likely another column was taken for the labels."""
 
 
 def encode_sections(
     sections: ArrayLike, n: int, none_label: str | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Check the labels; return the classes and each headline's class number, the last for none."""
+    """Check the labels; return the classes and the class number of each headline, len(classes) for `none_label`."""
     distinct, numbers = _distinct(sections)
     if numbers.shape != (n,):
         raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
@@ -38,7 +38,7 @@ def encode_sections(
 def deal_folds(
     groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
 ) -> NDArray[np.intp]:
-    """Deal the groups out to the folds: at random or, with dates, by time, the latest to the first fold."""
+    """Return the fold of each headline: groups are dealt out at random or, with dates, the latest to the first fold."""
     given = np.arange(n) if groups is None else np.asarray(groups)
     if given.shape != (n,):
         raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
@@ -53,7 +53,7 @@ def deal_folds(
         return np.asarray(deal[numbers])
     order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
     sizes = np.bincount(numbers)[order]
-    # By the headlines of later groups: the latest group is of the first fold, however large.
+    # By the number of headlines in later groups, so that the latest group is in the first fold, however large it is.
     before = np.cumsum(sizes) - sizes
     deal = np.empty(n_groups, np.intp)
     deal[order] = before * n_folds // n
@@ -61,7 +61,7 @@ def deal_folds(
 
 
 def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
-    """Find the last date of each group, in seconds."""
+    """Return the last date of each group, in seconds."""
     moments = np.asarray(dates).astype("datetime64[s]")
     if moments.shape != numbers.shape or np.isnat(moments).any():
         missing = int(np.isnat(moments).sum())
@@ -74,7 +74,7 @@ def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> ND
 
 
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
-    """Find the distinct labels, as objects unless they came in an array of NumPy's own kind, and number them."""
+    """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
         sections = np.asarray(sections)
         if sections.dtype.kind != "O" or sections.ndim != 1:
@@ -90,19 +90,19 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
         number = {(): 0}  # unhashable, so no label
     if not all(label is None or np.isscalar(label) or _is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
-    # As objects, for a missing value among strings would become the string "nan" otherwise.
+    # As objects: in an array of strings a missing value would become the string "nan".
     labels = np.empty(len(number), dtype=object)
     labels[:] = list(number)
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
 def _is_missing(value: object) -> bool:
-    """Tell whether a label is None, NaN or pandas' NA."""
+    """Return whether a label is None, NaN, NaT or pandas' NA."""
     return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Check which headlines to calibrate on."""
+    """Check the mask of the headlines to calibrate on; all of them by default."""
     if calibration_mask is None:
         return np.ones(len(y), bool)
     mask = np.asarray(calibration_mask)
