@@ -16,13 +16,14 @@ import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.calibration import calibrate, choose_thresholds, find_threshold, fit_calibration
-from classify.classifier.labels import check_mask, deal_folds, encode_sections
+from classify.classifier.labels import check_mask, encode_sections
 from classify.classifier.linear import LinearTraining, import_ahead
 from classify.core.arrow import as_column
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
 from classify.features.vectorizer import RareWords
+from classify.splits import deal_folds
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
