@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from classify.audit.explain import Evidence, Publisher, name_rows, reasons
 from classify.classifier import HeadlineClassifier
 from classify.classifier.calibration import calibrate, fit_calibration
-from classify.classifier.labels import deal_folds, encode_sections
+from classify.classifier.labels import encode_sections
 from classify.core.arrow import to_numpy
 from classify.headlines import Headlines
 from classify.readers import read_headlines
-from classify.splits import near_duplicate_groups
+from classify.splits import deal_folds, near_duplicate_groups
 from classify.text import clean_corpus
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from classify.classifier.abstention import choose_thresholds, find_threshold
 from classify.classifier.calibration import calibrate, fit_calibration
 from classify.classifier.explain import Terms, explain, top_terms
-from classify.classifier.labels import check_mask, deal_folds, encode_sections
+from classify.classifier.labels import check_mask, encode_sections
 from classify.classifier.linear import LinearTraining, import_ahead
 from classify.classifier.prediction import Prediction, decide
 from classify.classifier.state import BATCH, ClassifierState
@@ -20,6 +20,7 @@ from classify.core.arrow import as_column
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
+from classify.splits import deal_folds
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:

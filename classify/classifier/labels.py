@@ -1,4 +1,8 @@
-"""Check the labels, groups, dates and masks that a user passes, and number them."""
+<<<<<<< HEAD
+"""Check the labels and the mask that a user passes, and number the labels."""
+=======
+"""Check the labels that a user gives, and turn them into numbers."""
+>>>>>>> rooms
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from classify.core.groups import is_missing
 
 MAX_SECTIONS = 500
 """More sections than this are an error: most likely another column was taken for the labels."""
@@ -18,7 +24,7 @@ def encode_sections(
     distinct, numbers = _distinct(sections)
     if numbers.shape != (n,):
         raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
-    missing = [i for i, label in enumerate(distinct.tolist()) if _is_missing(label)]
+    missing = [i for i, label in enumerate(distinct.tolist()) if is_missing(label)]
     if missing:
         blank = int(np.isin(numbers, missing).sum())
         raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
@@ -35,6 +41,7 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
+<<<<<<< HEAD
 def deal_folds(
     groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
 ) -> NDArray[np.intp]:
@@ -73,6 +80,8 @@ def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> ND
     return last
 
 
+=======
+>>>>>>> rooms
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
     """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
@@ -88,7 +97,7 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
         number = {label: i for i, label in enumerate(dict.fromkeys(listed))}
     except TypeError:
         number = {(): 0}  # unhashable, so no label
-    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in number):
+    if not all(label is None or np.isscalar(label) or is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
     # As objects: in an array of strings a missing value would become the string "nan".
     labels = np.empty(len(number), dtype=object)
@@ -96,11 +105,14 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
+<<<<<<< HEAD
 def _is_missing(value: object) -> bool:
     """Return whether a label is None, NaN, NaT or pandas' NA."""
     return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
+=======
+>>>>>>> rooms
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Check the mask of the headlines to calibrate on; all of them by default."""
     if calibration_mask is None:

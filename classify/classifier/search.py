@@ -16,10 +16,10 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
-from classify.classifier.labels import deal_folds, encode_sections
+from classify.classifier.labels import encode_sections
 from classify.core.arrow import as_column
 from classify.core.files import write_whole
-from classify.splits import near_duplicate_groups
+from classify.splits import deal_folds, near_duplicate_groups
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:

@@ -1,8 +1,7 @@
 """Clean headlines: HTML entities, white space, publisher suffixes.
 
-`clean` decodes entities by the table of the standard library's `html` module (twice, for feeds
-often escape an escaped headline), collapses white space, and removes the publisher by the rules of
-`classify.text.publishers`. Mojibake and typographic quotes are left alone.
+Entities are decoded with the table of the standard library's `html` module, twice, because feeds often escape an
+escaped headline. Wrongly decoded characters and typographic quotes are left as they are.
 """
 
 from __future__ import annotations
@@ -29,21 +28,20 @@ _ENTITIES = re.compile(_ENTITY)
 _INVISIBLE = r"[\x{AD}\x{2060}\x{FEFF}]+"
 _SPACES = r"\x00-\x1F\x7F-\xA0\x{1680}\x{2000}-\x{200B}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
 _UNTIDY = rf"^ | $|  |[{_SPACES}]|{_INVISIBLE}"
-_MARK = "\x01"  # stands between headlines while their entities are decoded; no entity yields it
+_MARK = "\x01"  # joins headlines while their entities are decoded; no entity decodes to it
 
 
 def clean(headlines: Texts, suffixes: Iterable[str] = ()) -> pa.StringArray:
     """Decode entities, collapse white space and remove the publisher suffix of each headline.
 
-    A headline is cleaned by itself: it gets the same answer alone and in any batch.
+    Each headline is cleaned by itself: the result is the same alone and in any batch.
 
     Parameters
     ----------
     headlines
-        Headlines as they came; a null counts as an empty one.
+        Headlines as they came; a missing one counts as empty.
     suffixes
-        Publisher names to remove beside those that the rule for a single line finds, as
-        `find_suffixes` learned them from a corpus.
+        Publisher names to remove beside those that a headline alone shows, as `find_suffixes` learned them.
 
     Returns
     -------
@@ -74,7 +72,7 @@ def find_suffixes(headlines: Texts, publishers: Texts | None = None) -> tuple[st
 
     Returns
     -------
-        Names in lower case, sorted: a plain value to keep with the model and to hand to `clean`.
+        Names in lower case, sorted, to pass to `clean`.
 
     Examples
     --------
@@ -139,7 +137,7 @@ def _tidy(headlines: pa.StringArray) -> pa.StringArray:
 
 
 def _decode(headlines: pa.StringArray) -> pa.StringArray:
-    """Decode the entities of many headlines in one go."""
+    """Decode the entities of many headlines at once."""
     marked = pc.replace_substring_regex(headlines, r"[\x00-\x1F]", " ")
     text = _MARK.join(marked.to_pylist())
     for _ in range(2):
