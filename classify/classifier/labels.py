@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """Check the labels and the mask that a user passes, and number the labels."""
-=======
-"""Check the labels that a user gives, and turn them into numbers."""
->>>>>>> rooms
 
 from __future__ import annotations
 
@@ -41,47 +37,6 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
-<<<<<<< HEAD
-def deal_folds(
-    groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
-) -> NDArray[np.intp]:
-    """Return the fold of each headline: groups are dealt out at random or, with dates, the latest to the first fold."""
-    given = np.arange(n) if groups is None else np.asarray(groups)
-    if given.shape != (n,):
-        raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
-    if given.dtype.kind == "O" and any(_is_missing(group) for group in given):
-        raise ValueError("a headline without a group was found among groups; expected one group a headline")
-    numbers = np.unique(given, return_inverse=True)[1]
-    n_groups = int(numbers.max()) + 1
-    if n_groups < 2:
-        raise ValueError("all headlines are of one group; expected 2 or more groups")
-    if dates is None:
-        deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
-        return np.asarray(deal[numbers])
-    order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
-    sizes = np.bincount(numbers)[order]
-    # By the number of headlines in later groups, so that the latest group is in the first fold, however large it is.
-    before = np.cumsum(sizes) - sizes
-    deal = np.empty(n_groups, np.intp)
-    deal[order] = before * n_folds // n
-    return np.asarray(deal[numbers])
-
-
-def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
-    """Return the last date of each group, in seconds."""
-    moments = np.asarray(dates).astype("datetime64[s]")
-    if moments.shape != numbers.shape or np.isnat(moments).any():
-        missing = int(np.isnat(moments).sum())
-        raise ValueError(
-            f"{len(numbers)} headlines but dates of shape {moments.shape}, {missing} missing; expected one a headline"
-        )
-    last = np.full(n_groups, np.iinfo(np.int64).min)
-    np.maximum.at(last, numbers, moments.astype(np.int64))
-    return last
-
-
-=======
->>>>>>> rooms
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
     """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
@@ -105,14 +60,6 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
-<<<<<<< HEAD
-def _is_missing(value: object) -> bool:
-    """Return whether a label is None, NaN, NaT or pandas' NA."""
-    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
-
-
-=======
->>>>>>> rooms
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Check the mask of the headlines to calibrate on; all of them by default."""
     if calibration_mask is None:

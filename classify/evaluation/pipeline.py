@@ -6,7 +6,6 @@ itself stands in `section_evaluation`, `evaluate_stories` in `stories_evaluation
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.classifier import HeadlineClassifier, shrink
+from classify.dates import read_dates
 from classify.evaluation.answers import answer, cleaned, near_duplicates, section_labels
 from classify.evaluation.comparison import compare
 from classify.evaluation.learning_curve import curve_point, learning_curve
@@ -310,16 +310,12 @@ def _given(headlines: Headlines, test: Headlines) -> Parts:
 
 def _days_before(parts: Parts) -> NDArray[np.datetime64] | None:
     """Return the days of the training headlines where the test headlines are later, else None."""
-    days = []
-    for part in (parts.train, parts.test):
-        texts = [] if part.date is None else pc.utf8_slice_codeunits(part.date.cast(pa.string()), 0, 10).to_pylist()
-        if not all(text and re.fullmatch(r"\d{4}-\d\d-\d\d", text) for text in texts or [""]):
-            return None
-        try:
-            days.append(np.array(texts, "datetime64[D]"))
-        except ValueError:  # no day of the calendar
-            return None
-    return days[0] if days[0].max() <= days[1].min() else None
+    if parts.train.date is None or parts.test.date is None:
+        return None
+    before, after = (read_dates(part.date).astype("M8[D]") for part in (parts.train, parts.test))
+    if np.isnat(before).any() or np.isnat(after).any() or before.max() > after.min():
+        return None
+    return before
 
 
 def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts, max_size: int | None) -> None:

@@ -6,10 +6,10 @@ import platform
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier import ERROR_BUDGETS, HeadlineClassifier
+from classify.dates import read_dates
 from classify.evaluation import scores
 from classify.evaluation.answers import Answers, answer, near_duplicates, section_labels
 from classify.evaluation.bootstrap import LEVEL, N_RESAMPLES
@@ -289,8 +289,8 @@ def _by_column(headlines: Headlines, answers: Answers) -> Json:
     correct, groups = answers.correct, answers.groups
     months: list[str | None] = []
     if headlines.date is not None:
-        month = pc.extract_regex(headlines.date, r"^(?P<month>[0-9]{4}-[0-9]{2})")
-        months = pc.struct_field(month, "month").to_pylist()
+        found = read_dates(headlines.date).astype("M8[M]").astype(str).tolist()
+        months = [None if month == "NaT" else month for month in found]
     publishers = [] if headlines.publisher is None else headlines.publisher.to_pylist()
     n = scores.N_PUBLISHERS
     return {
