@@ -305,9 +305,12 @@ def page(results: dict[str, Any]) -> common.Json:
         rows = [{"contender": name, **_whole(row)} for name, row in results[part].items()]
         tables.append({"title": part.capitalize(), "rows": rows})
     tables.append({"title": "Cold start", "rows": [{"command": k, "seconds": v} for k, v in cold.items()]})
-    tables.append({"title": "Growth: seconds, and peak megabytes while predicting", "rows": results["growth"]})
+    caption = "Both axes are logarithmic: a line with the slope 1 is time in proportion to the headlines."
+    figures = {"growth": f"Seconds from file to model, and from file to file. {caption}"}
     headline = f"labelling {found[LABELLED]:.1f} times as fast as fastText, {found[ABOVE]:+.1f} points of accuracy"
-    return common.experiment(__doc__, f"Benchmark on {results['corpus']}", answer, headline, **results, tables=tables)
+    return common.experiment(
+        __doc__, f"Benchmark on {results['corpus']}", answer, headline, **results, tables=tables, figures=figures
+    )
 
 
 def _whole(row: dict[str, Any]) -> dict[str, Any]:

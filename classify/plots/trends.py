@@ -11,10 +11,12 @@ from classify.plots.drawing import (
     BLUE,
     GRID,
     MUTED,
+    SERIES,
     VERMILLION,
     bounds,
     column,
     counted,
+    cut,
     draw_intervals,
     dress,
     hang_below,
@@ -177,6 +179,38 @@ def _words(row: Mapping[str, Any]) -> str:
 def _count(count: float) -> str:
     """Write a count in at most four characters or so."""
     return f"{count / 1000:.0f}k" if count >= 10_000 else f"{count:,.0f}"
+
+
+def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw seconds against the number of headlines, a colour a contender: training solid, prediction dashed.
+
+    Parameters
+    ----------
+    numbers
+        ``growth``: rows with kind, n, train and predict.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> ax = plot_growth({"growth": [{"kind": "ours", "n": 1000, "train": 0.5, "predict": 0.2}]})
+    >>> [line.get_label() for line in ax.lines]
+    ['ours: train', 'ours: predict']
+    """
+    rows = take(numbers, "growth")
+    ax = ax or new_axes(6.4, 4.2)
+    for kind, colour in zip(dict.fromkeys(row["kind"] for row in rows), SERIES, strict=False):
+        points = sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["n"])
+        for key, style in (("train", "-o"), ("predict", "--s")):
+            label = f"{cut(kind, 40)}: {key}"
+            ax.plot(column(points, "n"), column(points, key), style, color=colour, markersize=4.5, label=label)
+    dress(ax, "Time by number of headlines", "headlines (logarithmic)", "seconds (logarithmic)", grid="both")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:,g}")
+    legend_above(ax, 2)
+    return ax
 
 
 def plot_search(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:

@@ -224,6 +224,14 @@ SECTION_FIGURES = (
         lambda n: "Accuracy by training size. " + _ends(n["learning_curve"], "n_train", "accuracy"),
     ),
     Figure(
+        "growth",
+        "How it was trained",
+        "growth",
+        plots.plot_growth,
+        "Both axes are logarithmic: a line with the slope 1 is time in proportion to the headlines.",
+        lambda n: f"Seconds to train and to predict on {max(row['n'] for row in n['growth']):,} headlines and fewer.",
+    ),
+    Figure(
         "search",
         "How it was trained",
         "search.trials",

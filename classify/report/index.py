@@ -54,8 +54,8 @@ def _card(report: Path, folder: Path) -> dict[str, Any] | None:
     if page is None or texts["kind"] not in KINDS:
         return None
     place = quote(report.relative_to(folder).as_posix())
-    first = next((name for name in THUMBNAILS if name in names and not numbers.get("figures")), *names[:1])
-    picture = f"figures/{first}.svg"
+    first = [name for name in THUMBNAILS if name in names and not numbers.get("figures")] + names + [None]
+    picture = f"figures/{first[0]}.svg"
     return texts | {
         "link": f"{place}/{page}",
         "thumbnail": f"{place}/{picture}" if (report / picture).exists() else None,

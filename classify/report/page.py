@@ -84,7 +84,7 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
         for figure, pair in drawn.items()
         for suffix, data in zip((".svg", ".png"), pair, strict=True)
     }
-    markdown = environment().get_template("report.md").render(context)
+    markdown = re.sub(r"\n{3,}", "\n\n", environment().get_template("report.md").render(context))
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
     files |= {"report.md": markdown, "report.html": _fit(context, numbers), "results.json": to_json(numbers)}
     write_all({folder / name: content for name, content in files.items()})
@@ -141,7 +141,7 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> d
         "parts": parts,
         "contents": _contents(list(parts), numbers),
         "tables": {name: table(frames[name]) if name in frames else None for name in OWN_TABLES},
-        "own_tables": [part | table(frames[part["title"]]) for part in numbers.get("tables") or ()],
+        "own_tables": [part | table(frames[part["title"]]) for part in numbers.get("tables") or () if part["rows"]],
         "title": elide(numbers["title"], LONGEST),
         "summary": [] if kind == "experiment" else [printable(sentence) for sentence in words.summary(numbers)],
         "facts": [(name, printable(text)) for name, text in facts.section_facts(numbers)] if sections else [],
@@ -305,5 +305,5 @@ def markdown_text(value: object) -> Markup:
     >>> print(markdown_text("<b>*a*|b"))
     &lt;b&gt;\*a\*\|b
     """
-    line = html.escape(" ".join(elide(value, LONGEST).split()), quote=False)
+    line = html.escape(" ".join(printable(value).split()), quote=False)
     return _trusted(re.sub(r"([\\`*_\[\]|~])", r"\\\1", line))

@@ -199,6 +199,7 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "risk_coverage": _risk,
     "budgets": _rows("risk_coverage", "budgets"),
     "learning_curve": _rows("learning_curve"),
+    "growth": _rows("growth"),
     "top_terms": _terms,
     "by_month": _rows("by_month"),
     "by_publisher": _rows("by_publisher"),
