@@ -19,10 +19,11 @@ from typing import Any
 import _common as common
 
 from classify import HeadlineClassifier
-from classify.evaluation import divide
-from classify.evaluation.answers import answer, section_labels
+from classify.evaluation.answers import answer
 from classify.evaluation.comparison import compare
-from classify.evaluation.pipeline import evaluate_parts, fit
+from classify.evaluation.pipeline import fit_parts
+from classify.evaluation.sections import evaluate_parts
+from classify.splits import divide
 
 DEFAULT = "as it is"
 
@@ -48,15 +49,15 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     parts = divide(common.load_labelled(args), seed=args.seed)
     models = {DEFAULT: HeadlineClassifier(random_state=args.seed)}
     models |= {name: HeadlineClassifier(**options, random_state=args.seed) for name, options in VARIANTS.items()}
-    answers = {}
-    for name, model in models.items():
-        fitted = fit(model, parts)
-        answers[name] = answer(fitted, parts.test, section_labels(parts.test), parts.test_groups)
-        if name == DEFAULT:
-            numbers = evaluate_parts(fitted, parts, common.corpus_name(args))
-    numbers["title"] = f"What each part of the classifier is worth on {common.corpus_name(args)}"
-    numbers["data"] |= {"test_size": 0.2, "seed": args.seed}
-    numbers["comparison"] = compare(answers, parts.test, against=DEFAULT)
+    fitted = {name: fit_parts(model, parts) for name, model in models.items()}
+    answers = {name: answer(model, parts.test) for name, model in fitted.items()}
+    numbers = evaluate_parts(
+        fitted[DEFAULT],
+        parts,
+        name=common.corpus_name(args),
+        title=f"What each part of the classifier is worth on {common.corpus_name(args)}",
+        comparison=compare(answers, parts.test.headlines, against=DEFAULT),
+    )
     common.write_results(numbers, folder)
 
 

@@ -26,10 +26,11 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier, Headlines
-from classify.evaluation import distinct_headlines, divide
-from classify.evaluation.answers import Answers, align, answer, section_labels
+from classify.evaluation.answers import Answers, align, answer
 from classify.evaluation.comparison import compare
-from classify.evaluation.pipeline import Parts, evaluate_parts, fit
+from classify.evaluation.pipeline import fit_parts
+from classify.evaluation.sections import evaluate_parts
+from classify.splits import Parts, divide, prepare_labelled
 
 OURS = "this classifier"
 LEAST = 1000
@@ -37,18 +38,19 @@ LEAST = 1000
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, calibrate in each way, and write results.json."""
-    given = common.load_labelled(args)
-    headlines = distinct_headlines(given)
-    share = last_month(headlines)
-    parts = divide(headlines, "time", share) if share else divide(headlines, seed=args.seed)
-    ours = fit(HeadlineClassifier(random_state=args.seed), parts)
-    answers = {OURS: answer(ours, parts.test, section_labels(parts.test), parts.test_groups)}
+    rows = prepare_labelled(common.load_labelled(args))
+    share = last_month(rows.headlines)
+    parts = divide(rows, "time", share) if share else divide(rows, seed=args.seed)
+    ours = fit_parts(HeadlineClassifier(random_state=args.seed), parts)
+    answers = {OURS: answer(ours, parts.test)}
     answers |= dict(rivals(ours, parts, args.seed))
-    numbers = evaluate_parts(ours, parts, common.corpus_name(args))
-    numbers["title"] = f"Calibration on {common.corpus_name(args)}"
-    n_repeats = len(given) - len(headlines)
-    numbers["data"] |= {"test_size": round(share or 0.2, 6), "seed": args.seed, "n_repeats": n_repeats}
-    numbers["comparison"] = compare(answers, parts.test, against=OURS)
+    numbers = evaluate_parts(
+        ours,
+        parts,
+        name=common.corpus_name(args),
+        title=f"Calibration on {common.corpus_name(args)}",
+        comparison=compare(answers, parts.test.headlines, against=OURS),
+    )
     common.write_results(numbers, folder)
 
 
@@ -67,13 +69,14 @@ def last_month(headlines: Headlines) -> float | None:
 
 def rivals(ours: HeadlineClassifier, parts: Parts, seed: int) -> Iterator[tuple[str, Answers]]:
     """Calibrate the same rows in other ways."""
-    true, groups = section_labels(parts.test), parts.test_groups
-    margins = ours.decision_function(parts.test.headline)[:, : len(ours.classes_)]
+    assert parts.train is not None
+    true, groups = parts.test.sections, parts.test.groups
+    margins = ours.decision_function(parts.test.headlines.headline)[:, : len(ours.classes_)]
     yield "our margins, softmax", align(ours.classes_, softmax(margins.astype(float), axis=1), true, groups)
-    rows = ours.vectorizer_.transform(ours.clean(parts.train.headline))
-    test = ours.vectorizer_.transform(ours.clean(parts.test.headline))
-    known = section_labels(parts.train).astype(str)
-    folds = list(GroupKFold(5).split(rows, known, parts.train_groups))
+    rows = ours.vectorizer_.transform(ours.clean(parts.train.headlines.headline))
+    test = ours.vectorizer_.transform(ours.clean(parts.test.headlines.headline))
+    known = parts.train.sections.astype(str)
+    folds = list(GroupKFold(5).split(rows, known, parts.train.groups))
     for method in ("sigmoid", "isotonic"):
         model = CalibratedClassifierCV(LinearSVC(C=0.5, random_state=seed), method=method, cv=folds)
         proba = model.fit(rows, known).predict_proba(test)

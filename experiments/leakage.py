@@ -25,11 +25,11 @@ import _common as common
 import numpy as np
 
 from classify import HeadlineClassifier, Headlines
-from classify.evaluation import distinct_headlines, divide
-from classify.evaluation.answers import Answers, answer, section_labels
-from classify.evaluation.pipeline import Parts, evaluate_parts, fit
+from classify.evaluation.answers import Answers, answer
+from classify.evaluation.pipeline import fit_parts
 from classify.evaluation.scores import probability_scores
-from classify.evaluation.sections import section_scores
+from classify.evaluation.sections import evaluate_parts, section_scores
+from classify.splits import Labelled, Parts, divide, prepare_labelled
 
 # A split by date that leaves less to train on, its stories running to the end, has nothing to say about leakage.
 LEAST_SHARE = 0.3
@@ -43,10 +43,8 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     tables, numbers = [], None
     for file in files:
         one = argparse.Namespace(corpus=file, seed=args.seed)
-        given, name = common.load_labelled(one), common.corpus_name(one)
-        headlines = distinct_headlines(given)
-        rows, grouped = measure(headlines, name, args.seed, several=len(files) > 1)
-        grouped["data"]["n_repeats"] = len(given) - len(headlines)
+        given, name = prepare_labelled(common.load_labelled(one)), common.corpus_name(one)
+        rows, grouped = measure(given, name, args.seed, several=len(files) > 1)
         tables += rows
         numbers = numbers or grouped
     assert numbers is not None
@@ -55,27 +53,24 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     common.write_results(numbers, folder)
 
 
-def measure(
-    headlines: Headlines, name: str, seed: int, *, several: bool
-) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def measure(headlines: Labelled, name: str, seed: int, *, several: bool) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """Train on each split of one corpus; return the rows of the table, and the whole evaluation of the grouped one."""
     table: list[dict[str, Any]] = []
     evaluation: dict[str, Any] = {}
     for split in SPLITS:
-        if split == "time" and not dated(headlines):
+        if split == "time" and not dated(headlines.headlines):
             continue
         parts = divide(headlines, split, seed=seed)
-        if len(parts.train) < LEAST_SHARE * len(headlines):
+        if len(parts.train or ()) < LEAST_SHARE * len(headlines):
             continue
-        fitted = fit(HeadlineClassifier(random_state=seed), parts)
+        fitted = fit_parts(HeadlineClassifier(random_state=seed), parts)
         for words, some in pieces(parts):
-            answers = answer(fitted, some.test, section_labels(some.test), some.test_groups)
+            answers = answer(fitted, some.test)
             table.append(row(f"{words}, {name}" if several else words, some, answers))
         if split == "grouped":
-            evaluation = evaluate_parts(fitted, parts, name)
-            evaluation["data"] |= {"test_size": 0.2, "seed": seed}
             random = {key: table[0][key] for key in ("accuracy", "macro_f1", "n_test", "n_duplicates_crossing")}
-            evaluation["random_split"] = random if random["n_duplicates_crossing"] else None
+            random_split = random if random["n_duplicates_crossing"] else None
+            evaluation = evaluate_parts(fitted, parts, name=name, random_split=random_split)
     return table, evaluation
 
 
@@ -87,11 +82,12 @@ def dated(headlines: Headlines) -> bool:
 def pieces(parts: Parts) -> Iterator[tuple[str, Parts]]:
     """Name the test headlines; of a random split, also those with and without a twin in training."""
     yield parts.split, parts
-    twin = np.isin(parts.test_groups, parts.train_groups)
+    assert parts.train is not None
+    twin = np.isin(parts.test.groups, parts.train.groups)
     if parts.split == "random" and twin.any() and not twin.all():
         for words, mask in (("twins", twin), ("no twins", ~twin)):
             rows = np.flatnonzero(mask)
-            some = replace(parts, test=parts.test.take(rows), test_groups=parts.test_groups[rows])
+            some = replace(parts, test=parts.test.take(rows))
             yield f"random, {words}", some
 
 
@@ -103,8 +99,7 @@ def row(name: str, parts: Parts, answers: Answers) -> dict[str, Any]:
         "accuracy": found["accuracy"],
         "macro_f1": found["macro_f1"],
         **probability_scores(answers.true, answers.proba),
-        "seconds_fit": None,
-        "n_train": len(parts.train),
+        "n_train": len(parts.train or ()),
         "n_test": len(parts.test),
         "n_duplicates_crossing": parts.n_crossing,
     }

@@ -17,16 +17,18 @@ from pathlib import Path
 
 import _common as common
 
-from classify.evaluation import train_and_evaluate
+from classify import train
+from classify.evaluation import N_PREDICTIONS
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train on halves of halves and write results.json."""
     name = common.corpus_name(args)
     headlines = common.load_labelled(args)
-    _, numbers = train_and_evaluate(headlines, seed=args.seed, name=name, compare_splits=False, n_sizes=6)
-    numbers |= {"title": f"Learning curve on {name}", "figure": "learning_curve"}
-    common.write_results(numbers, folder)
+    options = {"compare_splits": False, "n_sizes": 6, "n_predictions": N_PREDICTIONS}
+    numbers = train(headlines, seed=args.seed, name=name, **options).evaluation
+    assert numbers is not None
+    common.write_results(numbers | {"title": f"Learning curve on {name}", "figure": "learning_curve"}, folder)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -16,17 +16,18 @@ from pathlib import Path
 
 import _common as common
 
-from classify import save_model
-from classify.evaluation import train_and_evaluate
+from classify import train
+from classify.evaluation import N_PREDICTIONS
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, measure, and write the model and results.json."""
     headlines = common.load_labelled(args)
-    classifier, numbers = train_and_evaluate(headlines, seed=args.seed, name=common.corpus_name(args), n_sizes=6)
     folder.mkdir(parents=True, exist_ok=True)
-    numbers["model"]["size_bytes"] = save_model(classifier, folder / "sections.safetensors")
-    common.write_results(numbers, folder)
+    name, model = common.corpus_name(args), folder / "sections.safetensors"
+    training = train(headlines, seed=args.seed, name=name, model=model, n_sizes=6, n_predictions=N_PREDICTIONS)
+    assert training.evaluation is not None
+    common.write_results(training.evaluation, folder)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

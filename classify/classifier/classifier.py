@@ -153,6 +153,7 @@ class HeadlineClassifier(Estimator):
         groups: ArrayLike | None = None,
         calibration_mask: ArrayLike | None = None,
         dates: ArrayLike | None = None,
+        publishers: Texts | None = None,
     ) -> Self:
         """Learn from labelled headlines.
 
@@ -171,6 +172,8 @@ class HeadlineClassifier(Estimator):
         dates
             Shape (n,), datetime64: where headlines of later days are to be labelled. Probabilities and thresholds are
             then learned from stretches of time that a model did not see, since news changes. None: from random folds.
+        publishers
+            n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
         column = as_column(headlines)
@@ -181,7 +184,7 @@ class HeadlineClassifier(Estimator):
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
         # By a copy, so that a fit that fails or is broken off leaves the classifier as it was.
         new = copy(self)
-        new._learn(column, classes, y, mask, folds)
+        new._learn(column, find_suffixes(column, publishers), classes, y, mask, folds)
         self.__dict__ = vars(new)
         return self
 
@@ -297,6 +300,7 @@ class HeadlineClassifier(Estimator):
     def _learn(
         self,
         column: pa.Array,
+        suffixes: tuple[str, ...],
         classes: NDArray[Any],
         y: NDArray[np.intp],
         mask: NDArray[np.bool_],
@@ -304,7 +308,7 @@ class HeadlineClassifier(Estimator):
     ) -> None:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        self.classes_, self.suffixes_, self.vectorizer_ = classes, find_suffixes(column), self.vectorizer()
+        self.classes_, self.suffixes_, self.vectorizer_ = classes, suffixes, self.vectorizer()
         rows = self.vectorizer_.fit_transform(clean(column, self.suffixes_))
         training, n_words = self.training(), len(self.vectorizer_.word_idf_)
         margins, scored = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,10 @@ import pyarrow.compute as pc
 from classify.core.arrow import EMPTY, from_strings
 from classify.text.publishers import learn_suffixes, remove_suffixes
 
-__all__ = ["clean", "count_suffixes", "find_suffixes"]
+if TYPE_CHECKING:
+    from classify.headlines import Headlines
+
+__all__ = ["clean", "clean_corpus", "count_suffixes", "find_suffixes"]
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _ENTITIES = re.compile(_ENTITY)
@@ -89,6 +93,11 @@ def find_suffixes(
     """
     names = [] if publishers is None else _tidy(_as_strings(publishers).unique()).to_pylist()
     return learn_suffixes(_tidy(_as_strings(headlines)), (name for name in names if name))
+
+
+def clean_corpus(headlines: Headlines) -> pa.StringArray:
+    """Clean the headlines of a corpus, the suffixes that only the corpus or its publishers show included."""
+    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
 
 
 def count_suffixes(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffixes: Iterable[str] = ()) -> int:
