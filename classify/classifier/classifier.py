@@ -120,6 +120,7 @@ class HeadlineClassifier(Estimator):
         groups: ArrayLike | None = None,
         calibration_mask: ArrayLike | None = None,
         dates: ArrayLike | None = None,
+        publishers: Texts | None = None,
     ) -> Self:
         """Learn from labelled headlines.
 
@@ -138,6 +139,8 @@ class HeadlineClassifier(Estimator):
         dates
             Shape (n,), datetime64: for a classifier of later headlines. Folds are then stretches of time, so that
             calibration and thresholds account for changing news. None: random folds.
+        publishers
+            n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
         column = as_column(headlines)
@@ -146,7 +149,7 @@ class HeadlineClassifier(Estimator):
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
         folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        self.state_ = self._learn(column, classes, y, mask, folds)
+        self.state_ = self._learn(column, find_suffixes(column, publishers), classes, y, mask, folds)
         return self
 
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
@@ -292,6 +295,7 @@ class HeadlineClassifier(Estimator):
     def _learn(
         self,
         column: pa.Array,
+        suffixes: tuple[str, ...],
         classes: NDArray[Any],
         y: NDArray[np.intp],
         mask: NDArray[np.bool_],
@@ -299,7 +303,7 @@ class HeadlineClassifier(Estimator):
     ) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        suffixes, vectorizer, training = find_suffixes(column), self.vectorizer(), self.training()
+        vectorizer, training = self.vectorizer(), self.training()
         rows = vectorizer.fit_transform(clean(column, suffixes))
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored

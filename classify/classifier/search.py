@@ -77,6 +77,7 @@ def search(
     random_state: int = 0,
     progress: Callable[[SearchResult], object] | None = None,
     state: str | Path | None = None,
+    publishers: Texts | None = None,
 ) -> SearchResult:
     """Search for hyper-parameters by grouped cross-validation.
 
@@ -114,6 +115,8 @@ def search(
     state
         File of trials, written whole after each. Trials in it of the same data, parameters and seed are continued,
         others replaced. A file of another kind is a ValueError.
+    publishers
+        As in `HeadlineClassifier.fit`.
 
     Examples
     --------
@@ -128,7 +131,7 @@ def search(
     if not set(space) <= set(SPACE):
         raise ValueError(f"space with {sorted(set(space) - set(SPACE))}; expected names from {sorted(SPACE)}")
     begin = perf_counter()
-    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state)
+    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state, publishers)
     lists = {name: _with(folds.model.get_params()[name], values) for name, values in space.items()}
     key = folds.key(lists, random_state)
     trials = [] if state is None else _read(Path(state), key)
@@ -154,13 +157,14 @@ class _Folds:
         classifier: HeadlineClassifier,
         n_jobs: int | None,
         random_state: int,
+        publishers: Texts | None,
     ) -> None:
         """Check the input, clean the headlines and assign them to folds."""
         column = as_column(headlines)
         self.model, self.n_jobs = _copy(classifier, n_jobs=1), n_jobs
         self.model._check_parameters()
         self.classes, self.y = encode_sections(sections, len(column), classifier.none_label)
-        self.column = clean(column, find_suffixes(column))
+        self.column = clean(column, find_suffixes(column, publishers))
         groups = near_duplicate_groups(self.column) if groups is None else groups
         self.folds = deal_folds(groups, len(column), classifier.n_folds, random_state)
         self._rows: tuple[Any, ...] = ()
