@@ -14,6 +14,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from classify.core.groups import number_by_appearance as number_by_appearance
+
 # Multiplications a headline may cost in the search for neighbours; terms more frequent than that allows are left out
 # of the search. On 109,000 headlines this drops terms in more than about 400 of them; below 10,000 hardly any.
 _SEARCH_BUDGET = 1000
@@ -218,20 +220,6 @@ def group_sums(labels: NDArray[np.int64], rows: sp.csr_matrix, n_groups: int) ->
     sums = (member @ rows).tocsr()
     sums.sort_indices()
     return sums
-
-
-def number_by_appearance(labels: NDArray[Any]) -> NDArray[np.int64]:
-    """Number groups from 0 in the order in which they first appear.
-
-    Examples
-    --------
-    >>> number_by_appearance(np.array([7, 3, 7, 5])).tolist()
-    [0, 1, 0, 2]
-    """
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
 
 
 def _drop_frequent(rows: sp.csr_matrix) -> sp.csr_matrix:
