@@ -157,7 +157,7 @@ def _detected(data: bytes) -> str:
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     high = len(sample.translate(None, bytes(range(128))))
     letters = high + len(sample) - len(sample.translate(None, string.ascii_letters.encode()))
-    return _of_other_script(sample) if high > _OTHER_SCRIPT * letters and 0 not in sample else "cp1252"
+    return _of_other_script(sample) if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample else "cp1252"
 
 
 def _of_other_script(sample: bytes) -> str:

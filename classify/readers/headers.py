@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -119,11 +120,11 @@ def _with_header(text: str, start: int, delimiters: Sequence[str], asked: Asked,
 def _detailed(table: Table, rows: str) -> Table:
     """Return a table with what its first rows show: an index without a name, backslashes, spaces around cells."""
     changes: dict[str, Any] = {"spaced": any(cell != cell.strip(" ") for cell in table.names)}
-    counts = [len(cells) for cells in _cells(rows, table.delimiter)]
-    n = len(table.names)
-    if n == 1 and not (counts and set(counts) == {2} and _indexed(rows)):
+    n, counts, line_counts = len(table.names), *_counts(rows, table.delimiter)
+    indexed = set(counts) == {n + 1} and 2 * line_counts.count(n + 1) > len(line_counts)
+    if n == 1 and not (indexed and _indexed(rows)):
         changes["delimiter"] = _ONE_COLUMN
-    elif counts and set(counts) == {n + 1}:  # R and pandas write row names without a name
+    elif indexed:  # R and pandas write row names without a name
         changes["names"] = ("", *table.names)
         places = {ours: tuple(place + 1 for place in places) for ours, places in table.columns.places.items()}
         changes["columns"] = Columns(places, {kept: place + 1 for kept, place in table.columns.keep.items()})
@@ -169,6 +170,14 @@ def _cells(rows: str, delimiter: str) -> Iterator[list[str]]:
         return
 
 
+def _counts(rows: str, delimiter: str) -> tuple[list[int], list[int]]:
+    """Return the numbers of cells of the first records, and of the first lines, which records may span."""
+    lines = rows.split("\n")[:100]
+    return [len(cells) for cells in _cells(rows, delimiter)], [
+        len(cells) for line in lines for cells in _cells(line, delimiter)
+    ]
+
+
 def _is_header(names: Sequence[str]) -> bool:
     """Return whether a row has the name of one of our columns."""
     return any(map(is_known, names))
@@ -184,9 +193,7 @@ def _is_header_of(names: Sequence[str], rows: str, delimiter: str, asked: Asked 
     """Return whether a row with a name for the headline is a header, and not prose that begins with such a word."""
     if len(names) == 1 or _named(names, asked) > 1:
         return True
-    counts = [len(cells) for cells in _cells(rows, delimiter)] + [
-        len(cells) for row in rows.split("\n")[:100] for cells in _cells(row, delimiter)
-    ]
+    counts = list(itertools.chain(*_counts(rows, delimiter)))
     if not all(len(cell.split()) <= 3 and not cell.strip().endswith((".", "?", "!", ":")) for cell in names):
         return len(names) > 2 and 2 * counts.count(len(names)) > len(counts)
     return not counts or any(count in (len(names), len(names) + 1) for count in counts)

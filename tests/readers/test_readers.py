@@ -636,7 +636,7 @@ PIECES = st.sampled_from(
 def test_no_row_of_a_damaged_table_goes_missing(body: bytes) -> None:
     """Whatever comes, rows that stand on lines of their own after it are all read."""
     good = b"".join(b"g%d,fine\n" % i for i in range(1200))
-    rows, reader = read(b"id,headline\n" + body + b"\n" + good)
+    rows, reader = read(b"id,headline\n" + body + b"\n" + good, encoding="utf-8")
     assert rows.id.to_pylist()[-1200:] == [f"g{i}" for i in range(1200)]
     lines = 1 + (body.replace(b"\r\n", b"\n") + b"\n").count(b"\n")
     assert rows.line.to_pylist()[-1200:] == list(range(lines + 1, lines + 1201))
