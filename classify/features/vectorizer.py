@@ -17,12 +17,10 @@ from numpy.typing import NDArray
 from classify.core.arrow import as_column, from_flags, from_strings
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
-from classify.features.counting import (
-    KeyTable,
+from classify.features.hashing import KeyTable, factorize, first_positions, hash_pairs, hash_windows
+from classify.features.sparse import (
     count,
     cut,
-    factorize,
-    first_positions,
     idf,
     keep_columns,
     pattern,
@@ -31,7 +29,8 @@ from classify.features.counting import (
     same_row,
     stack,
 )
-from classify.features.tokens import Tokens, code_points, hash_pairs, hash_windows, pad, spell, tokenize
+from classify.features.tokens import Tokens, pad, spell, tokenize
+from classify.features.unicode import code_points
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts

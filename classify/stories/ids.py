@@ -10,7 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from classify.core.arrow import as_column
-from classify.features.tokens import code_points, hash_windows
+from classify.features.hashing import hash_windows
+from classify.features.unicode import code_points
 
 Ids: TypeAlias = Sequence[str | None] | pa.Array | pa.ChunkedArray | None
 

@@ -24,7 +24,8 @@ from sklearn.feature_extraction.tests import test_text as published
 
 from classify.core.arrow import as_column
 from classify.features import TfidfVectorizer
-from classify.features.counting import KeyTable, count, factorize, without_unseen
+from classify.features.hashing import KeyTable, factorize
+from classify.features.sparse import count, without_unseen
 from classify.features.tokens import spell, tokenize
 
 WORDS = ["a", "to", "be", "cup", "cups", "rovers", "über", "हिन्दी", "東京", "가나", "2025", "don't", "!", "ﬁt", "fit"]
