@@ -17,12 +17,13 @@ _POWERS: dict[np.uint64, NDArray[np.uint64]] = {}
 # differ by a few per cent.
 _WINDOWS = 50_000
 
-# Keys worth two threads: more than the words of 10,000 headlines, which are a batch that has a thread of its own.
+# From so many keys on, two threads number them: more than the words of a batch of 10,000 headlines, which has a thread
+# of its own.
 _MANY = 200_000
 
 
 def hash_windows(codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Hash the windows ``codes[start:end]``, fast where they stand in their order.
+    """Hash the windows ``codes[start:end]``; fast where `starts` are sorted.
 
     The polynomial rolling hash of Karp and Rabin (1987) modulo 2^64, from differences of prefix sums, then mixed.
 
@@ -70,7 +71,7 @@ def mix_hash(hashes: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def _powers(base: np.uint64, n: int) -> NDArray[np.uint64]:
-    """Return base^0 to base^(n-1) modulo 2^64, from a table that grows with the longest text."""
+    """Return base^0 to base^(n-1) modulo 2^64, from a table that grows with the longest text hashed so far."""
     table = _POWERS.get(base)
     if table is None or len(table) < n:
         table = np.full(n + n // 4, base, np.uint64)
@@ -80,7 +81,7 @@ def _powers(base: np.uint64, n: int) -> NDArray[np.uint64]:
 
 
 def factorize(keys: NDArray[np.uint64], n_jobs: int | None = 1) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    """Number the distinct keys in sorted order; return each key's number and the sorted keys.
+    """Return the number of each key among the distinct keys, which are sorted, and the distinct keys.
 
     Examples
     --------
@@ -100,7 +101,7 @@ def factorize(keys: NDArray[np.uint64], n_jobs: int | None = 1) -> tuple[NDArray
 
 
 def _factorize(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.uint64]]:
-    """Number the distinct keys, all at once."""
+    """Number the distinct keys in one thread."""
     encoded = from_integers(keys.view(np.int64)).dictionary_encode()
     distinct = to_numpy(encoded.dictionary).view(keys.dtype)
     order = np.argsort(distinct)
@@ -110,7 +111,7 @@ def _factorize(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.
 
 
 class KeyTable:
-    """Find keys that are spread evenly over 64 bits, as hashes are.
+    """A table of keys that are spread evenly over 64 bits, as hashes are.
 
     The upper bits of a key name its bucket, so that most keys are found, or missed, at the first look.
 
@@ -139,7 +140,7 @@ class KeyTable:
         return len(self.keys)
 
     def find(self, keys: NDArray[np.uint64]) -> NDArray[np.int32]:
-        """Return the place of each key in the table, -1 where it has none."""
+        """Return the position of each key in the table, -1 for a key that is not in it."""
         bucket = self._bucket(keys)
         at, end = self._starts[bucket], self._starts[bucket + 1]
         found = np.full(len(keys), -1, np.int32)
@@ -153,12 +154,12 @@ class KeyTable:
         return found
 
     def _bucket(self, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Take the upper bits."""
+        """Return the bucket of each key, its upper bits."""
         return (keys >> self._shift).view(np.int64)
 
 
 def first_positions(ids: NDArray[np.int32], n: int) -> NDArray[np.int64]:
-    """Find where each of the n ids occurs first."""
+    """Return the position at which each of the n ids occurs first."""
     first = np.zeros(n, np.int64)
     first[ids[::-1]] = np.arange(len(ids) - 1, -1, -1)
     return first

@@ -29,19 +29,19 @@ def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int,
 
 
 def row_numbers(indptr: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Write out the row of each entry."""
+    """Return the row of each entry."""
     return np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
 
 
 def same_row(indptr: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark the tokens whose right neighbour belongs to the same headline (one entry fewer than tokens)."""
+    """Return which tokens are followed by one of the same headline; the result is one shorter than the tokens."""
     same = np.ones(indptr[-1] + 1, bool)
     same[indptr] = False
     return same[1:-1]
 
 
 def cut(n_headlines: int) -> list[slice]:
-    """Cut headlines into parts to be counted in threads.
+    """Return the parts of the headlines to be counted in threads.
 
     Examples
     --------
@@ -53,12 +53,12 @@ def cut(n_headlines: int) -> list[slice]:
 
 
 def stack(parts: list[sp.csr_matrix]) -> sp.csr_matrix:
-    """Put the rows of parts one below the other."""
+    """Stack the rows of the parts."""
     return sp.vstack(parts, format="csr") if len(parts) > 1 else parts[0]
 
 
 def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matrix:
-    """Drop the columns that are not kept."""
+    """Return the columns that are marked in `keep`."""
     if keep.all():
         return matrix
     if not keep.any():
@@ -71,18 +71,18 @@ def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matri
 
 
 def pattern(matrix: sp.csr_matrix) -> sp.csr_matrix:
-    """Replace every stored value by one."""
+    """Return the matrix with every stored value replaced by one."""
     ones = np.ones(matrix.nnz, np.float32)
     return sp.csr_matrix((ones, matrix.indices, matrix.indptr), shape=matrix.shape)
 
 
 def idf(df: NDArray[Any], n: int) -> NDArray[np.float32]:
-    """Weigh terms by rarity as scikit-learn does with ``smooth_idf``."""
+    """Return inverse document frequencies as scikit-learn computes them with ``smooth_idf``."""
     return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
 
 
 def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.float32]:
-    """Sum the stored values of each row."""
+    """Return the sum of the stored values of each row."""
     sums = np.zeros(len(indptr) - 1, values.dtype)
     filled = np.diff(indptr) > 0
     if filled.any():
@@ -91,7 +91,7 @@ def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.fl
 
 
 def without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:
-    """Drop terms that training did not see, as `transform` would, and bring the word block back to length 1."""
+    """Drop terms that were not in training, as `transform` does, and scale the word block to unit length again."""
     words, characters = rows[:, :n_words], rows[:, n_words:]
     words.data *= seen[:n_words][words.indices]
     norms = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())

@@ -20,7 +20,7 @@ _HEADLINES = 10_000
 
 @dataclass(frozen=True)
 class Tokens:
-    """Hold the words of a column of headlines as arrays.
+    """The words of a column of headlines, as arrays.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class Tokens:
     indptr: NDArray[np.int64]
 
     def strings(self, which: NDArray[np.int64] | None = None) -> list[str]:
-        """Spell out the words at the given positions (all of them by default).
+        """Return the words at the given positions, all of them by default, as strings.
 
         Examples
         --------
@@ -53,19 +53,19 @@ class Tokens:
 
 
 def tokenize(headlines: pa.Array, punctuation: bool = False, n_jobs: int | None = 1) -> Tokens:
-    """Find the words of every headline.
+    """Split each headline into words.
 
-    A word is a longest run of letters, digits and the marks that belong to them (Unicode categories L, N and M), but a
-    Chinese or Japanese character is a word by itself, since those scripts put no space between words. Text is brought
-    to Unicode's NFKC form and case-folded first. White space is dropped.
+    A word is a longest run of letters, digits and their marks (Unicode categories L, N and M), but each Chinese or
+    Japanese character is a word by itself, because those scripts have no spaces between words. Headlines are normalised
+    (NFKC) and case-folded first.
 
     Parameters
     ----------
     headlines
         Arrow string array of n headlines; nulls count as empty.
     punctuation
-        Whether each punctuation mark or symbol (categories P and S) is a word, too, or dropped. A space beside a
-        Chinese or Japanese character is such a sign: there it parts clauses, not words. It is spelled "␣".
+        Whether each punctuation mark or symbol (categories P and S) is a word. So is then a space beside a Chinese or
+        Japanese character, where it separates clauses; it is returned as "␣".
     n_jobs
         Threads for more than 10,000 headlines; the result does not depend on it.
 
@@ -82,7 +82,7 @@ def tokenize(headlines: pa.Array, punctuation: bool = False, n_jobs: int | None 
 
 
 def _tokenize(headlines: pa.Array, punctuation: bool) -> Tokens:
-    """Find the words of some headlines."""
+    """Split some headlines into words, in one thread."""
     codes, row_starts = fold(headlines)
     classes = np.zeros(len(codes) + 2, np.uint8)
     classes[1:-1] = classify(codes, punctuation)
@@ -94,7 +94,7 @@ def _tokenize(headlines: pa.Array, punctuation: bool) -> Tokens:
 
 
 def _concatenate(parts: list[Tokens]) -> Tokens:
-    """Put the words of several columns into one."""
+    """Concatenate the words of several columns."""
     if len(parts) == 1:
         return parts[0]
     sizes = np.array([[len(part.codes), len(part.starts)] for part in parts])
@@ -112,9 +112,9 @@ def _concatenate(parts: list[Tokens]) -> Tokens:
 
 
 def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find where words begin and end; `classes` has a separator before and behind.
+    """Return where words begin and end; `classes` begins and ends with a separator.
 
-    Letters join with letters and marks with what they stand on; all else stands alone.
+    Consecutive letters are one word, a mark belongs to the character before it, and any other character is a word.
     """
     before, here = classes[:-1], classes[1:]
     joined = ((before == LETTER) & (here == LETTER)) | (here == MARK)
@@ -124,7 +124,7 @@ def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray
 
 
 def spell(codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[str]:
-    """Turn windows of code points into strings."""
+    """Return windows of code points as strings."""
     flat, _ = pad(codes, starts, ends, "\n")
     return flat.tobytes().decode("utf-32-le", "surrogatepass").split("\n")[1::2]
 
@@ -132,7 +132,7 @@ def spell(codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np
 def pad(
     codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], filler: str
 ) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Copy windows into one array with a filler on either side of each; return it and where each ends."""
+    """Copy windows into one array with a filler on either side of each; return the array and the end of each window."""
     lengths = ends - starts + 2
     stops = np.cumsum(lengths)
     inner = np.ones(lengths.sum(), bool)

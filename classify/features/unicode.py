@@ -1,6 +1,6 @@
-"""Turn headlines into folded Unicode code points, and look up the class of each.
+"""Convert headlines to folded Unicode code points, and look up the class of each.
 
-A column is worked on as one array of code points, so that no step loops over headlines or characters.
+A column is one array of code points, so that no step loops over headlines or characters.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _IN_CONTEXT = 0xFFFFFFFF
 
 
 def code_points(rows: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Put a line feed after each row; return the code points of all and the offset of each row."""
+    """Return the code points of all rows, with a line feed after each, and where each row begins."""
     ended = pc.binary_join_element_wise(rows, EMPTY, _LINE_FEED)
     codes = _decode(np.frombuffer(ended.buffers()[2] or b"", np.uint8))
     lengths = to_numpy(pc.utf8_length(ended)).astype(np.int64)
@@ -63,7 +63,7 @@ def _decode(data: NDArray[np.uint8]) -> NDArray[np.uint32]:
 
 
 def fold(headlines: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-    """Lower-case and normalise headlines into code points, a line feed after each; return where each begins, too."""
+    """Return the case-folded, normalised code points of headlines, a line feed after each, and where each begins."""
     if not pa.types.is_string(headlines.type):
         headlines = headlines.cast(pa.string())
     if headlines.null_count:
@@ -80,7 +80,7 @@ def fold(headlines: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
 
 
 def _fold_in_context(headlines: pa.Array) -> pa.Array:
-    """Fold the headlines that cannot be folded character by character."""
+    """Fold the headlines with a character whose folded form depends on those around it."""
     other = pc.invert(pc.string_is_ascii(headlines))
     others = headlines.filter(other)
     codes, starts = code_points(others)
@@ -96,10 +96,10 @@ def _fold_in_context(headlines: pa.Array) -> pa.Array:
 
 
 def _fold_alone(character: str) -> int:
-    """Fold one character, if that is one again whatever stands around it.
+    """Return the folded form of a character, _IN_CONTEXT if it is not one character or depends on those around it.
 
-    Marks and the parts of Hangul syllables may compose with what stands before them. Beyond the basic plane there are
-    other letters that do, too rare to tell them apart.
+    Marks and parts of Hangul syllables may compose with the character before them, and so may some characters beyond
+    the basic multilingual plane, all of which are folded in context because they are rare.
     """
     folded = _fold_unicode(character)
     alone = len(folded) == 1 and _fold_unicode(folded) == folded
@@ -107,19 +107,19 @@ def _fold_alone(character: str) -> int:
 
 
 def _may_compose(character: str) -> bool:
-    """Tell whether a character might join with what stands before it."""
+    """Return whether a character might compose with the one before it."""
     return "\u1100" <= character <= "\u11ff" or character > "\uffff" or unicodedata.category(character)[0] == "M"
 
 
 def _fold_unicode(text: str) -> str:
-    """Normalise, case-fold, and normalise what folding took apart; drop invisible characters."""
+    """Drop invisible characters, normalise, case-fold, and normalise again what folding decomposed."""
     for character in _INVISIBLE:
         text = text.replace(character, "")
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def classify(codes: NDArray[np.uint32], punctuation: bool) -> NDArray[np.uint8]:
-    """Look up the class of each code point; punctuation counts as a separator unless asked for."""
+    """Return the class of each code point; punctuation is a separator unless it is asked for."""
     classes = _look_up(_CLASSES, codes, _UNSEEN, _class_of)
     if not punctuation:
         classes *= classes != PUNCTUATION  # SEPARATOR is zero
@@ -127,7 +127,7 @@ def classify(codes: NDArray[np.uint32], punctuation: bool) -> NDArray[np.uint8]:
 
 
 def _look_up(table: NDArray[Any], codes: NDArray[np.uint32], unseen: int, rule: Callable[[str], int]) -> NDArray[Any]:
-    """Look code points up in a table, which is filled by the rule where they are met for the first time."""
+    """Look code points up in a table; `rule` computes those that are met for the first time."""
     found = table[codes]
     if (new := found == unseen).any():
         for code in np.unique(codes[new]):
@@ -137,10 +137,10 @@ def _look_up(table: NDArray[Any], codes: NDArray[np.uint32], unseen: int, rule: 
 
 
 def _attach_marks(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Make each mark what the character it stands on makes it, in place."""
+    """Assign each mark, in place, the class that the character before it implies."""
     marks = np.flatnonzero(classes == MARK)
     leads = np.append(True, np.diff(marks) > 1)
-    # A mark at the very start stands on nothing.
+    # A mark at the very start has no character before it.
     base = np.where(marks > 0, classes[marks - 1], SEPARATOR)[leads]
     kind = np.array([SEPARATOR, LETTER, MARK, SEPARATOR, MARK], np.uint8)[base]
     classes[marks] = kind[np.cumsum(leads) - 1]
@@ -148,7 +148,10 @@ def _attach_marks(classes: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def show_spaces(codes: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArray[np.uint32]:
-    """Turn spaces beside an ideograph into punctuation, in place; `classes` starts and ends with a separator."""
+    """Return the code points with spaces beside ideographs as "␣", and mark these in `classes` as punctuation.
+
+    `classes` is one longer at either end, where it has a separator.
+    """
     ideographs = classes == IDEOGRAPH
     if not ideographs.any():
         return codes
@@ -158,7 +161,7 @@ def show_spaces(codes: NDArray[np.uint32], classes: NDArray[np.uint8]) -> NDArra
 
 
 def _class_of(character: str) -> int:
-    """Tell separators, letters, marks, ideographs and punctuation apart by their Unicode properties."""
+    """Return the class of a character by its Unicode properties."""
     kind = unicodedata.category(character)[0]
     if kind not in "LNM":
         return PUNCTUATION if kind in "PS" else SEPARATOR
