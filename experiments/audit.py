@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from classify import Headlines
-from classify.audit import find_suspicious, predicting_publishers
+from classify.audit import audit_labels
 from classify.core.arrow import from_strings
 from classify.core.files import write_whole
 
@@ -35,8 +35,8 @@ ROWS = 60_000
 FIRST = 2_500
 REASONS = {
     "words": "^its words",
-    "the same headline elsewhere": "the same headline stands",
-    "a near-duplicate": "a near-duplicate stands",
+    "the same headline elsewhere": "the same headline has",
+    "a near-duplicate": "a near-duplicate has",
     "publisher": "headlines of .+ are ",
 }
 STEPS = (100, 250, 500, 1_000, 1_500, 2_000, 2_500)
@@ -73,7 +73,8 @@ def measure(headlines: Headlines, seed: int) -> dict[str, Any]:
     section, changed = change_labels(some.section.to_pylist(), seed)
     # Without ids the table names headlines by line: here, by their place from 1.
     noisy = Headlines(some.headline, section=section, publisher=some.publisher)
-    table = find_suspicious(noisy, random_state=seed)
+    audit = audit_labels(noisy, random_state=seed)
+    table = audit.table
     right = changed[table.id.astype(int).to_numpy() - 1]
     first = min(FIRST, int(changed.sum()), len(table))
     return {
@@ -86,7 +87,7 @@ def measure(headlines: Headlines, seed: int) -> dict[str, Any]:
         "found": float(right.sum() / changed.sum()),
         "suggestion_right": suggestions(table[:first], right[:first], some),
         "reasons": reasons(table[:first], right[:first]),
-        "predicting_publishers": len(predicting_publishers(noisy)),
+        "predicting_publishers": len(audit.publishers),
     }
 
 
@@ -154,7 +155,7 @@ def details(corpus: dict[str, Any]) -> list[str]:
     """List how the share falls along the list, and what each reason is worth."""
     return [
         f"{corpus['n_listed']:,} headlines are listed in all, {corpus['found']:.1%} of the changed ones among them; "
-        f"{corpus['predicting_publishers']} publishers tell the section by their name.\n",
+        f"{corpus['predicting_publishers']} publishers predict the section by their name.\n",
         "| first rows | changed among them |",
         "|--:|---|",
         *(f"| {step['rows']:,} | {interval(step)} |" for step in corpus["steps"]),
