@@ -1,4 +1,4 @@
-"""Check the labels that a user gives, and turn them into numbers."""
+"""Check the labels and the mask that a user passes, and number the labels."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 from classify.core.groups import is_missing
 
 MAX_SECTIONS = 500
-"""More sections than this are taken for a mistake in the choice of the label column."""
+"""More sections than this are an error: most likely another column was taken for the labels."""
 
 
 def encode_sections(
     sections: ArrayLike, n: int, none_label: str | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Check the labels; return the classes and each headline's class number, the last for none."""
+    """Check the labels; return the classes and the class number of each headline, len(classes) for `none_label`."""
     distinct, numbers = _distinct(sections)
     if numbers.shape != (n,):
         raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
@@ -38,7 +38,7 @@ def encode_sections(
 
 
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
-    """Find the distinct labels, as objects unless they came in an array of NumPy's own kind, and number them."""
+    """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
         sections = np.asarray(sections)
         if sections.dtype.kind != "O" or sections.ndim != 1:
@@ -54,14 +54,14 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
         number = {(): 0}  # unhashable, so no label
     if not all(label is None or np.isscalar(label) or is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
-    # As objects, for a missing value among strings would become the string "nan" otherwise.
+    # As objects: in an array of strings a missing value would become the string "nan".
     labels = np.empty(len(number), dtype=object)
     labels[:] = list(number)
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Check which headlines to calibrate on."""
+    """Check the mask of the headlines to calibrate on; all of them by default."""
     if calibration_mask is None:
         return np.ones(len(y), bool)
     mask = np.asarray(calibration_mask)

@@ -60,8 +60,8 @@ def run(args: argparse.Namespace) -> int:
 def _tell_result(audit: Audit) -> None:
     """Print the length of the list and how far to trust it."""
     common.tell(
-        f"{len(audit.table):,} of {audit.n_headlines:,} headlines are listed, from the most to the least suspicious; a "
-        f"listed label is not wrong by that ({_MEASURED})"
+        f"{len(audit.table):,} of {audit.n_headlines:,} headlines are listed, from the most to the least suspicious; "
+        f"listed labels may be right ({_MEASURED})"
     )
     if audit.near_chance:
         common.tell(

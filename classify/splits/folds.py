@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from classify.core.groups import is_missing
 
 __all__ = ["deal_folds"]
+from classify.dates import read_dates
 
 
 def deal_folds(
@@ -65,7 +66,7 @@ def deal_folds(
 
 def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
     """Return the last date of each group, in seconds."""
-    moments = np.asarray(dates).astype("datetime64[s]")
+    moments = read_dates(dates)
     if moments.shape != numbers.shape or np.isnat(moments).any():
         missing = int(np.isnat(moments).sum())
         raise ValueError(

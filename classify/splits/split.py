@@ -5,14 +5,13 @@ Where near-duplicates are on both sides of a split, the test measures memory; `s
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from classify.dates import read_dates
 from classify.splits.near_duplicates import joint_groups
 
 if TYPE_CHECKING:
@@ -100,17 +99,19 @@ def _masks_by_date(
     """Return which rows are dated before the test rows and share no group with them, and which are the latest."""
     if headlines.date is None:
         raise ValueError("no column 'date' was found; a split by time needs one; add it or split grouped")
-    dates = pc.utf8_slice_codeunits(pc.fill_null(headlines.date.cast(pa.string()), ""), 0, 10)
-    days = np.asarray(dates.to_numpy(zero_copy_only=False), str)
-    known = np.sort(days[days != ""])
-    odd = [day for day in np.unique(known) if not re.fullmatch(r"\d{4}-\d\d-\d\d", day)]
-    if odd:
-        raise ValueError(f"found the date {str(odd[0])!r}; a split by time expects YYYY-MM-DD; rewrite the dates so")
+    days = read_dates(headlines.date).astype("M8[D]")
+    known = np.sort(days[~np.isnat(days)])
     if not len(known):
-        raise ValueError("every date is blank; a split by time needs dates; fill them or split grouped")
+        raise ValueError(f"{_found(headlines.date)}; a split by time needs dates; fill them in or split grouped")
     border = known[int(len(known) * (1 - test_size))]
     test = days >= border
-    train = (days != "") & ~test & ~np.isin(groups, groups[test])
+    train = (days < border) & ~np.isin(groups, groups[test])
     if not train.any():
         raise ValueError(f"no headline is older than {border}; a split by time needs at least two days")
     return train, test
+
+
+def _found(dates: pa.Array) -> str:
+    """Return what a column without a single date contains, for an error."""
+    filled = next((text for text in dates.to_pylist() if text), None)
+    return "every date is blank" if filled is None else f"none of the dates can be read, such as {filled!r}"

@@ -241,6 +241,8 @@ def _links_of_chunks(
     for start in range(0, n, _CHUNK):
         stop = min(start + _CHUNK, n)
         within = np.searchsorted(times, [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)])
+        if np.isnan(times[stop - 1]):  # undated headlines, the last ones, are compared with all
+            within = np.array([0, n])
         if (low, high) != tuple(within):
             low, high = within
             columns = rows[low:high].T.tocsr()
@@ -248,7 +250,7 @@ def _links_of_chunks(
         high_enough = np.flatnonzero(cosines.data >= min_similarity)
         left = start + np.searchsorted(cosines.indptr, high_enough, "right") - 1
         right = cosines.indices[high_enough] + np.int64(low)
-        keep = (left != right) & (np.abs(times[left] - times[right]) <= window)
+        keep = (left != right) & ~(np.abs(times[left] - times[right]) > window)
         left, right, cosine = left[keep], right[keep], cosines.data[high_enough[keep]]
         by_position = np.argsort(left * n + right)
         left, right, cosine = left[by_position], right[by_position], cosine[by_position]
