@@ -63,7 +63,7 @@ def prepare(column: pa.Array, days: NDArray[np.float64] | None) -> Batch:
         return Batch(order, place, texts, nothing, nothing, np.zeros(0, np.uint64), np.zeros(0, object), days)
     vectorizer = TfidfVectorizer(char_ngrams=None)
     rows = vectorizer.fit_transform(texts)
-    words = rows[:, : len(vectorizer.unigrams_)].tocsr()
+    words = rows[:, : len(vectorizer.vocabulary_.unigrams)].tocsr()
     words.data = np.ones(words.nnz)
-    hashes = vectorizer.token_table_.keys[vectorizer.unigrams_]
+    hashes = vectorizer.vocabulary_.token_table.keys[vectorizer.vocabulary_.unigrams]
     return Batch(order, place, texts, rows, words, hashes, vectorizer.get_feature_names_out(), days)

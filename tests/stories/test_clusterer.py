@@ -33,10 +33,18 @@ class TestClusterer:
         assert (cup.first, cup.last, cup.by_day) == (None, None, {})
 
     def test_dates_of_a_story(self):
-        dates = ["2026-01-01", "2026-01-03T10:00Z", "2026-01-03", *["2026-01-01"] * 3, ""]
+        dates = ["2026-01-01", "2026-01-03T10:00Z", "2026-01-03", *["2026-01-01"] * 4]
         story = StoryClusterer().fit(HEADLINES, dates).stories_[0]
         assert (story.first, story.last) == ("2026-01-01T00:00:00", "2026-01-03T10:00:00")
         assert story.by_day == {"2026-01-01": 1, "2026-01-03": 2}
+
+    @pytest.mark.parametrize("window", [None, 3])
+    def test_undated_headlines_join_stories_and_lend_no_date(self, window):
+        dates = [None, "2026-03-01", "2026-03-02", "30 February 2026", "2026-03-01", "2026-03-02", ""]
+        fitted = StoryClusterer(window=window).fit(HEADLINES, dates)
+        assert fitted.labels_.tolist() == [0, 0, 0, 1, 1, 1, 2]
+        assert [story.by_day for story in fitted.stories_] == [{"2026-03-01": 1, "2026-03-02": 1}] * 2 + [{}]
+        assert fitted.assign(["Rovers lift cup", "Budget vote delayed"], ["2026-03-03", None]).tolist() == [0, 1]
 
     def test_the_window_ends_a_story(self):
         headlines = [*CUP, *BUDGET, *CUP]
