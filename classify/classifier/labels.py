@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from classify.core.arrow import is_missing
+
 MAX_SECTIONS = 500
 """More sections than this are an error: most likely another column was taken for the labels."""
 
@@ -18,7 +20,7 @@ def encode_sections(
     distinct, numbers = _distinct(sections)
     if numbers.shape != (n,):
         raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
-    missing = [i for i, label in enumerate(distinct.tolist()) if _is_missing(label)]
+    missing = [i for i, label in enumerate(distinct.tolist()) if is_missing(label)]
     if missing:
         blank = int(np.isin(numbers, missing).sum())
         raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
@@ -36,13 +38,13 @@ def encode_sections(
 
 
 def deal_folds(
-    groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
+    groups: ArrayLike, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
 ) -> NDArray[np.intp]:
     """Return the fold of each headline: groups are dealt out at random or, with dates, the latest to the first fold."""
-    given = np.arange(n) if groups is None else np.asarray(groups)
+    given = np.asarray(groups)
     if given.shape != (n,):
         raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
-    if given.dtype.kind == "O" and any(_is_missing(group) for group in given):
+    if given.dtype.kind == "O" and any(is_missing(group) for group in given):
         raise ValueError("a headline without a group was found among groups; expected one group a headline")
     numbers = np.unique(given, return_inverse=True)[1]
     n_groups = int(numbers.max()) + 1
@@ -88,17 +90,12 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
         number = {label: i for i, label in enumerate(dict.fromkeys(listed))}
     except TypeError:
         number = {(): 0}  # unhashable, so no label
-    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in number):
+    if not all(label is None or np.isscalar(label) or is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
     # As objects: in an array of strings a missing value would become the string "nan".
     labels = np.empty(len(number), dtype=object)
     labels[:] = list(number)
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
-
-
-def _is_missing(value: object) -> bool:
-    """Return whether a label is None, NaN, NaT or pandas' NA."""
-    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:

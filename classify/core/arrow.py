@@ -6,7 +6,7 @@ see whether they were given one of its objects: half a second that `classify pre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -16,30 +16,71 @@ import pyarrow as pa
 if TYPE_CHECKING:
     Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | npt.NDArray[Any]
 
-__all__ = ["EMPTY", "as_column", "from_flags", "from_integers", "from_strings", "to_numpy"]
+__all__ = [
+    "EMPTY",
+    "as_column",
+    "as_strings",
+    "from_flags",
+    "from_integers",
+    "from_strings",
+    "is_missing",
+    "to_numpy",
+]
 
 
 def as_column(headlines: Texts) -> pa.Array:
-    """Check headlines and make them one Arrow string array.
-
-    A bare string, or anything that does not hold strings, is a ValueError.
+    """Convert headlines as `as_strings` does, and missing ones to empty strings.
 
     Examples
     --------
-    >>> len(as_column(["Rovers win", "Rovers lose"]))
-    2
+    >>> as_column(["Rovers win", None]).to_pylist()
+    ['Rovers win', '']
+    """
+    column = as_strings(headlines)
+    return column.fill_null(EMPTY) if column.null_count else column
+
+
+def as_strings(headlines: Texts) -> pa.Array:
+    """Check headlines and convert them to one Arrow string array; missing ones (see `is_missing`) are null.
+
+    A bare string, a table, or anything that does not contain strings is a ValueError.
+
+    Examples
+    --------
+    >>> as_strings(["Rovers win", float("nan")]).to_pylist()
+    ['Rovers win', None]
     """
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
+    shape = getattr(headlines, "shape", None)
+    if shape is not None and len(shape) != 1:
+        raise ValueError(
+            f"headlines of shape {tuple(shape)}; expected one dimension; pass one column, e.g. df['headline']"
+        )
+    if isinstance(headlines, Mapping | Set):
+        raise ValueError(f"headlines as a {type(headlines).__name__}; expected a sequence; pass a list or a column")
     if isinstance(headlines, pa.ChunkedArray):
         headlines = headlines.combine_chunks()
     if not isinstance(headlines, pa.Array):
         headlines = _from_python(headlines)
+    if pa.types.is_dictionary(headlines.type):
+        headlines = headlines.dictionary_decode()
     if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
         headlines = headlines.cast(pa.string())
     if not pa.types.is_string(headlines.type):
         raise ValueError(f"headlines of type {headlines.type}; expected strings")
-    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
+    return headlines
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a value is None, NaN, NaT or pandas' NA.
+
+    Examples
+    --------
+    >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
+    (True, True, False)
+    """
+    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
@@ -94,9 +135,13 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
 
 
 def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
-    """Convert a sequence of strings; None counts as an empty headline."""
+    """Convert a sequence of strings, in which some may be missing."""
     try:
-        return from_strings(list(headlines))
+        texts = list(headlines)
+        try:
+            return from_strings(texts)
+        except TypeError:
+            return from_strings([None if is_missing(text) else text for text in texts])
     except TypeError as error:
         raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None
 

@@ -108,7 +108,7 @@ class TestOutOfFold:
 class TestFoldsByTime:
     def test_worked_by_hand(self):
         dates = np.array(["2025-01-03", "2025-01-01", "2025-01-04", "2025-01-02"], "datetime64[D]")
-        assert deal_folds(None, 4, 2, 0, dates).tolist() == [0, 1, 0, 1]
+        assert deal_folds(range(4), 4, 2, 0, dates).tolist() == [0, 1, 0, 1]
         # The group of the second and third headline ends on the fourth day.
         assert deal_folds([0, 1, 1, 2], 4, 2, 0, dates).tolist() == [1, 0, 0, 1]
         # However large the latest group is, it is the first fold, and others are left to learn from.
@@ -135,4 +135,4 @@ class TestFoldsByTime:
     @pytest.mark.parametrize("dates", [["2025-01-01"], ["2025-01-01", "NaT"]])
     def test_dates_that_do_not_fit(self, dates):
         with pytest.raises(ValueError, match=r"2 headlines but dates .* expected one a headline"):
-            deal_folds(None, 2, 2, 0, np.array(dates, "datetime64[D]"))
+            deal_folds(range(2), 2, 2, 0, np.array(dates, "datetime64[D]"))
