@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from classify.classifier.abstention import choose_thresholds, find_threshold
 from classify.classifier.calibration import calibrate, fit_calibration
 from classify.classifier.explain import Terms, explain, top_terms
-from classify.classifier.labels import check_mask, deal_folds
+from classify.classifier.labels import check_mask
 from classify.classifier.linear import LinearTraining, import_ahead
 from classify.classifier.prediction import Prediction, decide
 from classify.classifier.state import BATCH, ClassifierState
@@ -21,6 +21,7 @@ from classify.core.arrow import as_column
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
+from classify.splits import deal_folds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,6 +120,7 @@ class HeadlineClassifier(Estimator):
         groups: ArrayLike | None = None,
         calibration_mask: ArrayLike | None = None,
         dates: ArrayLike | None = None,
+        publishers: Texts | None = None,
     ) -> Self:
         """Learn from labelled headlines.
 
@@ -137,9 +139,11 @@ class HeadlineClassifier(Estimator):
         dates
             Shape (n,), datetime64: for a classifier of later headlines. Folds are then stretches of time, so that
             calibration and thresholds account for changing news. None: random folds.
+        publishers
+            n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        known = prepare(headlines, sections, groups, self.none_label)
+        known = prepare(headlines, sections, groups, publishers, self.none_label)
         mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))

@@ -1,4 +1,4 @@
-"""Check the labels, groups, dates and masks that a user passes, and number them."""
+"""Check the labels and the mask that a user passes, and number the labels."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from classify.core.arrow import is_missing
+from classify.core.groups import is_missing
 
 MAX_SECTIONS = 500
 """More sections than this are an error: most likely another column was taken for the labels."""
@@ -35,44 +35,6 @@ def encode_sections(
             "choose the column that holds the sections"
         )
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
-
-
-def deal_folds(
-    groups: ArrayLike, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
-) -> NDArray[np.intp]:
-    """Return the fold of each headline: groups are dealt out at random or, with dates, the latest to the first fold."""
-    given = np.asarray(groups)
-    if given.shape != (n,):
-        raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
-    if given.dtype.kind == "O" and any(is_missing(group) for group in given):
-        raise ValueError("a headline without a group was found among groups; expected one group a headline")
-    numbers = np.unique(given, return_inverse=True)[1]
-    n_groups = int(numbers.max()) + 1
-    if n_groups < 2:
-        raise ValueError("all headlines are of one group; expected 2 or more groups")
-    if dates is None:
-        deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
-        return np.asarray(deal[numbers])
-    order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
-    sizes = np.bincount(numbers)[order]
-    # By the number of headlines in later groups, so that the latest group is in the first fold, however large it is.
-    before = np.cumsum(sizes) - sizes
-    deal = np.empty(n_groups, np.intp)
-    deal[order] = before * n_folds // n
-    return np.asarray(deal[numbers])
-
-
-def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
-    """Return the last date of each group, in seconds."""
-    moments = np.asarray(dates).astype("datetime64[s]")
-    if moments.shape != numbers.shape or np.isnat(moments).any():
-        missing = int(np.isnat(moments).sum())
-        raise ValueError(
-            f"{len(numbers)} headlines but dates of shape {moments.shape}, {missing} missing; expected one a headline"
-        )
-    last = np.full(n_groups, np.iinfo(np.int64).min)
-    np.maximum.at(last, numbers, moments.astype(np.int64))
-    return last
 
 
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)

@@ -16,9 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
-from classify.classifier.labels import deal_folds
 from classify.classifier.training_set import prepare
 from classify.core.files import write_whole
+from classify.splits import deal_folds
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts
@@ -75,6 +75,7 @@ def search(
     random_state: int = 0,
     progress: Callable[[SearchResult], object] | None = None,
     state: str | Path | None = None,
+    publishers: Texts | None = None,
 ) -> SearchResult:
     """Search for hyper-parameters by grouped cross-validation.
 
@@ -112,6 +113,8 @@ def search(
     state
         File of trials, written whole after each. Trials in it of the same data, parameters and seed are continued,
         others replaced. A file of another kind is a ValueError.
+    publishers
+        As in `HeadlineClassifier.fit`.
 
     Examples
     --------
@@ -126,7 +129,7 @@ def search(
     if not set(space) <= set(SPACE):
         raise ValueError(f"space with {sorted(set(space) - set(SPACE))}; expected names from {sorted(SPACE)}")
     begin = perf_counter()
-    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state)
+    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state, publishers)
     lists = {name: _with(folds.model.get_params()[name], values) for name, values in space.items()}
     key = folds.key(lists, random_state)
     trials = [] if state is None else _read(Path(state), key)
@@ -152,11 +155,12 @@ class _Folds:
         classifier: HeadlineClassifier,
         n_jobs: int | None,
         random_state: int,
+        publishers: Texts | None,
     ) -> None:
         """Check the input, clean the headlines and assign them to folds."""
         self.model, self.n_jobs = _copy(classifier, n_jobs=1), n_jobs
         self.model._check_parameters()
-        known = prepare(headlines, sections, groups, classifier.none_label)
+        known = prepare(headlines, sections, groups, publishers, classifier.none_label)
         self.column, self.classes, self.y = known.headlines, known.classes, known.y
         self.folds = deal_folds(known.groups, len(self.y), classifier.n_folds, random_state)
         self._rows: tuple[Any, ...] = ()

@@ -43,14 +43,20 @@ class TrainingSet:
     groups: ArrayLike
 
 
-def prepare(headlines: Texts, sections: ArrayLike, groups: ArrayLike | None, none_label: str | None) -> TrainingSet:
+def prepare(
+    headlines: Texts,
+    sections: ArrayLike,
+    groups: ArrayLike | None = None,
+    publishers: Texts | None = None,
+    none_label: str | None = None,
+) -> TrainingSet:
     """Check labelled headlines, remove publisher suffixes, and find near-duplicates unless groups are given.
 
     A missing headline is a ValueError. Where all headlines are near-duplicates, each is a group of its own.
 
     Examples
     --------
-    >>> found = prepare(["Rovers win cup!", "Rovers win cup", "Tax vote"], ["sport", "sport", "politics"], None, None)
+    >>> found = prepare(["Rovers win cup!", "Rovers win cup", "Tax vote"], ["sport", "sport", "politics"])
     >>> found.classes.tolist(), found.y.tolist(), found.groups.tolist()
     (['politics', 'sport'], [1, 1, 0], [0, 0, 1])
     """
@@ -59,7 +65,7 @@ def prepare(headlines: Texts, sections: ArrayLike, groups: ArrayLike | None, non
     if column.null_count:
         raise ValueError(f"{column.null_count} of {n} headlines are missing; expected text; leave those rows out")
     classes, y = encode_sections(sections, n, none_label)
-    suffixes = find_suffixes(column)
+    suffixes = find_suffixes(column, publishers)
     cleaned = clean(column, suffixes)
     if groups is None:
         found = near_duplicate_groups(cleaned)

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from classify.core.groups import is_missing
+
 if TYPE_CHECKING:
     Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | npt.NDArray[Any]
 
@@ -23,7 +25,6 @@ __all__ = [
     "from_flags",
     "from_integers",
     "from_strings",
-    "is_missing",
     "to_numpy",
 ]
 
@@ -70,17 +71,6 @@ def as_strings(headlines: Texts) -> pa.Array:
     if not pa.types.is_string(headlines.type):
         raise ValueError(f"headlines of type {headlines.type}; expected strings")
     return headlines
-
-
-def is_missing(value: object) -> bool:
-    """Return whether a value is None, NaN, NaT or pandas' NA.
-
-    Examples
-    --------
-    >>> is_missing(None), is_missing(float("nan")), is_missing("nan")
-    (True, True, False)
-    """
-    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
