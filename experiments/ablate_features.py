@@ -20,10 +20,10 @@ import _common as common
 
 from classify import HeadlineClassifier
 from classify.core.display import score_text
-from classify.evaluation import divide
-from classify.evaluation.answers import answer, section_labels
+from classify.evaluation.answers import answer
 from classify.evaluation.comparison import compare
-from classify.evaluation.pipeline import Parts, fit
+from classify.evaluation.pipeline import fit_parts
+from classify.splits import Parts, divide
 
 DEFAULT = "as it is"
 
@@ -51,10 +51,10 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     models |= {name: HeadlineClassifier(**options, random_state=args.seed) for name, options in VARIANTS.items()}
     answers = {}
     for name, model in models.items():
-        fitted = fit(model, parts)
-        answers[name] = answer(fitted, parts.test, section_labels(parts.test), parts.test_groups)
+        fitted = fit_parts(model, parts)
+        answers[name] = answer(fitted, parts.test)
     common.write_results(
-        page(compare(answers, parts.test, against=DEFAULT), parts, common.corpus_name(args)), folder, args
+        page(compare(answers, parts.test.headlines, against=DEFAULT), parts, common.corpus_name(args)), folder, args
     )
 
 

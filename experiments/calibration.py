@@ -26,11 +26,11 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier, Headlines
-from classify.evaluation import distinct_headlines, divide
-from classify.evaluation.answers import Answers, align, answer, section_labels
-from classify.evaluation.pipeline import Parts, fit
+from classify.evaluation.answers import Answers, align, answer
+from classify.evaluation.pipeline import fit_parts
 from classify.evaluation.scores import histogram, probability_scores, reliability
 from classify.evaluation.sections import section_scores
+from classify.splits import Parts, divide, prepare_labelled
 
 OURS = "this classifier"
 LEAST = 1000
@@ -38,11 +38,11 @@ LEAST = 1000
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, calibrate in each way, and write results.json."""
-    headlines = distinct_headlines(common.load_labelled(args))
-    share = last_month(headlines)
-    parts = divide(headlines, "time", share) if share else divide(headlines, seed=args.seed)
-    ours = fit(HeadlineClassifier(random_state=args.seed), parts)
-    answers = {OURS: answer(ours, parts.test, section_labels(parts.test), parts.test_groups)}
+    rows = prepare_labelled(common.load_labelled(args))
+    share = last_month(rows.headlines)
+    parts = divide(rows, "time", share) if share else divide(rows, seed=args.seed)
+    ours = fit_parts(HeadlineClassifier(random_state=args.seed), parts)
+    answers = {OURS: answer(ours, parts.test)}
     answers |= dict(rivals(ours, parts, args.seed))
     common.write_results(page(answers, parts, common.corpus_name(args)), folder, args)
 
@@ -105,13 +105,14 @@ def last_month(headlines: Headlines) -> float | None:
 
 def rivals(ours: HeadlineClassifier, parts: Parts, seed: int) -> Iterator[tuple[str, Answers]]:
     """Calibrate the same rows in other ways."""
-    true, groups = section_labels(parts.test), parts.test_groups
-    margins = ours.decision_function(parts.test.headline)[:, : len(ours.classes_)]
+    assert parts.train is not None
+    true, groups = parts.test.sections, parts.test.groups
+    margins = ours.decision_function(parts.test.headlines.headline)[:, : len(ours.classes_)]
     yield "our margins, softmax", align(ours.classes_, softmax(margins.astype(float), axis=1), true, groups)
-    rows = ours.vectorizer_.transform(ours.clean(parts.train.headline))
-    test = ours.vectorizer_.transform(ours.clean(parts.test.headline))
-    known = section_labels(parts.train).astype(str)
-    folds = list(GroupKFold(5).split(rows, known, parts.train_groups))
+    rows = ours.vectorizer_.transform(ours.clean(parts.train.headlines.headline))
+    test = ours.vectorizer_.transform(ours.clean(parts.test.headlines.headline))
+    known = parts.train.sections.astype(str)
+    folds = list(GroupKFold(5).split(rows, known, parts.train.groups))
     for method in ("sigmoid", "isotonic"):
         model = CalibratedClassifierCV(LinearSVC(C=0.5, random_state=seed), method=method, cv=folds)
         proba = model.fit(rows, known).predict_proba(test)

@@ -31,11 +31,11 @@ from sklearn.svm import LinearSVC
 from classify import HeadlineClassifier, TfidfVectorizer
 from classify.core.display import score_text
 from classify.core.files import write_whole
-from classify.evaluation import divide
-from classify.evaluation.answers import Answers, align, answer, section_labels
+from classify.evaluation.answers import Answers, align, answer
 from classify.evaluation.comparison import compare
-from classify.evaluation.pipeline import Parts, fit
+from classify.evaluation.pipeline import fit_parts
 from classify.report.words import points
+from classify.splits import Parts, divide
 
 OURS = "this classifier"
 
@@ -68,14 +68,14 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Train every model on the same rows, and write results.json and timings.json."""
     parts = divide(common.load_labelled(args), seed=args.seed)
     start = time.perf_counter()
-    ours = fit(HeadlineClassifier(random_state=args.seed), parts)
+    ours = fit_parts(HeadlineClassifier(random_state=args.seed), parts)
     seconds = {OURS: time.perf_counter() - start}
-    answers = {OURS: answer(ours, parts.test, section_labels(parts.test), parts.test_groups)}
+    answers = {OURS: answer(ours, parts.test)}
     certain = []
     for name, each, took, probable in fit_others(parts, ours.clean, args.seed):
         answers[name], seconds[name] = each, took
         certain += [] if probable else [name]
-    comparison = compare(answers, parts.test, against=OURS, without_probabilities=certain)
+    comparison = compare(answers, parts.test.headlines, against=OURS, without_probabilities=certain)
     common.write_results(page(comparison, parts, common.corpus_name(args)), folder, args)
     rounded = {name: round(value, 2) for name, value in seconds.items()}
     write_whole(folder / "timings.json", json.dumps({"seconds_fit": rounded}, indent=1) + "\n")
@@ -128,22 +128,22 @@ def fit_others(
     parts: Parts, tidy: Callable[[pa.Array], pa.Array], seed: int
 ) -> Iterator[tuple[str, Answers, float, bool]]:
     """Train the rivals; yield name, answers, seconds to fit, and whether they are probabilities."""
-    true = section_labels(parts.test)
+    assert parts.train is not None
     for feature, options in FEATURES.items():
         start = time.perf_counter()
         vectorizer = TfidfVectorizer(punctuation=True, **options)
-        rows = vectorizer.fit_transform(tidy(parts.train.headline))
+        rows = vectorizer.fit_transform(tidy(parts.train.headlines.headline))
         vectorizing = time.perf_counter() - start
-        test = vectorizer.transform(tidy(parts.test.headline))
+        test = vectorizer.transform(tidy(parts.test.headlines.headline))
         models = {f"{name}, {feature}": make for name, make in linear_models(seed).items()}
         if feature == "words":
             models = {"most frequent section": lambda: DummyClassifier(strategy="most_frequent"), **models}
         for name, make in models.items():
             start = time.perf_counter()
-            model = make().fit(rows, section_labels(parts.train).astype(str))
+            model = make().fit(rows, parts.train.sections.astype(str))
             took = vectorizing + time.perf_counter() - start
             proba, probable = ask(model, test)
-            yield name, align(model.classes_, proba, true, parts.test_groups), took, probable
+            yield name, align(model.classes_, proba, parts.test.sections, parts.test.groups), took, probable
 
 
 def ask(model: Any, rows: Any) -> tuple[np.ndarray[Any, Any], bool]:  # noqa: ANN401 (any scikit-learn classifier)

@@ -27,12 +27,12 @@ import numpy as np
 
 from classify import HeadlineClassifier, Headlines
 from classify.core.display import score_text
-from classify.evaluation import distinct_headlines, divide
-from classify.evaluation.answers import Answers, answer, section_labels
-from classify.evaluation.pipeline import Parts, fit
+from classify.evaluation.answers import Answers, answer
+from classify.evaluation.pipeline import fit_parts
 from classify.evaluation.scores import probability_scores
 from classify.evaluation.sections import section_scores
 from classify.report.words import points
+from classify.splits import Labelled, Parts, divide, prepare_labelled
 
 # A split by date that leaves less to train on, because stories run to the end, is left out.
 LEAST_SHARE = 0.3
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     rows: list[common.Json] = []
     for file in files:
         one = argparse.Namespace(corpus=file)
-        headlines, name = distinct_headlines(common.load_labelled(one)), common.corpus_name(one)
+        headlines, name = prepare_labelled(common.load_labelled(one)), common.corpus_name(one)
         rows += measure(headlines, name, args.seed, several=len(files) > 1)
     corpora = ", ".join(common.corpus_name(argparse.Namespace(corpus=file)) for file in files)
     common.write_results(page(rows, corpora), folder, args)
@@ -95,18 +95,18 @@ def figure(numbers: common.Json) -> float:
     return float(found["random"]["accuracy"]["value"] - found["grouped"]["accuracy"]["value"])
 
 
-def measure(headlines: Headlines, name: str, seed: int, *, several: bool) -> list[common.Json]:
+def measure(headlines: Labelled, name: str, seed: int, *, several: bool) -> list[common.Json]:
     """Train on each split of one corpus; return the rows of the table."""
     table: list[common.Json] = []
     for split in SPLITS:
-        if split == "time" and not dated(headlines):
+        if split == "time" and not dated(headlines.headlines):
             continue
         parts = divide(headlines, split, seed=seed)
-        if len(parts.train) < LEAST_SHARE * len(headlines):
+        if len(parts.train or ()) < LEAST_SHARE * len(headlines):
             continue
-        fitted = fit(HeadlineClassifier(random_state=seed), parts)
+        fitted = fit_parts(HeadlineClassifier(random_state=seed), parts)
         for words, some in pieces(parts):
-            answers = answer(fitted, some.test, section_labels(some.test), some.test_groups)
+            answers = answer(fitted, some.test)
             table.append(row(f"{words}, {name}" if several else words, some, answers))
     return table
 
@@ -119,11 +119,12 @@ def dated(headlines: Headlines) -> bool:
 def pieces(parts: Parts) -> Iterator[tuple[str, Parts]]:
     """Name the test headlines; of a random split, also those with and without a twin in training."""
     yield parts.split, parts
-    twin = np.isin(parts.test_groups, parts.train_groups)
+    assert parts.train is not None
+    twin = np.isin(parts.test.groups, parts.train.groups)
     if parts.split == "random" and twin.any() and not twin.all():
         for words, mask in (("twins", twin), ("no twins", ~twin)):
             rows = np.flatnonzero(mask)
-            some = replace(parts, test=parts.test.take(rows), test_groups=parts.test_groups[rows])
+            some = replace(parts, test=parts.test.take(rows))
             yield f"random, {words}", some
 
 
@@ -135,7 +136,7 @@ def row(name: str, parts: Parts, answers: Answers) -> dict[str, Any]:
         "accuracy": found["accuracy"],
         "macro_f1": found["macro_f1"],
         **probability_scores(answers.true, answers.proba),
-        "n_train": len(parts.train),
+        "n_train": len(parts.train or ()),
         "n_test": len(parts.test),
         "n_duplicates_crossing": parts.n_crossing,
     }

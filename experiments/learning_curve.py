@@ -16,8 +16,8 @@ from pathlib import Path
 
 import _common as common
 
+from classify import train
 from classify.core.display import score_text
-from classify.evaluation import train_and_evaluate
 from classify.report.words import points
 
 
@@ -25,7 +25,8 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Train on halves of halves and write results.json."""
     name = common.corpus_name(args)
     headlines = common.load_labelled(args)
-    _, numbers = train_and_evaluate(headlines, seed=args.seed, name=name, compare_splits=False, n_sizes=6)
+    numbers = train(headlines, seed=args.seed, name=name, compare_splits=False, n_sizes=6).evaluation
+    assert numbers is not None
     common.write_results(page(numbers, name), folder, args)
 
 

@@ -30,8 +30,7 @@ from sklearn.svm import LinearSVC
 
 from classify import HeadlineClassifier
 from classify.classifier.linear import LinearTraining, by_frequency
-from classify.evaluation import divide
-from classify.evaluation.answers import section_labels
+from classify.splits import divide
 
 # The multinomial and the ridge solvers take minutes on the largest corpus without being better on the others.
 FEW = 50_000
@@ -67,8 +66,8 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     inner = divide(divide(common.load_labelled(args), seed=args.seed).train, seed=args.seed + 1)
     train, test = inner.train, inner.test
     vectorizer = HeadlineClassifier().vectorizer()
-    rows, y = vectorizer.fit_transform(train.headline), section_labels(train).astype(str)
-    held_out, true = vectorizer.transform(test.headline), section_labels(test).astype(str)
+    rows, y = vectorizer.fit_transform(train.headlines.headline), train.sections.astype(str)
+    held_out, true = vectorizer.transform(test.headlines.headline), test.sections.astype(str)
     order = np.random.default_rng(args.seed).permutation(len(y))
     rows, place = by_frequency(rows[order])
     y, held_out = y[order], held_out[:, np.argsort(place)]

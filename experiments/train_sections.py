@@ -16,18 +16,19 @@ from pathlib import Path
 
 import _common as common
 
-from classify import save_model
+from classify import train
 from classify.core.display import score_text
-from classify.evaluation import train_and_evaluate
+from classify.evaluation import N_PREDICTIONS
 from classify.report.words import headline_figure
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Train, measure, and write the model and results.json."""
     headlines = common.load_labelled(args)
-    classifier, numbers = train_and_evaluate(headlines, seed=args.seed, name=common.corpus_name(args))
     folder.mkdir(parents=True, exist_ok=True)
-    numbers["model"]["size_bytes"] = save_model(classifier, folder / "sections.safetensors")
+    name, model = common.corpus_name(args), folder / "sections.safetensors"
+    numbers = train(headlines, seed=args.seed, name=name, model=model, n_predictions=N_PREDICTIONS).evaluation
+    assert numbers is not None
     right, data = sum(row[i] for i, row in enumerate(numbers["confusion_matrix"])), numbers["data"]
     answer = (
         f"{right:,} of {data['n_test']:,} headlines of a held-out fifth get the right section: accuracy "

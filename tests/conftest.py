@@ -57,6 +57,13 @@ def shown(value: object) -> str:
     return re.sub(r" (object )?at 0x[0-9a-f]+", "", repr(value))
 
 
+def batch(texts, **columns):
+    """Build headlines with further columns of text."""
+    return Headlines(
+        pa.array(texts, pa.string()), **{name: pa.array(col, pa.string()) for name, col in columns.items()}
+    )
+
+
 # Markup that a browser would run, or that would break a page: simulated headlines begin with it.
 HOSTILE = ("<script>window.hacked = true</script>", "<img src=x onerror='window.hacked = true'>", "</table>{{ 7 * 7 }}")
 SECTIONS = (
@@ -104,10 +111,10 @@ def news(k: int = 4, n: int = 1500, names: tuple[str, ...] = (), seed: int = 0) 
 def _section_numbers(k: int, n: int, names: tuple[str, ...]) -> str:
     """Evaluate classifiers of k sections on a fifth of n headlines; return the numbers as JSON."""
     from classify import HeadlineClassifier
-    from classify.evaluation import compare_classifiers, train_and_evaluate
+    from classify.evaluation import N_PREDICTIONS, compare_classifiers, train
 
     corpus, few = news(k, n, names), news(k, max(n // 5, 60), names, seed=1)
-    model, numbers = train_and_evaluate(corpus, n_sizes=3 if k < 9 else 0)
+    training = train(corpus, n_sizes=3 if k < 9 else 0, n_predictions=N_PREDICTIONS)
     missing = few.section.to_pylist()[0]
     known = few.take(np.flatnonzero([section != missing for section in few.section.to_pylist()]))
     rivals = {
@@ -116,9 +123,11 @@ def _section_numbers(k: int, n: int, names: tuple[str, ...]) -> str:
             known.headline, known.section
         ),
     }
-    numbers["comparison"] = compare_classifiers({"this classifier": model, **rivals}, news(k, 400, names, seed=2))
+    compared = {"this classifier": training.classifier, **rivals}
+    comparison = compare_classifiers(compared, news(k, 400, names, seed=2))
     trials = [{"params": {"C": 2.0**i}, "score": 0.7 + 0.02 * (i % 5), "seconds": 3.0 + i} for i in range(12)]
-    return json.dumps({**numbers, "search": {"trials": trials, "best": 4}})
+    search = {"trials": trials, "best": 4}
+    return json.dumps({**training.evaluation, "comparison": comparison, "search": search})
 
 
 @pytest.fixture(scope="session")

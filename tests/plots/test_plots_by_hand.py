@@ -239,7 +239,7 @@ def test_labels_that_come_out_alike_are_cut_in_the_middle_or_numbered():
     assert shorten([*regions, "sport"], 20) == [
         "Internati…is: Africa", "Internati…ysis: Asia", "Internati…is: Europe", "Internati…s: Oceania", "sport"
     ]  # fmt: skip
-    assert shorten(["a" * 30, "a" * 31, "b"], 10) == ["1. aaa…aaa", "2. aaa…aaa", "3. b"]
+    assert shorten(["a" * 30, "a" * 31, "b"], 10) == ["1. aa…aaa", "2. aa…aaa", "3. b"]
     assert shorten(["a", "a"]) == ["a", "a"]
 
 
