@@ -12,6 +12,7 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from simulated import section_numbers, story_numbers
 
 from classify import plots
 from classify.plots import drawing
@@ -42,16 +43,11 @@ NEEDS = {
 GROWTH = [{"kind": kind, "n": n, "train": n / 1e4, "predict": n / 1e5} for kind in "ab" for n in (1000, 10_000)]
 
 
-@pytest.fixture
-def numbers_for(section_numbers, story_numbers):
-    """Give a function from the name of a figure to numbers of k sections, or of k stories and more."""
-
-    def numbers(name, k=4):
-        if name in STORY_PLOTS:
-            return story_numbers(max(k, 12))
-        return section_numbers(k, 1500 if k < 20 else 3000, growth=GROWTH)
-
-    return numbers
+def numbers_for(name, k=4):
+    """Return numbers to draw a figure of, with k sections, or k stories and more."""
+    if name in STORY_PLOTS:
+        return story_numbers(max(k, 12))
+    return section_numbers(k, 1500 if k < 20 else 3000, growth=GROWTH)
 
 
 every_plot = pytest.mark.parametrize("name", plots.__all__)
@@ -94,14 +90,14 @@ def test_scripts_without_a_font_are_named(only_stix):
 
 
 @every_plot
-def test_draws_on_the_axes_it_is_given(name, numbers_for):
+def test_draws_on_the_axes_it_is_given(name):
     ax = Figure().add_subplot()
     assert getattr(plots, name)(numbers_for(name), ax) is ax
     assert ax.get_title(loc="left")
 
 
 @every_plot
-def test_starts_a_figure_that_belongs_to_no_window(name, numbers_for):
+def test_starts_a_figure_that_belongs_to_no_window(name):
     import matplotlib.pyplot as plt
 
     before = plt.get_fignums()
@@ -121,7 +117,7 @@ def test_names_the_numbers_that_are_missing(name):
     "name",
     [n if n == "plot_confusion_matrix" else pytest.param(n, marks=pytest.mark.slow) for n in plots.__all__],
 )
-def test_same_bytes_on_every_run_whatever_the_readers_settings(name, numbers_for):
+def test_same_bytes_on_every_run_whatever_the_readers_settings(name):
     with house_style():
         first = render(getattr(plots, name)(numbers_for(name)).figure)
     with (
@@ -140,7 +136,7 @@ def test_same_bytes_on_every_run_whatever_the_readers_settings(name, numbers_for
     [(name, 4) for name in plots.__all__]
     + [pytest.param(name, k, marks=pytest.mark.slow) for name in GROW for k in (2, 12, 41)],
 )
-def test_no_text_is_clipped_and_no_two_texts_overlap(name, k, numbers_for):
+def test_no_text_is_clipped_and_no_two_texts_overlap(name, k):
     with house_style():
         figure = getattr(plots, name)(numbers_for(name, k)).figure
         figure.draw_without_rendering()
@@ -175,7 +171,7 @@ NON_LATIN = ["体育新闻报道", "財經", "समाचार राजनी
 
 
 @pytest.mark.parametrize("name", GROW)
-def test_any_name_can_be_drawn(name, numbers_for, section_numbers):
+def test_any_name_can_be_drawn(name):
     names = (*HOSTILE_NAMES, *NON_LATIN)
     numbers = numbers_for(name) if name in STORY_PLOTS else section_numbers(len(names), 1200, names)
     for row in numbers.get("stories", []) + numbers.get("map", []):

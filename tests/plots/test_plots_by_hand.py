@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from simulated import section_numbers
 
 from classify import plots
 from classify.core.display import width_of
@@ -122,7 +123,7 @@ def test_budgets_are_marked_where_they_hold():
     assert [t.get_text() for t in ax.texts] == ["budget 5 %:\nanswers 60 %"]
 
 
-def test_baselines_are_below_the_model_with_the_random_split_between(section_numbers):
+def test_baselines_are_below_the_model_with_the_random_split_between():
     labels = [t.get_text() for t in plots.plot_baselines(section_numbers()).get_yticklabels()]
     assert labels == [
         "this model (grouped split)",
@@ -176,7 +177,7 @@ def test_top_terms_stand_strongest_first_and_long_ones_are_cut():
     assert [t.get_text() for t in ax.texts] == ["cup", "a very long pai…"]
 
 
-def test_search_marks_the_chosen_trial(section_numbers):
+def test_search_marks_the_chosen_trial():
     ax = plots.plot_search(section_numbers())
     chosen = next(line for line in ax.lines if line.get_label() == "chosen")
     assert chosen.get_ydata() == pytest.approx(0.78)

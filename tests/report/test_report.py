@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import HOSTILE
+from simulated import HOSTILE, section_numbers, story_numbers
 
 from classify.core.files import write_whole
 from classify.report import report_files, write_report
@@ -61,12 +61,12 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def sections(tmp_path_factory, section_numbers):
+def sections(tmp_path_factory):
     return write_report(section_numbers(), tmp_path_factory.mktemp("sections"))
 
 
 @pytest.fixture(scope="module")
-def stories(tmp_path_factory, story_numbers):
+def stories(tmp_path_factory):
     return write_report(story_numbers(), tmp_path_factory.mktemp("stories"))
 
 
@@ -89,7 +89,7 @@ def test_writes_page_markdown_numbers_and_figures(kind, request):
     assert set(page.parent.rglob("*.*")) <= set(report_files(page.parent))
 
 
-def test_results_json_holds_every_number(sections, section_numbers):
+def test_results_json_holds_every_number(sections):
     numbers = section_numbers()
     found = json.loads((sections.parent / "results.json").read_text("utf-8"))
     rows, listed = numbers.pop("predictions"), rows_of(found)
@@ -143,7 +143,7 @@ def test_nothing_in_a_headline_runs_or_breaks_the_page(kind, request):
     assert "<script" not in (page.parent / "report.md").read_text("utf-8")
 
 
-def test_names_of_sections_are_hostile_too(tmp_path, section_numbers):
+def test_names_of_sections_are_hostile_too(tmp_path):
     names = (HOSTILE[0], "$\\frac{1}{2}", "a\x00\x07\nb", HOSTILE[1], HOSTILE[2])
     bare = dict.fromkeys(set(NULLABLE) - {"per_section", "predictions", "top_terms"})
     page = write_report(section_numbers(5, 600, names, title=HOSTILE[1], **bare), tmp_path)
@@ -164,7 +164,7 @@ def test_every_figure_has_a_text_alternative_and_a_caption(sections):
     )
 
 
-def test_first_screen_tells_what_was_trained_and_what_it_means(sections, section_numbers):
+def test_first_screen_tells_what_was_trained_and_what_it_means(sections):
     data = section_numbers()["data"]
     first = sections.read_text("utf-8").split("<nav")[0]
     for words in (
@@ -182,7 +182,7 @@ def test_first_screen_tells_what_was_trained_and_what_it_means(sections, section
         assert words in first, words
 
 
-def test_without_script_the_worst_mistakes_are_on_the_page(sections, section_numbers):
+def test_without_script_the_worst_mistakes_are_on_the_page(sections):
     table = sections.read_text("utf-8").split('<table id="headlines">')[1].split("</table>")[0]
     mistakes = worst_mistakes(section_numbers())
     assert table.count("<tr>") == len(mistakes) + 1
@@ -191,34 +191,34 @@ def test_without_script_the_worst_mistakes_are_on_the_page(sections, section_num
 
 @pytest.mark.slow
 @pytest.mark.parametrize("missing", [NULLABLE[i::4] for i in range(4)], ids=str)
-def test_parts_that_are_null_are_left_out(missing, tmp_path, section_numbers):
+def test_parts_that_are_null_are_left_out(missing, tmp_path):
     page = write_report(section_numbers(3, 400, **dict.fromkeys(missing)), tmp_path)
     figures = {p.stem for p in tmp_path.glob("figures/*.svg")}
     assert figures.isdisjoint(set(missing) - {"baselines"})
     assert ">None<" not in page.read_text("utf-8")
 
 
-def test_a_report_of_bare_scores_can_be_written(tmp_path, section_numbers):
+def test_a_report_of_bare_scores_can_be_written(tmp_path):
     page = write_report(section_numbers(3, 400, **dict.fromkeys(NULLABLE)), tmp_path)
     assert {p.stem for p in tmp_path.glob("figures/*.svg")} == {"baselines", "confusion_matrix"}
     assert all(link[1:] in Page(page).ids for link in Page(page).links)
 
 
-def test_a_comparison_without_its_optional_parts_can_be_written(tmp_path, section_numbers):
+def test_a_comparison_without_its_optional_parts_can_be_written(tmp_path):
     needed = ("models", "paired", "per_section", "disagreements")
     part = {key: section_numbers(3, 400)["comparison"][key] for key in needed}
     numbers = section_numbers(3, 400, **dict.fromkeys(NULLABLE)) | {"comparison": part}
     assert "Headlines they disagree on" in write_report(numbers, tmp_path).read_text("utf-8")
 
 
-def test_stories_without_truth_dates_or_map_can_be_reported(tmp_path, story_numbers):
+def test_stories_without_truth_dates_or_map_can_be_reported(tmp_path):
     nothing = dict.fromkeys(("scores", "timeline", "map", "choice", "worst_mixed", "worst_split"))
     page = write_report(story_numbers(**nothing), tmp_path)
     assert "there is no score" in page.read_text("utf-8")
 
 
 @pytest.mark.slow
-def test_page_stays_within_five_megabytes(tmp_path, section_numbers):
+def test_page_stays_within_five_megabytes(tmp_path):
     numbers, names = section_numbers(41, 3000), section_numbers(41, 3000)["labels"]
     row = {
         "section": names[0],
@@ -233,7 +233,7 @@ def test_page_stays_within_five_megabytes(tmp_path, section_numbers):
 
 
 @pytest.mark.slow
-def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path, section_numbers):
+def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path):
     numbers = section_numbers(41, 3000)
     numbers["confusion_matrix"] = [[80 if i == j else 2 for j in range(41)] for i in range(41)]
     page = write_report(numbers, tmp_path)
@@ -241,7 +241,7 @@ def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path, sec
     assert page.stat().st_size <= PAGE_BYTES
 
 
-def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path, section_numbers):
+def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path):
     bare = dict.fromkeys(NULLABLE)
     write_report(section_numbers(3, 400, **bare) | {"search": section_numbers()["search"]}, tmp_path)
     write_whole(tmp_path / "figures" / "by_month.svg", "the reader's")
@@ -257,7 +257,7 @@ def test_names_the_kinds_of_numbers_it_takes(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_headline_of_a_megabyte_takes_the_usual_time_and_is_cut(tmp_path, section_numbers, story_numbers):
+def test_a_headline_of_a_megabyte_takes_the_usual_time_and_is_cut(tmp_path):
     # Python without its own limit on time: it took hours when text was measured again after each character.
     long = "x" * 1_000_000
     numbers = section_numbers(3, 400)
@@ -330,7 +330,7 @@ def test_a_run_killed_at_any_moment_leaves_the_old_file_or_the_new_one(tmp_path)
 
 
 @pytest.mark.slow
-def test_a_script_without_a_font_is_named_once_on_the_page_and_on_standard_error(tmp_path, section_numbers):
+def test_a_script_without_a_font_is_named_once_on_the_page_and_on_standard_error(tmp_path):
     # No fallback family has cuneiform, whatever the machine.
     numbers = section_numbers(3, 400)
     numbers["top_terms"] = {label: [{"term": "𒀀𒀀", "weight": 1.0}] for label in numbers["labels"]}
@@ -350,7 +350,7 @@ def test_a_script_without_a_font_is_named_once_on_the_page_and_on_standard_error
     assert "no font" not in (tmp_path / "report.md").read_text("utf-8")
 
 
-def test_a_report_whose_letters_have_fonts_does_not_mention_them(tmp_path, caplog, section_numbers):
+def test_a_report_whose_letters_have_fonts_does_not_mention_them(tmp_path, caplog):
     page = write_report(section_numbers(3, 400, top_terms=None, predictions=None), tmp_path)
     assert caplog.records == []
     assert "no font" not in page.read_text("utf-8")

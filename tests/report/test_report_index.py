@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from simulated import section_numbers, story_numbers
 from test_report import EXPERIMENT, Page
 
 from classify.core.files import write_whole
@@ -13,7 +14,7 @@ from classify.report.words import headline_figure
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory, section_numbers, story_numbers):
+def reports(tmp_path_factory):
     """Write a report of each kind, and folders that are no report."""
     folder = tmp_path_factory.mktemp("reports")
     few = section_numbers(3, 400, predictions=None, comparison=None, search=None, learning_curve=None)
@@ -42,7 +43,7 @@ def test_links_and_thumbnails_are_there(reports):
         assert (reports.parent / link.replace("%20", " ").replace("%26", "&")).exists()
 
 
-def test_a_card_has_the_headline_that_the_report_wrote(reports, section_numbers, story_numbers):
+def test_a_card_has_the_headline_that_the_report_wrote(reports):
     text = reports.read_text("utf-8")
     for headline in ("0.5", headline_figure(section_numbers(3, 400)), headline_figure(story_numbers())):
         assert f"<b>{headline}</b>" in text

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simulated import section_numbers
 
 from classify.report import to_frames, write_report
 from classify.report.facts import budget_table, section_facts
@@ -58,7 +59,7 @@ def test_a_model_without_mistakes_has_no_weakest_section():
 
 
 @pytest.mark.slow
-def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path, section_numbers):
+def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path):
     numbers = section_numbers(3, 400)
     numbers["risk_coverage"]["budgets"] = [
         {"max_error": 0.01, "threshold": None, "coverage": 0.0, "error": None, "error_low": None, "error_high": None},
@@ -78,7 +79,7 @@ def test_first_screen_tells_error_budgets_and_whether_they_held(tmp_path, sectio
     assert "within chance" in (tmp_path / "report.md").read_text("utf-8")
 
 
-def test_first_screen_tells_what_else_a_reader_must_know(section_numbers):
+def test_first_screen_tells_what_else_a_reader_must_know():
     numbers = section_numbers(3, 400)
     numbers["data"] |= {"trained_on": None, "unknown_sections": [{"section": "weather", "n_headlines": 1200}]}
     numbers["by_source"] = [
@@ -106,7 +107,7 @@ def test_a_table_has_the_interval_behind_its_value():
     assert table(frame)["rows"] == [["a", "0.500 (0.400–0.600)"], ["b", "0.250"]]
 
 
-def test_a_frame_for_each_table(section_numbers):
+def test_a_frame_for_each_table():
     numbers = section_numbers()
     frames, n = to_frames(numbers), numbers["data"]["n_test"]
     assert frames["confusion_matrix"].iloc[:, 1:].to_numpy().sum() == n
@@ -182,7 +183,7 @@ def test_packed_rows_are_the_rows_as_many_as_fit(rows, room):
         assert all(words[a, b] == pytest.approx(w, abs=0.006) for a, b, w in row["words"])
 
 
-def test_results_json_has_a_bound_whatever_the_headlines(section_numbers):
+def test_results_json_has_a_bound_whatever_the_headlines():
     numbers = section_numbers()
     row = numbers["predictions"][0]
     bare = len(to_json({**numbers, "predictions": None}))
@@ -196,7 +197,7 @@ def test_json_has_no_nan():
     assert json.loads(to_json({"a": float("nan"), "b": [float("inf"), 1.5]})) == {"a": None, "b": [None, 1.5]}
 
 
-def test_payload_takes_what_fits(section_numbers):
+def test_payload_takes_what_fits():
     numbers = section_numbers()
     rows, n = numbers["predictions"], numbers["data"]["n_test"]
     n_wrong = sum(row["section"] != row["predicted"] for row in rows)
@@ -210,7 +211,7 @@ def test_payload_takes_what_fits(section_numbers):
     assert all(true != answer for _, true, answer, *_ in part["rows"][:shown])
 
 
-def test_payload_leaves_no_mistake_out_for_a_right_answer(section_numbers):
+def test_payload_leaves_no_mistake_out_for_a_right_answer():
     numbers = section_numbers()
     n_wrong = sum(row["section"] != row["predicted"] for row in numbers["predictions"])
     part = payload(numbers, 300 * n_wrong)
@@ -218,7 +219,7 @@ def test_payload_leaves_no_mistake_out_for_a_right_answer(section_numbers):
     assert 0 < part["right"][0] < part["right"][1]
 
 
-def test_payload_counts_its_bytes(section_numbers):
+def test_payload_counts_its_bytes():
     from jinja2.utils import htmlsafe_json_dumps
 
     numbers = section_numbers()
