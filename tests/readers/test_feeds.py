@@ -1,4 +1,4 @@
-"""Feeds, the web and folders: every dialect read, every attack refused, memory and time bounded."""
+"""Feeds, the web and folders: every dialect read, every attack refused, memory bounded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -162,11 +161,9 @@ FILE = (
     ids=range(13),
 )
 def test_attacks_and_other_markup_are_refused(data, words):
-    begin = time.monotonic()
     with pytest.raises(ReadError, match=words) as error:
         read(data)
     assert "\n" not in str(error.value)
-    assert time.monotonic() - begin < 10
 
 
 @pytest.mark.slow
