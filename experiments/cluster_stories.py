@@ -4,7 +4,7 @@ Question: how well do the stories found match the known ones, what do the rivals
           stories keep up that are fed day by day, how stable are they, and how do time and memory grow?
 Command:  python experiments/cluster_stories.py [--rivals] [--scale FILE ...]   (half a minute; --rivals five more
           minutes; --scale a minute for each 100,000 headlines)
-Figure:   B-cubed F1 well above that of "every headline its own story", which is always printed beside it.
+Figure:   B-cubed F1 on the embedded corpus, where "every headline its own story" has 0.56: 0.78 to 0.88.
 
 The rivals cluster scikit-learn's TF-IDF rows (words without English stop words) and 200 LSA dimensions of them. Those
 that must be told how many stories there are get the true number where it is known, and ours where not; HDBSCAN finds
@@ -35,11 +35,12 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
+from classify import Headlines, StoryClusterer, evaluate_stories, read_headlines
 from classify.cli.common import load
 from classify.evaluation.results import Choice, StoryBaseline
 from classify.evaluation.stories import measure_stability, story_scores
-from classify.text import find_suffixes
+from classify.report.words import bcubed_text
+from classify.text import clean_corpus
 
 LARGE = 20_000
 QUADRATIC = 12_000
@@ -65,7 +66,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         baselines=[score(name, true, labels) for name, labels in others(headlines, true, k, args)],
         scale=measure_scale(args.scale, args.seed) if args.scale else (),
     )
-    common.write_results(numbers, folder)
+    common.write_results(numbers | answer(numbers), folder, args)
 
 
 def others(
@@ -79,6 +80,26 @@ def others(
             yield "these stories, fed day by day", fed
     if args.rivals:
         yield from rivals(headlines, k, args.seed)
+
+
+def answer(numbers: common.Json) -> common.Json:
+    """Write the answer: the score beside those of the other ways to group, or the number of stories."""
+    data = numbers["data"]
+    start = f"{numbers['n_stories']:,} stories of {data['n_headlines']:,} headlines"
+    if not numbers["scores"]:
+        return common.answered(__doc__, f"{start}; the true stories of {data['name']} are not known.", start)
+    score = bcubed_text(numbers["scores"]["bcubed"])
+    others = ", ".join(f"{row['bcubed']['f1']:.3f} for {row['name']}" for row in numbers["baselines"])
+    stable = numbers["stability"]
+    text = f"B-cubed F1 {score}, with {start}; by comparison {others}."
+    if stable:
+        text += f" Stories of four fifths of the headlines agree with them: adjusted Rand index {stable['bootstrap']}."
+    return common.answered(__doc__, text, f"B-cubed F1 {score}, {start}")
+
+
+def figure(numbers: common.Json) -> float:
+    """Return the B-cubed F1."""
+    return float(numbers["scores"]["bcubed"]["f1"])
 
 
 def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
@@ -162,7 +183,7 @@ def true_stories(headlines: Headlines) -> NDArray[np.str_]:
 
 
 def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> StoryBaseline:
-    """Score labels where the true story is known; otherwise say how many stories there are."""
+    """Score labels where the true story is known; the name has the number of stories."""
     known = true != ""
     words = f"{name}: {len(np.unique(labels)):,} stories"
     return {"name": words, **(story_scores(true[known], labels[known]) if known.any() else {})}
@@ -170,7 +191,7 @@ def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> StoryBasel
 
 def rivals(headlines: Headlines, k: int, seed: int) -> Iterator[tuple[str, NDArray[Any]]]:
     """Cluster in the usual ways."""
-    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     rows = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts.to_pylist())
     n_dimensions = min(200, rows.shape[1] - 1, rows.shape[0] - 1)
     lsa = normalize(TruncatedSVD(n_dimensions, random_state=seed).fit_transform(rows))

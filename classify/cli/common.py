@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -273,17 +273,12 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
     """Lay rows out in columns; the last one is as wide as it likes."""
-    widths = [max(map(_width, column)) for column in zip(header, *rows, strict=True)]
+    from classify.text import display_width
+
+    widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
         for row in [header, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _width(text: Any) -> int:  # noqa: ANN401 (a cell)
-    """Count the terminal columns of a text: East Asian characters take two, combining marks none."""
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in str(text))

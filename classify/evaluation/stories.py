@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
+from classify.dates import read_dates
 from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
 from classify.evaluation.story_map import place_stories
@@ -89,11 +90,11 @@ def evaluate_stories(
             f"{len(headlines)} headlines, but the clusterer was fitted on {len(labels)}; give the same ones"
         )
     truth = _texts(headlines.story, len(labels))
-    days = [day[:10] for day in _texts(headlines.date, len(labels))]
+    days = _days(headlines)
     sizes = np.unique(labels, return_counts=True)[1]
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
     members = [np.asarray(story.headlines, np.int64) for story in largest]
-    texts = clean_corpus(headlines)
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     sections = _sections(headlines, texts, members, classifier)
     known = sorted(day for day in days if day)
     scores, naive, mixed, split = _truth_parts(clusterer, truth, labels)
@@ -196,6 +197,14 @@ def _again(clusterer: StoryClusterer, headlines: Headlines, rows: IntArray) -> N
     new = type(clusterer)(**clusterer.get_params())
     dates = None if headlines.date is None else headlines.date.take(pa.array(rows))
     return np.asarray(new.fit(headlines.headline.take(pa.array(rows)), dates=dates).labels_)
+
+
+def _days(headlines: Headlines) -> list[str]:
+    """Return the day of each headline in ISO 8601, blank where unknown."""
+    if headlines.date is None:
+        return [""] * len(headlines)
+    days = read_dates(headlines.date).astype("M8[D]").astype(str).tolist()
+    return ["" if day == "NaT" else day for day in days]
 
 
 def _texts(column: pa.Array | None, n: int) -> list[str]:

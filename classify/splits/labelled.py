@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.core.arrow import from_strings
 from classify.headlines import Headlines
-from classify.splits.near_duplicates import joint_groups, split_headlines
+from classify.splits.near_duplicates import joint_groups
+from classify.splits.split import split_headlines
 from classify.text import clean_corpus
 
 IntArray = NDArray[np.int64]
@@ -187,7 +188,7 @@ def _prepare(batches: list[Headlines]) -> list[Labelled]:
     given = [labelled_rows(each) for each in batches]
     rows = Headlines.concat(given)
     batch = np.repeat(np.arange(len(given)), [len(each) for each in given])
-    text = clean_corpus(rows)
+    text = clean_corpus(rows.headline, rows.publisher)[0]
     kept = _first_of_each(text, rows.section, batch)
     distinct, batch = rows.take(kept), batch[kept]
     groups = joint_groups(distinct, text.take(pa.array(kept)))
