@@ -12,16 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 from classify.classifier.abstention import choose_thresholds, find_threshold
 from classify.classifier.calibration import calibrate, fit_calibration
 from classify.classifier.explain import Terms, explain, top_terms
-from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.labels import check_mask
 from classify.classifier.linear import LinearTraining, import_ahead
 from classify.classifier.prediction import Prediction, decide
 from classify.classifier.state import BATCH, ClassifierState
+from classify.classifier.training_set import TrainingSet, prepare
 from classify.core.arrow import as_column
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
 from classify.splits import deal_folds
-from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,12 +127,12 @@ class HeadlineClassifier(Estimator):
         Parameters
         ----------
         headlines
-            n headlines.
+            n headlines; a missing one is a ValueError.
         sections
             Shape (n,): the section of each; at least two different ones.
         groups
-            Shape (n,): headlines of one group, such as near-duplicates, are in the same fold. None: every headline is
-            its own group.
+            Shape (n,): headlines of one group are in the same fold. None: near-duplicates are found and grouped; see
+            `classify.near_duplicate_groups`.
         calibration_mask
             Shape (n,), bool: headlines of the kind to be labelled later; calibration and thresholds are fitted to these
             alone. Every section must occur among them. None: all of them.
@@ -143,13 +143,12 @@ class HeadlineClassifier(Estimator):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        column = as_column(headlines)
-        classes, y = encode_sections(sections, len(column), self.none_label)
-        mask = check_mask(calibration_mask, y)
+        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
-        folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        self.state_ = self._learn(column, find_suffixes(column, publishers), classes, y, mask, folds)
+        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
+        self.state_ = self._learn(known, mask, folds)
         return self
 
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
@@ -292,27 +291,19 @@ class HeadlineClassifier(Estimator):
         """The least probability at which to answer, for each of `ERROR_BUDGETS`."""
         return self.state_.thresholds
 
-    def _learn(
-        self,
-        column: pa.Array,
-        suffixes: tuple[str, ...],
-        classes: NDArray[Any],
-        y: NDArray[np.intp],
-        mask: NDArray[np.bool_],
-        folds: NDArray[np.intp],
-    ) -> ClassifierState:
+    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], folds: NDArray[np.intp]) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        vectorizer, training = self.vectorizer(), self.training()
-        rows = vectorizer.fit_transform(clean(column, suffixes))
+        y, vectorizer, training = known.y, self.vectorizer(), self.training()
+        rows = vectorizer.fit_transform(known.headlines)
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored
         calibration = fit_calibration(margins[mask], y[mask], self.random_state)
-        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(classes)], y[mask])
+        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(known.classes)], y[mask])
         weights, intercept = training.fit(rows, y, margins.shape[1])
         # Rounded at once to the precision of the model file, so that a saved model answers as this one.
         coef = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
-        return ClassifierState(classes, suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
 
     def vectorizer(self) -> TfidfVectorizer:
         """Return an unfitted vectorizer of this classifier's parameters."""

@@ -22,8 +22,7 @@ from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError, digest_arrays
 from classify.core.arrow import from_strings
 from classify.features import TfidfVectorizer
-from classify.features.counting import KeyTable
-from classify.features.tokens import hash_pairs, hash_windows
+from classify.features.hashing import KeyTable, hash_pairs, hash_windows
 from classify.features.vocabulary import Vocabulary
 
 __all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]

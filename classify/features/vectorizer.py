@@ -18,12 +18,10 @@ from numpy.typing import NDArray
 from classify.core.arrow import as_column, from_strings
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
-from classify.features.counting import (
-    KeyTable,
+from classify.features.hashing import KeyTable, factorize, first_positions, hash_pairs, hash_windows
+from classify.features.sparse import (
     count,
     cut,
-    factorize,
-    first_positions,
     idf,
     keep_columns,
     pattern,
@@ -32,7 +30,7 @@ from classify.features.counting import (
     same_row,
     stack,
 )
-from classify.features.tokens import Tokens, hash_pairs, hash_windows, pad, spell, tokenize
+from classify.features.tokens import Tokens, pad, spell, tokenize
 from classify.features.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from classify.core.arrow import from_flags, from_strings
-from classify.features.counting import KeyTable
-from classify.features.tokens import code_points
+from classify.features.hashing import KeyTable
+from classify.features.unicode import code_points
 
 
 @dataclass(frozen=True, eq=False)

@@ -124,7 +124,7 @@ class TestHostile:
             HeadlineClassifier().fit(*corpus(30), calibration_mask=mask)
 
     @pytest.mark.parametrize(
-        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan")], np.arange(3)], ids=shown
+        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan"), 1.5], np.arange(3)], ids=shown
     )
     def test_no_headlines_to_label(self, fitted, headlines):
         for method in ("predict", "predict_proba", "decision_function", "predict_headlines", "explain", "clean"):
@@ -166,7 +166,7 @@ class TestHostile:
 
     def test_fitting_changes_no_input(self):
         headlines, sections = corpus(30)
-        headlines[3] = None
+        headlines[3] = ""
         copies = list(headlines), list(sections), np.arange(30)
         groups = np.arange(30)
         HeadlineClassifier().fit(headlines, sections, groups=groups)
@@ -180,7 +180,9 @@ class TestHostile:
 
     def test_headlines_without_words_among_the_training_headlines(self):
         headlines, sections = corpus(60)
-        classifier = HeadlineClassifier().fit(headlines + HOSTILE, sections + ["tech", "sport"] * 6)
+        classifier = HeadlineClassifier().fit(
+            headlines + [headline or "" for headline in HOSTILE], sections + ["tech", "sport"] * 6
+        )
         assert classifier.score(headlines, sections) > 0.9
 
     def test_labels_that_look_odd(self):
