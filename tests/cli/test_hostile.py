@@ -24,7 +24,7 @@ import pytest
 from pyarrow import parquet
 
 from classify import HeadlineClassifier, load_sample
-from classify.classifier.modelfile import digest_arrays, to_bytes
+from classify.classifier.modelfile import FILE, to_bytes
 from classify.cli import main
 
 TABLE = b"headline,section\nRovers win,sport\nTax rises,politics\n"
@@ -118,7 +118,9 @@ def forged(content, changes=None, **arrays):
     size = struct.unpack("<Q", content[:8])[0]
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     data = load(content) | {name: change(load(content)[name]) for name, change in arrays.items()}
-    header = header | {"sha256": digest_arrays(data)} | (changes or {})
+    header = FILE.sign(header | (changes or {}), data) | {
+        name: value for name, value in (changes or {}).items() if name == "sha256"
+    }
     return save(data, metadata={"classify": json.dumps(header)})
 
 
