@@ -11,24 +11,24 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds, find_threshold
 from classify.classifier.calibration import calibrate, fit_calibration
-from classify.classifier.explain import Terms, explain, top_terms
-from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.explain import Explained, Terms, explain, top_terms
+from classify.classifier.labels import check_mask
 from classify.classifier.linear import LinearTraining, import_ahead
-from classify.classifier.prediction import Prediction, decide
+from classify.classifier.prediction import Prediction, Predictions, decide
 from classify.classifier.state import BATCH, ClassifierState
+from classify.classifier.training_set import TrainingSet, prepare
 from classify.core.arrow import as_column
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features import TfidfVectorizer
 from classify.splits import deal_folds
-from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classify.core.arrow import Texts
 
-Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
+T = TypeVar("T")
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from.
 _SCORED = 20_000
@@ -127,12 +127,12 @@ class HeadlineClassifier(Estimator):
         Parameters
         ----------
         headlines
-            n headlines.
+            n headlines; a missing one is a ValueError.
         sections
             Shape (n,): the section of each; at least two different ones.
         groups
-            Shape (n,): headlines of one group, such as near-duplicates, are in the same fold. None: every headline is
-            its own group.
+            Shape (n,): headlines of one group are in the same fold. None: near-duplicates are found and grouped; see
+            `classify.near_duplicate_groups`.
         calibration_mask
             Shape (n,), bool: headlines of the kind to be labelled later; calibration and thresholds are fitted to these
             alone. Every section must occur among them. None: all of them.
@@ -143,13 +143,12 @@ class HeadlineClassifier(Estimator):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        column = as_column(headlines)
-        classes, y = encode_sections(sections, len(column), self.none_label)
-        mask = check_mask(calibration_mask, y)
+        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
-        folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        self.state_ = self._learn(column, find_suffixes(column, publishers), classes, y, mask, folds)
+        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
+        self.state_ = self._learn(known, mask, folds)
         return self
 
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
@@ -157,7 +156,7 @@ class HeadlineClassifier(Estimator):
 
         With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
         """
-        margins = self._in_batches(headlines, ClassifierState.margins)
+        margins = np.concatenate(self._in_batches(headlines, ClassifierState.margins))
         return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
 
     def clean(self, headlines: Texts) -> pa.Array:
@@ -170,7 +169,9 @@ class HeadlineClassifier(Estimator):
 
         Rows sum to 1; with a `none_label`, to 1 minus the probability of none of the sections.
         """
-        return self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
+        return np.concatenate(
+            self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
+        )
 
     def predict(self, headlines: Texts) -> NDArray[Any]:
         """Return the most probable label of each headline, shape (n_headlines,).
@@ -180,7 +181,7 @@ class HeadlineClassifier(Estimator):
         probable without any word, since scikit-learn expects a label; `predict_headlines` returns None for it.
         """
         column = as_column(headlines)
-        found = decide(self.predict_proba(column), column, self.classes_)
+        found = self.decide(column)
         if self.none_label is None:
             return np.asarray(self.classes_[found.best])
         labels = np.append(self.classes_, self.none_label)
@@ -229,12 +230,18 @@ class HeadlineClassifier(Estimator):
         if not 0 <= min_probability <= 1:
             raise ValueError(f"min_probability={min_probability!r}; expected a probability, 0 to 1")
         column = as_column(headlines)
-        proba = self.predict_proba(column)
         limit = min_probability if max_error is None else self.threshold(max_error)
-        found = decide(proba, column, self.classes_, limit)
-        reasons = found.unless_blank(self.explain(column, explain)) if explain else [[] for _ in proba]
+        found = self.decide(column, limit, explain)
         columns = column.to_pylist(), found.section.to_pylist(), found.probability.to_pylist()
-        return list(map(Prediction, *columns, found.top(max(top, 1)), reasons))
+        return list(map(Prediction, *columns, found.top(max(top, 1)), found.terms))
+
+    def decide(self, headlines: Texts, limit: float = 0.0, explain: int = 0) -> Predictions:
+        """Return the answers for n headlines as columns, with `explain` terms each; abstain below the limit."""
+        column = as_column(headlines)
+        if not explain:
+            return decide(self.predict_proba(column), column, self.classes_, limit)
+        proba, terms = self._explain(column, explain)
+        return decide(proba, column, self.classes_, limit, terms)
 
     def explain(self, headlines: Texts, k: int | None = None) -> list[Terms]:
         """Return the terms of the most probable section of each headline, largest weight first, at most `k`.
@@ -242,8 +249,7 @@ class HeadlineClassifier(Estimator):
         A term is a word with its character n-grams, a pair of words, or ``"(bias)"``, the intercept. The weights of all
         terms sum to the margin of the section (see `decision_function`).
         """
-        check_fitted(self)
-        return explain(self.state_, as_column(headlines), k)
+        return self._explain(headlines, k).terms
 
     def top_terms(self, k: int = 20) -> dict[str, Terms]:
         """Return the `k` words and pairs of words of largest weight for each section.
@@ -292,27 +298,19 @@ class HeadlineClassifier(Estimator):
         """The least probability at which to answer, for each of `ERROR_BUDGETS`."""
         return self.state_.thresholds
 
-    def _learn(
-        self,
-        column: pa.Array,
-        suffixes: tuple[str, ...],
-        classes: NDArray[Any],
-        y: NDArray[np.intp],
-        mask: NDArray[np.bool_],
-        folds: NDArray[np.intp],
-    ) -> ClassifierState:
+    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], folds: NDArray[np.intp]) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        vectorizer, training = self.vectorizer(), self.training()
-        rows = vectorizer.fit_transform(clean(column, suffixes))
+        y, vectorizer, training = known.y, self.vectorizer(), self.training()
+        rows = vectorizer.fit_transform(known.headlines)
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored
         calibration = fit_calibration(margins[mask], y[mask], self.random_state)
-        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(classes)], y[mask])
+        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(known.classes)], y[mask])
         weights, intercept = training.fit(rows, y, margins.shape[1])
         # Rounded at once to the precision of the model file, so that a saved model answers as this one.
         coef = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
-        return ClassifierState(classes, suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
 
     def vectorizer(self) -> TfidfVectorizer:
         """Return an unfitted vectorizer of this classifier's parameters."""
@@ -333,7 +331,14 @@ class HeadlineClassifier(Estimator):
         """Return the training of the linear model with this classifier's parameters."""
         return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
 
-    def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], Scores]) -> Scores:
+    def _explain(self, headlines: Texts, k: int | None) -> Explained:
+        """Return probabilities and terms."""
+        parts = self._in_batches(headlines, lambda state, batch: explain(state, batch, k))
+        return Explained(
+            np.concatenate([part.proba for part in parts]), [each for part in parts for each in part.terms]
+        )
+
+    def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], T]) -> list[T]:
         """Apply a function to the state and each batch of headlines, in threads where there are several batches."""
         check_fitted(self)
         column, state = as_column(headlines), self.state_
@@ -341,4 +346,4 @@ class HeadlineClassifier(Estimator):
             # Computed before there are threads, each of which would compute it.
             state.known_scores  # noqa: B018
         batches = [column.slice(start, BATCH) for start in range(0, max(len(column), 1), BATCH)]
-        return np.concatenate(in_threads(lambda batch: function(state, batch), batches, self.n_jobs))
+        return in_threads(lambda batch: function(state, batch), batches, self.n_jobs)

@@ -1,4 +1,4 @@
-"""Feeds: every dialect read, every attack refused, memory and time bounded."""
+"""Feeds: every dialect read, every attack refused, memory bounded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import json
 import resource
 import subprocess
 import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -158,11 +157,9 @@ FILE = (
     ids=range(13),
 )
 def test_attacks_and_other_markup_are_refused(data, words):
-    begin = time.monotonic()
     with pytest.raises(ReadError, match=words) as error:
         read(data)
     assert "\n" not in str(error.value)
-    assert time.monotonic() - begin < 10
 
 
 @pytest.mark.slow
