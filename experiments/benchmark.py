@@ -28,6 +28,7 @@ from typing import Any
 
 import _common as common
 import numpy as np
+from _one_headline import one_headline, one_headline_ratios
 
 from classify.core.files import write_whole
 
@@ -96,6 +97,11 @@ def predict(kind: str, rows: Path, model: Path, out: Path) -> dict[str, Any]:
         texts = _column(rows, "headline")
         write_whole(out, "\n".join(pipeline.predict(texts)))
     return {}
+
+
+def alone(kind: str, rows: Path, model: Path) -> dict[str, Any]:
+    """Answer the headlines of a file one by one."""
+    return one_headline(kind, _column(rows, "headline"), model)
 
 
 def _train_scikit_learn(rows: Path, model: Path) -> None:
@@ -238,6 +244,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
             results["training"][kind]["accuracy"] = accuracy(kind, work / "answers", paths["test"])
         results["prediction"] = _predictions(args, paths, models, results["training"], work)
         results["growth"] = _growth(args, paths, work)
+        results["one headline"] = _one_headline(paths["test"], models, args.repeats)
         results["cold"] = _cold(models["ours, default"], args.repeats)
     common.write_results(page(results), folder, args)
 
@@ -271,6 +278,13 @@ def _growth(args: argparse.Namespace, paths: dict[str, Path], work: Path) -> lis
     return points
 
 
+def _one_headline(rows: Path, models: dict[str, Path], repeats: int) -> Rows:
+    """Answer one headline at a time, with reasons and without, beside scikit-learn."""
+    kinds = {kind: models[kind] for kind in ("ours, default", "scikit-learn, words")}
+    kinds["ours, with reasons"] = models["ours, default"]
+    return in_turn({kind: ("alone", kind, rows, model) for kind, model in kinds.items()}, repeats)
+
+
 def _cold(model: Path, repeats: int) -> dict[str, float]:
     """Time one headline on the command line against importing scikit-learn's linear models."""
     ours = [sys.executable, "-m", "classify", "predict", "-m", str(model), "Rovers win the cup"]
@@ -301,7 +315,7 @@ def page(results: dict[str, Any]) -> common.Json:
     tables = [
         {"title": "Ratios, above 1 where ours is better", "rows": [{"what": k, "ratio": v} for k, v in found.items()]}
     ]
-    for part in ("vectorizers", "training", "prediction"):
+    for part in ("vectorizers", "training", "prediction", "one headline"):
         rows = [{"contender": name, **_whole(row)} for name, row in results[part].items()]
         tables.append({"title": part.capitalize(), "rows": rows})
     tables.append({"title": "Cold start", "rows": [{"command": k, "seconds": v} for k, v in cold.items()]})
@@ -334,6 +348,7 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
         **_vectorizer_ratios(results["vectorizers"]),
         **_training_ratios(results["training"]),
         **_prediction_ratios(results["prediction"]),
+        **one_headline_ratios(results["one headline"]),
         "cold start, import sklearn.linear_model / ours": cold["import sklearn.linear_model"]
         / cold["ours, default model"],
         **_growth_ratios([point for point in results["growth"] if point["kind"] == "ours, default"]),
@@ -399,7 +414,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the benchmark, or one contender of it."""
     argv = sys.argv[1:] if argv is None else argv
     if argv[:1] == ["--child"]:
-        work = {"vectorizer": fit_vectorizer, "train": train, "predict": predict}[argv[2]]
+        work = {"vectorizer": fit_vectorizer, "train": train, "predict": predict, "alone": alone}[argv[2]]
         said = work(argv[3], *map(Path, argv[4:]))
         said["peak_megabytes"] = peak_megabytes()
         Path(argv[1]).write_text(json.dumps(said), encoding="utf-8")
