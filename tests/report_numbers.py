@@ -383,9 +383,20 @@ def story_numbers(n: int = 60, **changes: object) -> dict[str, Any]:
             "size": size,
             "first": f"2022-03-{1 + i % 9:02}",
             "last": f"2022-03-{1 + i % 9 + size % 5:02}",
-            "publishers": ["The Courier"],
             "section": SECTIONS[i % 4],
-            "headlines": [" ".join(rng.choice(WORDS, 8)) for _ in range(min(size, 8))],
+            "sections": [SECTIONS[i % 4]],
+            "publishers": ["The Courier"],
+            "n_publishers": 1,
+            "parts": [],
+            "headlines": [
+                {
+                    "headline": " ".join(rng.choice(WORDS, 8)),
+                    "date": f"2022-03-{1 + i % 9 + j % (1 + size % 5):02}",
+                    "publisher": "The Courier",
+                    "url": f"https://courier.test/{i}/{j}",
+                }
+                for j in range(size)
+            ],
         }
         for i, size in enumerate(sizes[:100])
     ]
