@@ -30,7 +30,7 @@ COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
 
 
 class ReadError(ValueError):
-    """Say in one sentence why a source cannot be read: where, what was found, what to do."""
+    """Raised when a source cannot be read; the message is one sentence: where, what was found, what to do."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -42,11 +42,11 @@ class Headlines:
     headline
         The headlines as given, never null.
     line
-        The line on which each stands in its source, counted from 1; the row where a source has no
+        The line number of each in its source, counted from 1; the row number where a source has no
         lines (Parquet, JSON arrays, feeds). By default they are numbered from 1.
     id, section, story, date, publisher, url
-        What the source says beside the headline, null where it is blank; None where the source has
-        no such column.
+        Further columns of the source, null where a cell is blank; None where the source has no such
+        column.
 
     Examples
     --------
@@ -68,21 +68,21 @@ class Headlines:
     line: pa.Int64Array = None
 
     def __post_init__(self) -> None:
-        """Count the headlines where the caller does not say on which lines they stand."""
+        """Number the headlines from 1 where the caller passes no line numbers."""
         if self.line is None:
             object.__setattr__(self, "line", numbers(1, len(self.headline)))
 
     def __len__(self) -> int:
-        """Give the number of headlines."""
+        """Return the number of headlines."""
         return len(self.headline)
 
     def __repr__(self) -> str:
-        """Name the columns, without their content."""
+        """Return the number of rows and the names of the columns."""
         rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
         return f"Headlines({rows}: {', '.join(self._columns())})"
 
     def slice(self, start: int, length: int) -> Headlines:
-        """Give some rows of the batch without copying them.
+        """Return a range of rows without copying them.
 
         Examples
         --------
@@ -93,7 +93,7 @@ class Headlines:
         return Headlines(**{name: col.slice(start, length) for name, col in self._columns().items()})
 
     def take(self, rows: npt.NDArray[np.int64]) -> Headlines:
-        """Give the rows at these positions, in their order.
+        """Return the rows at the given positions, in that order.
 
         Examples
         --------
@@ -104,7 +104,7 @@ class Headlines:
         return Headlines(**{name: column.take(from_integers(rows)) for name, column in self._columns().items()})
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the columns that there are as a data frame.
+        """Return the columns that are not None as a data frame.
 
         Examples
         --------
@@ -117,7 +117,7 @@ class Headlines:
 
     @classmethod
     def concat(cls, batches: Iterable[Headlines]) -> Headlines:
-        """Join batches; a column that only some have is null in the others.
+        """Concatenate batches; a column that only some have is null for the others.
 
         Examples
         --------
@@ -140,7 +140,7 @@ class Headlines:
         return cls(**columns)
 
     def _columns(self) -> dict[str, pa.Array]:
-        """Give the columns that there are, in their order."""
+        """Return the columns that are not None, by name."""
         named = ((each.name, getattr(self, each.name)) for each in fields(self))
         return {name: column for name, column in named if column is not None}
 
@@ -160,5 +160,5 @@ class Skipped:
 
 
 def numbers(start: int, count: int) -> pa.Int64Array:
-    """Give consecutive line numbers."""
+    """Return consecutive line numbers."""
     return from_integers(np.arange(start, start + count))
