@@ -76,7 +76,7 @@ def as_strings(headlines: Texts) -> pa.Array:
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
-    """Give integers as an Arrow array.
+    """Return integers as an Arrow array.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
 
 
 def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
-    """Give a mask as an Arrow array.
+    """Return a mask as an Arrow array.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
-    r"""Give Python strings as an Arrow array; a lone surrogate becomes U+FFFD.
+    r"""Return Python strings as an Arrow array; an unpaired surrogate becomes U+FFFD.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
     )
 
 
-def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
+def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (any argument)
     """Convert a sequence of strings, in which some may be missing."""
     try:
         texts = list(headlines)
@@ -135,20 +135,20 @@ def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the call
         except TypeError:
             return from_strings([None if is_missing(text) else text for text in texts])
     except TypeError as error:
-        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None
+        raise ValueError(f"headlines that are not strings ({error}); expected a sequence of str") from None
 
 
 def _from_optional(texts: Sequence[str | None]) -> pa.StringArray:
-    """Give strings of which some may be None."""
+    """Return strings, some of which may be None, as an Arrow array."""
     present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
     if present.all():
-        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is no string")
+        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is not a string")
     filled = from_strings(["" if text is None else text for text in texts])
     return pa.Array.from_buffers(pa.string(), len(texts), [from_flags(present).buffers()[1], *filled.buffers()[1:]])
 
 
 def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
-    """Give an Arrow array of numbers or flags without nulls as a NumPy array.
+    """Return an Arrow array of numbers or flags, without nulls, as a NumPy array.
 
     Examples
     --------
@@ -165,7 +165,7 @@ def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
 
 
 def _without_surrogates(text: str) -> str:
-    """Join pairs of surrogates, and put U+FFFD in the place of lone ones."""
+    """Join pairs of surrogates, and replace unpaired ones by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
