@@ -7,21 +7,22 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pooch
 
 from classify.core.files import write_whole
 from classify.headlines import ReadError
+from classify.readers.http import Budget, describe, open_url
 
 __all__ = ["cache_folder", "download"]
 
-TIMEOUT = 30.0  # seconds for an answer, and for each piece of it
+TIMEOUT, DEADLINE = 30.0, 3600.0  # seconds for an answer and for each piece of it, and for a whole file
+LARGEST = 1 << 32
 
 
 def cache_folder() -> Path:
@@ -52,11 +53,8 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
     try:
         with _quiet():
             pooch.retrieve(url, known, fname=name, path=folder, downloader=_Resuming(folder / f"{name}.part"))
-    except HTTPError as error:
-        error.close()
-        raise _failed(url, path, f"HTTP {error.code} ({error.reason})") from None
     except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
-        raise _failed(url, path, f"no connection ({getattr(error, 'reason', None) or error})") from None
+        raise _failed(url, path, describe(error)[0]) from None
     except ValueError as error:
         if "hash" not in str(error):
             raise
@@ -77,7 +75,7 @@ class _Resuming:
         self._part = part
 
     def __call__(self, url: str, output_file: str, pooch: Any) -> None:  # noqa: ANN401
-        """Download into the partial file, and put it where pooch wants it when it is whole."""
+        """Download into the partial file, and move it to where pooch expects it when it is whole."""
         try:
             self._go_on(url)
         except (HTTPException, ConnectionError, TimeoutError):
@@ -85,23 +83,21 @@ class _Resuming:
         shutil.move(self._part, output_file)
 
     def _go_on(self, url: str) -> None:
-        """Ask for what is missing; begin again if the publisher cannot give a part."""
+        """Ask for what is missing; begin again if the publisher cannot send a part."""
         have = self._part.stat().st_size if self._part.is_file() else 0
-        headers = {"User-Agent": "classify-headlines"} | ({"Range": f"bytes={have}-"} if have else {})
+        budget = Budget(url, LARGEST, DEADLINE, TIMEOUT)
         try:
-            answer = urlopen(Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310
+            with (
+                open_url(url, budget, {"Range": f"bytes={have}-"} if have else None) as (status, pieces),
+                self._part.open("ab" if status == 206 else "wb") as file,
+            ):
+                file.writelines(pieces)
         except HTTPError as error:
             if error.code != 416:  # the part is as long as the whole, or longer
                 raise
             error.close()
             self._part.unlink()
             self._go_on(url)
-            return
-        with answer, self._part.open("ab" if answer.status == 206 else "wb") as file:
-            while piece := answer.read1(1 << 16):
-                file.write(piece)
-            if answer.length:
-                raise IncompleteRead(b"", answer.length)
 
 
 @contextmanager
@@ -119,6 +115,6 @@ def _quiet() -> Iterator[None]:
 def _failed(url: str, path: Path, found: str) -> ReadError:
     """Word the error of a download that did not come about."""
     return ReadError(
-        f"{url}: found {' '.join(found.split())}; expected the corpus; try again when online (what has come is kept), "
+        f"{url}: found {found}; expected the corpus; try again when online (what has come is kept), "
         f"or put the file at {path}"
     )

@@ -90,6 +90,24 @@ def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.fl
     return sums
 
 
+def tf_idf(counts: sp.csr_matrix, weights: NDArray[np.float32], sublinear: bool) -> sp.csr_matrix:
+    """Turn counts into rows of unit length, in place: tf, or 1 + ln(tf) if `sublinear`, times the weight of the column.
+
+    Examples
+    --------
+    >>> counts = sp.csr_matrix(np.array([[3, 0, 4], [0, 0, 0]], np.float32))
+    >>> tf_idf(counts, np.ones(3, np.float32), sublinear=False).toarray().round(2).tolist()
+    [[0.6000000238418579, 0.0, 0.800000011920929], [0.0, 0.0, 0.0]]
+    """
+    data = counts.data
+    if sublinear:
+        data = 1 + np.log(data)
+    data = data * weights[counts.indices]
+    norms = np.sqrt(row_sums(data * data, counts.indptr))
+    counts.data = data / np.repeat(norms, np.diff(counts.indptr))
+    return counts
+
+
 def without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:
     """Drop terms that were not in training, as `transform` does, and scale the word block to unit length again."""
     words, characters = rows[:, :n_words], rows[:, n_words:]
