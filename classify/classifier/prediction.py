@@ -23,8 +23,8 @@ class Prediction:
     headline
         As given; ``""`` where it is missing.
     section
-        The most probable section, as text. None where the headline is blank, where none of the sections is more probable
-        than the best one, or where the probability is below the limit.
+        The most probable section, as text. None where the headline is blank, where none of the sections is more
+        probable than the best one, or where the probability is below the limit.
     probability
         Of the most probable section, 0 to 1, answered or not; None where the headline is blank.
     sections
