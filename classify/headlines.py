@@ -22,6 +22,10 @@ class ReadError(ValueError):
     """Raised when a source cannot be read; the message is one sentence: where, what was found, what to do."""
 
 
+class NothingToReadError(ReadError):
+    """Raised when a source is empty."""
+
+
 @dataclass(frozen=True, repr=False)
 class Headlines:
     """A batch of headlines as columns of equal length.
