@@ -224,7 +224,7 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
 
 def figure(numbers: common.Json) -> float:
     """Return how many times as fast headlines are labelled from file to file as by fastText."""
-    return float(ratios(numbers)[LABELLED])
+    return float(_prediction_ratios(numbers["prediction"])[LABELLED])
 
 
 LABELLED = "prediction from file to file, fastText / ours"
