@@ -124,8 +124,8 @@ class HeadlineClassifier(SectionPredictor):
         groups
             Shape (n,): headlines of one group are in the same fold. None: near-duplicates are found and grouped; see
             `classify.near_duplicate_groups`. Pass the stories where they are known, for other headlines of a story make
-            out-of-fold scores too good: on new stories of the embedded corpus (five splits together), an error budget of
-            5 % gave 6.4 % errors with near-duplicates as groups, 3.1 % with stories.
+            out-of-fold scores too good: on new stories of the embedded corpus, five splits together, an error budget of
+            5 % gave 6.4 % errors with near-duplicates as groups and 3.1 % with stories.
         calibration_mask
             Shape (n,), bool: headlines of the kind to be labelled later; calibration and thresholds are fitted to these
             alone. Every section must occur among them. None: all of them.
