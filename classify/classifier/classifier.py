@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds, find_threshold
 from classify.classifier.calibration import calibrate, fit_calibration
-from classify.classifier.explain import Terms, explain, top_terms
+from classify.classifier.explain import Explained, Terms, explain, top_terms
 from classify.classifier.labels import check_mask
 from classify.classifier.linear import LinearTraining, import_ahead
-from classify.classifier.prediction import Prediction, decide
+from classify.classifier.prediction import Prediction, Predictions, decide
 from classify.classifier.state import BATCH, ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
 from classify.core.arrow import as_column
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from classify.core.arrow import Texts
 
-Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
+T = TypeVar("T")
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from.
 _SCORED = 20_000
@@ -156,7 +156,7 @@ class HeadlineClassifier(Estimator):
 
         With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
         """
-        margins = self._in_batches(headlines, ClassifierState.margins)
+        margins = np.concatenate(self._in_batches(headlines, ClassifierState.margins))
         return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
 
     def clean(self, headlines: Texts) -> pa.Array:
@@ -169,7 +169,9 @@ class HeadlineClassifier(Estimator):
 
         Rows sum to 1; with a `none_label`, to 1 minus the probability of none of the sections.
         """
-        return self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
+        return np.concatenate(
+            self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
+        )
 
     def predict(self, headlines: Texts) -> NDArray[Any]:
         """Return the most probable label of each headline, shape (n_headlines,).
@@ -179,7 +181,7 @@ class HeadlineClassifier(Estimator):
         probable without any word, since scikit-learn expects a label; `predict_headlines` returns None for it.
         """
         column = as_column(headlines)
-        found = decide(self.predict_proba(column), column, self.classes_)
+        found = self.decide(column)
         if self.none_label is None:
             return np.asarray(self.classes_[found.best])
         labels = np.append(self.classes_, self.none_label)
@@ -228,12 +230,18 @@ class HeadlineClassifier(Estimator):
         if not 0 <= min_probability <= 1:
             raise ValueError(f"min_probability={min_probability!r}; expected a probability, 0 to 1")
         column = as_column(headlines)
-        proba = self.predict_proba(column)
         limit = min_probability if max_error is None else self.threshold(max_error)
-        found = decide(proba, column, self.classes_, limit)
-        reasons = found.unless_blank(self.explain(column, explain)) if explain else [[] for _ in proba]
+        found = self.decide(column, limit, explain)
         columns = column.to_pylist(), found.section.to_pylist(), found.probability.to_pylist()
-        return list(map(Prediction, *columns, found.top(max(top, 1)), reasons))
+        return list(map(Prediction, *columns, found.top(max(top, 1)), found.terms))
+
+    def decide(self, headlines: Texts, limit: float = 0.0, explain: int = 0) -> Predictions:
+        """Return the answers for n headlines as columns, with `explain` terms each; abstain below the limit."""
+        column = as_column(headlines)
+        if not explain:
+            return decide(self.predict_proba(column), column, self.classes_, limit)
+        proba, terms = self._explain(column, explain)
+        return decide(proba, column, self.classes_, limit, terms)
 
     def explain(self, headlines: Texts, k: int | None = None) -> list[Terms]:
         """Return the terms of the most probable section of each headline, largest weight first, at most `k`.
@@ -241,8 +249,7 @@ class HeadlineClassifier(Estimator):
         A term is a word with its character n-grams, a pair of words, or ``"(bias)"``, the intercept. The weights of all
         terms sum to the margin of the section (see `decision_function`).
         """
-        check_fitted(self)
-        return explain(self.state_, as_column(headlines), k)
+        return self._explain(headlines, k).terms
 
     def top_terms(self, k: int = 20) -> dict[str, Terms]:
         """Return the `k` words and pairs of words of largest weight for each section.
@@ -324,7 +331,14 @@ class HeadlineClassifier(Estimator):
         """Return the training of the linear model with this classifier's parameters."""
         return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
 
-    def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], Scores]) -> Scores:
+    def _explain(self, headlines: Texts, k: int | None) -> Explained:
+        """Return probabilities and terms."""
+        parts = self._in_batches(headlines, lambda state, batch: explain(state, batch, k))
+        return Explained(
+            np.concatenate([part.proba for part in parts]), [each for part in parts for each in part.terms]
+        )
+
+    def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], T]) -> list[T]:
         """Apply a function to the state and each batch of headlines, in threads where there are several batches."""
         check_fitted(self)
         column, state = as_column(headlines), self.state_
@@ -332,4 +346,4 @@ class HeadlineClassifier(Estimator):
             # Computed before there are threads, each of which would compute it.
             state.known_scores  # noqa: B018
         batches = [column.slice(start, BATCH) for start in range(0, max(len(column), 1), BATCH)]
-        return np.concatenate(in_threads(lambda batch: function(state, batch), batches, self.n_jobs))
+        return in_threads(lambda batch: function(state, batch), batches, self.n_jobs)

@@ -22,8 +22,8 @@ BATCH = 10_000
 # Sections up to which the character scores of all known words are cached while predicting: memory grows with both.
 _FEW_SECTIONS = 50
 
-# Characters of words scored at a time: their n-grams take some 300 bytes each.
-_CHARACTERS = 200_000
+# Character n-grams of words scored at a time: each takes some 75 bytes.
+_NGRAMS = 800_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,9 @@ class ClassifierState:
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """Score the words ``codes[start:end]`` by their character n-grams, some words at a time."""
-        cuts = np.flatnonzero(np.diff(np.cumsum(ends - starts) // _CHARACTERS)) + 1
+        shortest, longest = self.vectorizer.char_ngrams or (1, 1)
+        n_ngrams = (ends - starts) * (longest - shortest + 1)
+        cuts = np.flatnonzero(np.diff(np.cumsum(n_ngrams) // _NGRAMS)) + 1
         weights = self.coef[len(self.vectorizer.word_idf_) :]
         blocks = (
             self.vectorizer.characters(codes, some_starts, some_ends)

@@ -210,7 +210,9 @@ def _table(labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:
     rows = [[str(story.number), str(story.size), ", ".join(story.terms), story.title] for story in several]
     table = common.draw_table(rows, ["story", "headlines", "terms", "title"])
     alone = len(stories) - len(several)
-    return f"{table}\n{len(several)} stories, and {alone} headlines that stand alone\n".encode("utf-8", "replace")
+    several_text = "1 story" if len(several) == 1 else f"{len(several):,} stories"
+    alone_text = "1 headline that stands alone" if alone == 1 else f"{alone:,} headlines that stand alone"
+    return f"{table}\n{several_text}, and {alone_text}\n".encode("utf-8", "replace")
 
 
 def _stories(text: str) -> str | int:

@@ -1,7 +1,7 @@
 """Files of arrays with a JSON header in the safetensors format: what the model and the stories on disk have in common.
 
 The format's only metadata key, ``classify``, holds the header: format, version, whatever else a kind of file keeps
-there, and the SHA-256 of the arrays. Loading runs no code.
+there, and the SHA-256 of both header and arrays. Loading runs no code.
 """
 
 from __future__ import annotations
@@ -36,12 +36,14 @@ class ArrayFile:
     ----------
     format, version
         The values of these keys in the header.
+    former
+        The last version whose checksum does not include the header, which can be read, too; 0 for none.
     kind, writer, again
         For messages: the name of such a file, what writes it, and how to make a new one.
 
     Examples
     --------
-    >>> kind = ArrayFile("example", 1, "file of examples", "an example", "write it again")
+    >>> kind = ArrayFile("example", 1, 0, "file of examples", "an example", "write it again")
     >>> header, arrays = kind.unpack(kind.pack({"numbers": np.arange(3)}, more="texts"))
     >>> header["more"], arrays["numbers"].tolist()
     ('texts', [0, 1, 2])
@@ -49,6 +51,7 @@ class ArrayFile:
 
     format: str
     version: int
+    former: int
     kind: str
     writer: str
     again: str
@@ -57,8 +60,20 @@ class ArrayFile:
         """Return the bytes of a file with these arrays, and with further keys in its header."""
         from safetensors.numpy import save
 
-        header = {"format": self.format, "version": self.version, **more, "sha256": digest_arrays(arrays)}
+        header = self.sign({"format": self.format, "version": self.version, **more}, arrays)
         return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
+
+    def sign(self, header: Header, arrays: Arrays) -> Header:
+        """Return the header with its checksum, "sha256"."""
+        named = {name: value for name, value in header.items() if name != "sha256"}
+        digest = hashlib.sha256()
+        if header["version"] != self.former:
+            digest.update(json.dumps(named, sort_keys=True).encode())
+        for name in sorted(arrays):
+            array = arrays[name]
+            digest.update(f"{name} {array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return named | {"sha256": digest.hexdigest()}
 
     def load(self, path: str | Path, build: Callable[[Header, Arrays], T]) -> T:
         """Read a file, and return what `build` makes of its header and arrays.
@@ -91,23 +106,17 @@ class ArrayFile:
         """Compare format, version and checksum with what is expected."""
         if not isinstance(header, dict) or header.get("format") != self.format:
             raise ModelFileError(f"its format is not {self.format!r}; name a file written by {self.writer}")
-        if header.get("version") != self.version:
+        if header.get("version") not in (self.version, self.former or self.version):
             raise ModelFileError(
                 f"it has format version {header.get('version')!r}; expected {self.version}; "
                 f"use the version of classify that wrote it, or {self.again}"
             )
-        if header.get("sha256") != digest_arrays(arrays):
+        try:
+            sound = header.get("sha256") == self.sign(header, arrays)["sha256"]
+        except RecursionError:  # a list in a list in a list ...
+            sound = False
+        if not sound:
             raise ModelFileError(f"its content was altered or damaged; copy it again, or {self.again}")
-
-
-def digest_arrays(arrays: Arrays) -> str:
-    """Hash all arrays in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
 
 
 def _read(path: str | Path) -> bytes:

@@ -7,21 +7,22 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pooch
 
 from classify.core.files import write_whole
 from classify.headlines import ReadError
+from classify.readers.http import Budget, describe, open_url
 
 __all__ = ["cache_folder", "download"]
 
-TIMEOUT = 30.0  # seconds for an answer, and for each piece of it
+TIMEOUT, DEADLINE = 30.0, 3600.0  # seconds for an answer and for each piece of it, and for a whole file
+LARGEST = 1 << 32
 
 
 def cache_folder() -> Path:
@@ -52,11 +53,8 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
     try:
         with _quiet():
             pooch.retrieve(url, known, fname=name, path=folder, downloader=_Resuming(folder / f"{name}.part"))
-    except HTTPError as error:
-        error.close()
-        raise _failed(url, path, f"HTTP {error.code} ({error.reason})") from None
     except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
-        raise _failed(url, path, f"no connection ({getattr(error, 'reason', None) or error})") from None
+        raise _failed(url, path, describe(error)[0]) from None
     except ValueError as error:
         if "hash" not in str(error):
             raise
@@ -87,21 +85,19 @@ class _Resuming:
     def _go_on(self, url: str) -> None:
         """Request the missing bytes; start again if the server cannot send a part."""
         have = self._part.stat().st_size if self._part.is_file() else 0
-        headers = {"User-Agent": "classify-headlines"} | ({"Range": f"bytes={have}-"} if have else {})
+        budget = Budget(url, LARGEST, DEADLINE, TIMEOUT)
         try:
-            answer = urlopen(Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310
+            with (
+                open_url(url, budget, {"Range": f"bytes={have}-"} if have else None) as (status, pieces),
+                self._part.open("ab" if status == 206 else "wb") as file,
+            ):
+                file.writelines(pieces)
         except HTTPError as error:
             if error.code != 416:  # the part is as long as the whole, or longer
                 raise
             error.close()
             self._part.unlink()
             self._go_on(url)
-            return
-        with answer, self._part.open("ab" if answer.status == 206 else "wb") as file:
-            while piece := answer.read1(1 << 16):
-                file.write(piece)
-            if answer.length:
-                raise IncompleteRead(b"", answer.length)
 
 
 @contextmanager

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
     from classify.core.arrow import Texts
 
+# Characters of a word that are cut into n-grams: a word of a megabyte would otherwise take gigabytes.
+_LONGEST_WORD = 1000
+
 
 class Blocks(NamedTuple):
     """The rows in factored form: ``words``, then the columns of ``rare_words @ characters``."""
@@ -157,8 +160,7 @@ class TfidfVectorizer(Estimator):
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
         known = self.vocabulary_.token_table.find(distinct)
         words = self._word_rows(tokens, known[ids])
-        df = np.append(self.vocabulary_.token_df, 0)[known]
-        return words, self._rare_words(tokens, ids, known, df, self.vocabulary_)
+        return words, self._rare_words(tokens, ids, known, self.vocabulary_.df_of[known], self.vocabulary_)
 
     def characters(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -250,18 +252,16 @@ class TfidfVectorizer(Estimator):
             pair_table=KeyTable(distinct[keep[n_tokens:]]),
             word_idf=idf(df[keep], n_samples),
         )
-        return vocabulary, self._weigh_words(counts, keep, vocabulary.word_idf)
+        return vocabulary, self._weigh_words(counts, vocabulary.word_idf, keep)
 
     def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
         known = self.vocabulary_
-        column_of = np.full(len(known.token_table) + 1, -1, np.int32)
-        column_of[known.unigrams] = np.arange(len(known.unigrams))
         hashes, left = self._pair_hashes(tokens)
         pairs = known.pair_table.find(hashes)
         pairs[pairs >= 0] += len(known.unigrams)
-        counts = self._count_words(tokens, column_of[ids], left, pairs, len(known.word_idf))
-        return self._weigh_words(counts, np.ones(len(known.word_idf), bool), known.word_idf)
+        counts = self._count_words(tokens, known.column_of[ids], left, pairs, len(known.word_idf))
+        return self._weigh_words(counts, known.word_idf)
 
     def _count_words(
         self,
@@ -284,12 +284,12 @@ class TfidfVectorizer(Estimator):
         return in_threads(count_some, cut(len(tokens.indptr) - 1), self.n_jobs)
 
     def _weigh_words(
-        self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_], weights: NDArray[np.float32]
+        self, counts: list[sp.csr_matrix], weights: NDArray[np.float32], keep: NDArray[np.bool_] | None = None
     ) -> sp.csr_matrix:
-        """Weigh the counted columns that are kept, and join the parts."""
+        """Weigh the counted columns, only those marked in `keep` if it is given, and join the parts."""
 
         def weigh_some(part: sp.csr_matrix) -> sp.csr_matrix:
-            return tf_idf(keep_columns(part, keep), weights, self.sublinear_tf)
+            return tf_idf(part if keep is None else keep_columns(part, keep), weights, self.sublinear_tf)
 
         return stack(in_threads(weigh_some, counts, self.n_jobs))
 
@@ -346,6 +346,7 @@ class TfidfVectorizer(Estimator):
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint64], NDArray[np.int64], Windows]:
         """Return the hashes of the n-grams of words, the row pointers, and the n-grams as windows of code points."""
+        ends = np.minimum(ends, starts + _LONGEST_WORD)
         windows, indptr = char_ngrams(codes, starts, ends, self.char_ngrams or (1, 1))
         return hash_windows(*windows), indptr, windows
 

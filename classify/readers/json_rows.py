@@ -30,6 +30,7 @@ __all__ = ["is_json", "read_json"]
 LARGEST_DOCUMENT = 1 << 26
 _FEED = "jsonfeed.org"
 _BEGINS = re.compile(rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:\{|\]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))', re.DOTALL)
+_BETWEEN = re.compile(r"\s*(,?)\s*(\]?)")
 _Asked = tuple[str | None, str | None]
 _Row = tuple[int, Any]
 
@@ -175,17 +176,16 @@ def _filled_lines(block: bytes) -> npt.NDArray[np.int64]:
 def _array(source: Source) -> Iterator[Any]:
     """Yield the items of an array without holding all of it."""
     decoder, scan = codecs.getincrementaldecoder("utf-8")("replace"), json.JSONDecoder()
-    text, at, item, ended = "", 0, 0, False
-    between = re.compile(r"[\s,]*")
-    text = decoder.decode(source.read()).lstrip()[1:]
+    item, ended = 0, False
+    text, at = decoder.decode(source.read()).lstrip(), 1
     while True:
-        at = between.match(text, at).end()  # type: ignore[union-attr]
-        if text[at : at + 1] == "]":
+        start = _next_item(text, at, first=not item)
+        if start is None:
             return
         try:
-            # An item at the very end of what has come may go on: 12 of 123.
-            value, end = scan.raw_decode(text, at)
-            whole = ended or end < len(text)
+            # An item at the very end of what has come may continue: 12 of 123.
+            value, end = scan.raw_decode(text, start)
+            whole = start >= 0 and (ended or end < len(text))
         except (ValueError, RecursionError):
             whole = False
         if whole:
@@ -202,14 +202,22 @@ def _array(source: Source) -> Iterator[Any]:
         text, at = text[at:] + decoder.decode(data, ended), 0
 
 
+def _next_item(text: str, at: int, *, first: bool) -> int | None:
+    """Return where the next item of an array begins, -1 where that is malformed or has not come; None at its end."""
+    found = _BETWEEN.match(text, at)
+    if found is None or (found[1] and (first or found[2])):
+        return -1
+    return None if found[2] else found.end() if found[1] or first else -1
+
+
 def _first_items(head: bytes) -> list[Any]:
-    """Parse the items of an array that its first bytes hold whole, up to a hundred."""
+    """Parse the items of an array that its first bytes contain in full, up to a hundred."""
     text, at = head.decode("utf-8", "replace"), 1
     items: list[Any] = []
-    scan, between = json.JSONDecoder(), re.compile(r"[\s,]*")
+    scan = json.JSONDecoder()
     with suppress(ValueError, RecursionError):
         while len(items) < 100:
-            item, at = scan.raw_decode(text, between.match(text, at).end())  # type: ignore[union-attr]
+            item, at = scan.raw_decode(text, _next_item(text, at, first=not items) or -1)
             items.append(item)
     return items
 

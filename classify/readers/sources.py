@@ -156,7 +156,10 @@ class Source:
             raise self._damaged(error) from None
         if self._recoder is None:
             return data
-        recoded = self._recoder(data, final=not data)
+        try:
+            recoded = self._recoder(data, final=not data)
+        except ReadError as error:
+            raise ReadError(f"{self.name}: {error}") from None
         return self._next(size) if data and not recoded else recoded
 
     def _damaged(self, error: Exception) -> ReadError:

@@ -156,8 +156,8 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> d
 
 def _made(numbers: Numbers) -> list[tuple[str, Any]]:
     """List the parameters, the versions, and the command, machine and date where they are known."""
-    params = (numbers.get("model") or {}).get("params") or {}
-    return [*params.items(), *(numbers.get("created_with") or {}).items(), *(numbers.get("made") or {}).items()]
+    parts = ((numbers.get("model") or {}).get("params"), numbers.get("created_with"), numbers.get("made"))
+    return [(key, "–" if value is None else value) for part in parts for key, value in (part or {}).items()]
 
 
 def _contents(parts: Sequence[str], numbers: Numbers) -> list[tuple[str, str]]:
