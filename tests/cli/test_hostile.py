@@ -238,7 +238,7 @@ def contents(folder):
 
 
 def prepared(case, folder, web):
-    """Put the files that a case names into its folder; give the words of its command."""
+    """Write the files that a case names into its folder; return the words of its command."""
     argv = shlex.split(CASES[case][0].format(web=web))
     for word in argv:
         if word in FILES:
