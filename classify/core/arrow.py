@@ -51,6 +51,8 @@ def as_strings(headlines: Texts) -> pa.Array:
     >>> as_strings(["Rovers win", float("nan")]).to_pylist()
     ['Rovers win', None]
     """
+    if isinstance(headlines, pa.StringArray):
+        return headlines
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
     shape = getattr(headlines, "shape", None)

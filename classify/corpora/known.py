@@ -20,8 +20,9 @@ import pyarrow.csv
 
 from classify.core.files import replacing
 from classify.corpora.layouts import LAYOUTS, find_layout
-from classify.headlines import COLUMN_NAMES, Headlines, ReadError
+from classify.headlines import Headlines, ReadError
 from classify.readers import HeadlineReader, read_headlines
+from classify.readers.columns import KNOWN_NAMES
 
 __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
 
@@ -206,7 +207,7 @@ def convert(
 
 def _write(reader: HeadlineReader, target: Path) -> None:
     """Write batches as CSV, with blanks where a column is unknown."""
-    names = ["id", *(name for name in COLUMN_NAMES if name != "id")]
+    names = ["id", *(name for name in KNOWN_NAMES if name != "id")]
     schema = pa.schema([(name, pa.string()) for name in names])
     options = pa.csv.WriteOptions(quoting_style="needed")
     try:

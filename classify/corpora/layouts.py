@@ -17,8 +17,10 @@ from classify.core.arrow import from_strings
 from classify.dates import format_dates, read_dates
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.readers import HeadlineReader, read_headlines
-from classify.readers.delimited import Table, read_table
+from classify.readers.columns import Columns
+from classify.readers.delimited import read_table
 from classify.readers.folders import Document, first_lines
+from classify.readers.headers import Table
 from classify.readers.sources import open_source
 
 __all__ = ["LAYOUTS", "Layout", "find_layout"]
@@ -28,12 +30,17 @@ _HEAD = 1 << 16
 _UCI = Table(
     delimiter="\t",
     names=("ID", "TITLE", "URL", "PUBLISHER", "CATEGORY", "STORY", "HOSTNAME", "TIMESTAMP"),
-    columns={"id": 0, "headline": 1, "url": 2, "publisher": 3, "section": 4, "story": 5, "date": 7},
+    columns=Columns(
+        {"id": (0,), "headline": (1,), "url": (2,), "publisher": (3,), "section": (4,), "story": (5,), "date": (7,)}, {}
+    ),
     head_lines=0,
     quoted=False,
+    header=False,
 )
 _UCI_SECTIONS = {"b": "business", "t": "tech", "e": "entertainment", "m": "health"}
-_AG = Table(",", ("class", "title", "description"), {"section": 0, "headline": 1}, head_lines=0)
+_AG = Table(
+    ",", ("class", "title", "description"), Columns({"section": (0,), "headline": (1,)}, {}), head_lines=0, header=False
+)
 _AG_SECTIONS = {"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}
 
 

@@ -154,11 +154,10 @@ def _detected(data: bytes) -> str:
     sound = sum(map(text.count, set(text) - set(map(chr, range(128))))) - text.count("\ufffd")
     if sound >= broken:
         return "utf-8"
-    start = max(0, len(data) - len(data.lstrip(bytes(range(128)))) - 1000)
-    sample = data[start : start + _SAMPLE]
+    sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     high = len(sample.translate(None, bytes(range(128))))
     letters = high + len(sample) - len(sample.translate(None, string.ascii_letters.encode()))
-    return _of_other_script(sample) if high > _OTHER_SCRIPT * letters and 0 not in sample else "cp1252"
+    return _of_other_script(sample) if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample else "cp1252"
 
 
 def _of_other_script(sample: bytes) -> str:
