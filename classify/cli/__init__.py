@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _expect_streams() -> None:
-    """Raise a ValueError where there is no standard output; without standard error, messages are dropped."""
+    """Raise a ValueError if standard output is closed; drop messages if standard error is."""
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 (until the end of the process)
     if sys.stdout is None:

@@ -123,7 +123,7 @@ def test_a_forged_header_is_refused_or_gives_sane_answers(content, tmp_path_fact
 
 def test_a_header_that_claims_too_much_is_refused(tmp_path):
     (tmp_path / "m").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
-    with pytest.raises(ModelFileError, match="no whole model file"):
+    with pytest.raises(ModelFileError, match="not a complete model file"):
         load_model(tmp_path / "m")
 
 

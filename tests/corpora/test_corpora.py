@@ -343,7 +343,7 @@ def test_a_file_put_there_by_hand_is_taken_and_held_to(publisher, tmp_path):
 
 @pytest.fixture
 def known_corpus(server, tmp_path, monkeypatch):
-    """Give the command a publisher on this machine, and a cache of its own."""
+    """Provide a publisher on this machine, and an empty cache."""
     monkeypatch.setattr("classify.corpora.known.CORPORA", {"bbc": local("bbc", server)})
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
