@@ -19,11 +19,11 @@ __all__ = ["Headlines", "ReadError", "Skipped"]
 
 
 class ReadError(ValueError):
-    """A source cannot be read; the message is one sentence: where, what was found, what was expected, what to do."""
+    """Raised when a source cannot be read; the message is one sentence: where, what was found, what to do."""
 
 
 class NothingToReadError(ReadError):
-    """A source is empty."""
+    """Raised when a source is empty."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,7 +65,7 @@ class Headlines:
     kept: Mapping[str, pa.StringArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Number the headlines where the caller does not."""
+        """Number the headlines from 1 where the caller passes no line numbers."""
         if self.line is None:
             object.__setattr__(self, "line", numbers(1, len(self.headline)))
 
@@ -74,12 +74,12 @@ class Headlines:
         return len(self.headline)
 
     def __repr__(self) -> str:
-        """Return the names of the columns, without their content."""
+        """Return the number of rows and the names of the columns."""
         rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
         return f"Headlines({rows}: {', '.join(self._columns())})"
 
     def slice(self, start: int, length: int) -> Headlines:
-        """Return some rows of the batch without copying them.
+        """Return a range of rows without copying them.
 
         Examples
         --------
@@ -90,7 +90,7 @@ class Headlines:
         return self._with(lambda column: column.slice(start, length))
 
     def take(self, rows: npt.NDArray[np.int64]) -> Headlines:
-        """Return the rows at these positions, in their order.
+        """Return the rows at the given positions, in that order.
 
         Examples
         --------
@@ -102,7 +102,7 @@ class Headlines:
         return self._with(lambda column: column.take(places))
 
     def to_pandas(self) -> pd.DataFrame:
-        """Return the columns that exist as a data frame.
+        """Return the columns that are not None as a data frame.
 
         Examples
         --------
@@ -115,7 +115,7 @@ class Headlines:
 
     @classmethod
     def concat(cls, batches: Iterable[Headlines]) -> Headlines:
-        """Join batches; a column that only some have is null in the others.
+        """Concatenate batches; a column that only some have is null for the others.
 
         Examples
         --------

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the list (default: standard output)")
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the folds and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     reading.add_reading(parser, dates=False)
 
 
@@ -66,9 +66,10 @@ def _tell_result(audit: Audit) -> None:
     )
     if audit.near_chance:
         common.tell(
-            f"the list says little: models that never saw the headlines predict {audit.accuracy:.0%} of their labels, "
-            f"and always the most frequent section is {audit.most_frequent:.0%}; expected a model above chance; give "
-            "more headlines, or choose the columns with --text-column and --label-column"
+            "the list is hardly better than chance: models that never saw the headlines predict "
+            f"{audit.accuracy:.0%} of their labels, and always the most frequent section is "
+            f"{audit.most_frequent:.0%}; expected a model above chance; pass more headlines, or choose the columns "
+            "with --text-column and --label-column"
         )
 
 

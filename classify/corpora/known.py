@@ -1,8 +1,8 @@
 """The corpus that comes with the package, and public corpora: fetch, verify, convert to our columns.
 
-A public corpus is fetched from its publisher's own address into a folder, where it stays. A download that
-breaks off goes on where it stopped. What came is checked against the checksum that is known; where none
-is, the first download's is written down beside it, and later ones are held to that.
+A public corpus is fetched from its publisher's own address into a folder, where it stays. An
+interrupted download is resumed. Files are checked against their known checksum; where none is known, that of the
+first download is recorded in the same folder, and later ones are compared with it.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
 
 @dataclass(frozen=True)
 class Corpus:
-    """A public corpus: what it is, under which licence, where it stands.
+    """A public corpus: what it is, under which licence, from which address.
 
     Parameters
     ----------
@@ -182,9 +182,9 @@ def convert(
     Parameters
     ----------
     source
-        What `read_headlines` reads, or a zip archive that one of `CORPORA` comes in.
+        Any source of `read_headlines`, or a zip archive of one of `CORPORA`.
     target
-        The file to write; it appears whole or not at all.
+        The file to write; it is written completely or not at all.
     text_column, label_column, date_column, id_column, input_format, encoding
         As for `read_headlines`.
 

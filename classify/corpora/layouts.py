@@ -1,4 +1,4 @@
-"""How the public corpora are laid out by their publishers, and how each becomes our columns."""
+"""The layouts of public corpora, and their conversion to the columns of `Headlines`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _AG_SECTIONS = {"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}
 
 @dataclass(frozen=True)
 class Layout:
-    """A reader of a publisher's files, and the pattern of names in their archive that it goes by."""
+    """A reader of a publisher's files, and the pattern of names by which their archive is recognised."""
 
     read: Callable[[Sequence[Path], Skipped], Iterator[Headlines]]
     member: str
@@ -58,7 +58,7 @@ class Layout:
 
 
 def find_layout(archive: Path) -> str | None:
-    """Tell which corpus an archive holds by the names in it."""
+    """Return the layout of an archive, recognised by the names in it; None if it is unknown."""
     try:
         with zipfile.ZipFile(archive) as opened:
             names = opened.namelist()
@@ -130,7 +130,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
 
 
 def _counted(reader: HeadlineReader, skipped: Skipped) -> Iterator[Headlines]:
-    """Pass batches on, and keep account of what their reader skips."""
+    """Yield batches, and count the rows that their reader skips."""
     with reader:
         yield from reader
         for line in reader.skipped_lines:
@@ -139,7 +139,7 @@ def _counted(reader: HeadlineReader, skipped: Skipped) -> Iterator[Headlines]:
 
 
 def _renamed(column: pa.StringArray, names: Mapping[str, str]) -> pa.StringArray:
-    """Put names in the place of a publisher's letters; others stay as they are."""
+    """Replace a publisher's codes by names; other values stay as they are."""
     places = pc.index_in(column, value_set=from_strings(list(names)))
     return pc.coalesce(from_strings(list(names.values())).take(places), column)
 
@@ -149,11 +149,11 @@ def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise ReadError(f"{path}: found no sound zip archive ({error}); expected one; fetch it again") from None
+        raise ReadError(f"{path}: found a damaged zip archive ({error}); expected one; fetch it again") from None
 
 
 def _another(path: Path, pattern: str) -> ReadError:
-    """Word the error of an archive that is sound, but another one."""
+    """Return the error for an archive of another corpus."""
     return ReadError(f"{path}: found an archive without {pattern}; expected the publisher's own; fetch it again")
 
 

@@ -42,7 +42,7 @@ def run(*args, stdin=None, cwd=None, env=None):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Give a folder with a small labelled corpus."""
+    """Return a folder with a small labelled corpus."""
     folder = tmp_path_factory.mktemp("cli")
     sample = load_sample().slice(0, 600)
     sample.to_pandas().drop(columns="line").to_csv(folder / "corpus.csv", index=False)

@@ -119,7 +119,7 @@ class TestContinue:
             (["--continue", "stories", "monday.csv", "-o", "stories"], "two outputs are one file"),
             (["--continue", "stories", "monday.csv", "-o", "c.csv", "--changes", "c.csv"], "two outputs are one file"),
             (["--continue", "none", "monday.csv"], "none"),
-            (["--continue", "monday.csv", "tuesday.csv"], "this is no whole file of stories"),
+            (["--continue", "monday.csv", "tuesday.csv"], "this is not a complete file of stories"),
         ],
     )
     def test_what_contradicts_is_refused_and_nothing_is_written(self, argv, wanted, folder, capsys):
