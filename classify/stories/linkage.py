@@ -1,0 +1,153 @@
+"""Average linkage on the probabilities of sparse pairs, in rounds of mutual nearest groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.sparse as sp
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+# A pair that is not among the candidates counts as this much of a pair with probability 0.
+MISSING = 0.25
+
+
+@dataclass(frozen=True)
+class MergeTree:
+    """The merges of average linkage, in no particular order.
+
+    Attributes
+    ----------
+    n_leaves
+        Groups at the start.
+    first, second
+        A leaf of either of the two groups of each merge.
+    similarity
+        Mean probability between the two.
+    """
+
+    n_leaves: int
+    first: NDArray[np.int64]
+    second: NDArray[np.int64]
+    similarity: NDArray[np.float64]
+
+    def cut(self, threshold: float = 0.0, n_groups: int = 1) -> NDArray[np.int64]:
+        """Return the group of each leaf after all merges of at least the threshold, never fewer groups than asked for.
+
+        Examples
+        --------
+        >>> tree = MergeTree(3, np.array([0, 0]), np.array([1, 2]), np.array([0.9, 0.1]))
+        >>> tree.cut(0.5).tolist(), tree.cut(n_groups=3).tolist()
+        ([0, 0, 1], [0, 1, 2])
+        """
+        order = np.argsort(-self.similarity, kind="stable")[: max(self.n_leaves - n_groups, 0)]
+        order = order[self.similarity[order] >= threshold]
+        links = (np.ones(len(order)), (self.first[order], self.second[order]))
+        graph = sp.csr_matrix(links, shape=(self.n_leaves, self.n_leaves))
+        return number_by_appearance(connected_components(graph, directed=False)[1])
+
+
+def link_pairs(
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    probability: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    threshold: float = 0.0,
+    missing: float = MISSING,
+) -> MergeTree:
+    """Merge groups by average linkage as long as two have a mean probability of at least the threshold.
+
+    The mean is taken over all pairs between two groups; a pair that is not given counts as `missing` pairs of
+    probability 0. Each round merges all groups that are each other's nearest, which yields the tree of merging one
+    nearest pair at a time, since no merge brings two groups nearer to a third (Murtagh, "A survey of recent advances
+    in hierarchical clustering algorithms", 1983).
+
+    Parameters
+    ----------
+    left, right, probability
+        Pairs of headlines, each once, and the probability that they are one story, a multiple of 2^-16.
+    groups
+        The group of each headline at the start, numbered from 0; the leaves of the tree.
+    threshold
+        Mean probability below which no groups are merged.
+    missing
+        Weight of a pair that is not given, above 0.
+
+    Examples
+    --------
+    >>> pairs = np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([0.875, 0.25, 0.5])
+    >>> tree = link_pairs(*pairs, np.arange(3))
+    >>> tree.similarity.tolist(), tree.cut(0.5).tolist()
+    ([0.875, 0.375], [0, 0, 1])
+    """
+    sizes = np.bincount(groups).astype(np.float64)
+    n = len(sizes)
+    leaf = np.arange(n)
+    edges = _Edges(groups[left], groups[right], probability.astype(np.float64), np.ones(len(left))).merged(n)
+    merges = []
+    while len(edges.left):
+        mean = edges.sums / (edges.counts + missing * (sizes[edges.left] * sizes[edges.right] - edges.counts))
+        best, value = _nearest(edges, mean, n)
+        alive = value >= max(threshold, np.finfo(float).tiny)
+        here = np.flatnonzero(alive)
+        low = here[(best[best[here]] == here) & (here < best[here])]
+        high = best[low]
+        merges.append((leaf[low], leaf[high], value[low]))
+        sizes[low] += sizes[high]
+        target = np.arange(n)
+        target[high] = low
+        edges = edges.taken(alive[edges.left] & alive[edges.right])
+        edges = _Edges(target[edges.left], target[edges.right], edges.sums, edges.counts).merged(n)
+    if not merges:
+        merges.append((leaf[:0], leaf[:0], np.zeros(0)))
+    return MergeTree(n, *(np.concatenate(part) for part in zip(*merges, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """Pairs of groups with the sum of the probabilities between them and their number."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    sums: NDArray[np.float64]
+    counts: NDArray[np.float64]
+
+    def taken(self, keep: NDArray[np.bool_]) -> _Edges:
+        """Return some of the pairs."""
+        return _Edges(self.left[keep], self.right[keep], self.sums[keep], self.counts[keep])
+
+    def merged(self, n: int) -> _Edges:
+        """Add up the pairs between the same two groups and drop those within one."""
+        keys = np.minimum(self.left, self.right) * n + np.maximum(self.left, self.right)
+        between = self.left != self.right
+        keys, place = np.unique(keys[between], return_inverse=True)
+        sums = np.bincount(place, self.sums[between], minlength=len(keys))
+        counts = np.bincount(place, self.counts[between], minlength=len(keys))
+        return _Edges(keys // n, keys % n, sums, counts)
+
+
+def _nearest(edges: _Edges, mean: NDArray[np.float64], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the nearest group of each group and the mean probability; of equals the lower number wins."""
+    value = np.zeros(n)
+    np.maximum.at(value, edges.left, mean)
+    np.maximum.at(value, edges.right, mean)
+    best = np.full(n, n)
+    for here, there in ((edges.left, edges.right), (edges.right, edges.left)):
+        top = mean == value[here]
+        np.minimum.at(best, here[top], there[top])
+    return best, value
+
+
+def number_by_appearance(labels: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number groups from 0 in the order in which they first appear.
+
+    Examples
+    --------
+    >>> number_by_appearance(np.array([7, 3, 7, 5])).tolist()
+    [0, 1, 0, 2]
+    """
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[inverse]
