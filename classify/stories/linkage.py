@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 # A pair that is not among the candidates counts as this much of a pair with probability 0.
-MISSING = 0.25
+MISSING = 0.1
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,7 @@ def find_candidates(
     [[0.0, 0.6000000238418579, 0.0], [0.6000000238418579, 0.0, 0.800000011920929], [0.0, 0.800000011920929, 0.0]]
     """
     n = rows.shape[0]
+    # Undated headlines stand last: they are compared with all others.
     order = np.arange(n) if days is None else np.argsort(days, kind="stable")
     times = np.zeros(n) if days is None else days[order]
     rows = rows[order]
@@ -69,15 +70,21 @@ def _search_chunk(
     rows: sp.csr_matrix, times: NDArray[np.float64], window: float, n_neighbors: int, budget: int, start: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
     """Return the best links of a chunk of headlines in order of time."""
-    stop = min(start + _CHUNK, rows.shape[0])
-    low = int(np.searchsorted(times, times[start] - window))
-    high = int(np.searchsorted(times, times[stop - 1] + window, "right"))
-    near, some = rows[low:high], _keep_cheap(rows[start:stop], rows[low:high], budget)
+    n = rows.shape[0]
+    stop = min(start + _CHUNK, n)
+    n_dated = n - int(np.isnan(times).sum())
+    if stop <= n_dated:
+        low, high = np.searchsorted(times[:n_dated], [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)])
+        others = np.append(np.arange(low, high), np.arange(n_dated, n))
+    else:
+        others = np.arange(n)
+    near = rows[others]
+    some = _keep_cheap(rows[start:stop], near, budget)
     cosines = (some @ near.T.tocsr()).tocsr()
     high_enough = np.flatnonzero(cosines.data >= _LEAST)
     left = np.searchsorted(cosines.indptr, high_enough, "right") - 1 + start
-    right, cosine = cosines.indices[high_enough].astype(np.int64) + low, cosines.data[high_enough]
-    keep = (left != right) & (np.abs(times[left] - times[right]) <= window)
+    right, cosine = others[cosines.indices[high_enough]], cosines.data[high_enough]
+    keep = (left != right) & ~(np.abs(times[left] - times[right]) > window)
     left, right, cosine = left[keep], right[keep], cosine[keep]
     best = _best_of_each(left, right, cosine, n_neighbors)
     return left[best], right[best], cosine[best]

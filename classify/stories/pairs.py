@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -218,6 +216,8 @@ FEATURES = (
     "dated",
     "rarest_count",
     "density",
+    "rank_of_best",
+    "rank_of_other",
 )
 
 
@@ -269,6 +269,7 @@ class _Made:
         self.near = sp.csr_matrix(sp.diags_array((1 / norms).astype(np.float32)) @ scaled)
         self.near.sort_indices()
         self.best = graph.max(axis=1).toarray().ravel() if graph.nnz else np.zeros(graph.shape[0], np.float32)
+        self.rank = _ranks(graph)
         self.density = np.asarray(graph.sum(axis=1)).ravel()
 
 
@@ -283,6 +284,7 @@ def _features_of_chunk(made: _Made, left: NDArray[np.int64], right: NDArray[np.i
     one = np.float32(1)
     n_shared, both_own, both_known, both_names, both_numbers = common.T
     search = _dots(made.graph, a, b)
+    rank, other_rank = _dots(made.rank, a, b), _dots(made.rank, b, a)
     tiny = np.float32(1e-6)
     lag, dated = _lags(made.days, a, b)
     pairs = bags.bigrams[a].multiply(bags.bigrams[b]).tocsr()
@@ -318,6 +320,8 @@ def _features_of_chunk(made: _Made, left: NDArray[np.int64], right: NDArray[np.i
         dated,
         np.log1p(_take(bags.own_counts.astype(np.float32), rarest[0])),
         np.log1p(np.minimum(made.density[a], made.density[b])),
+        np.log(np.minimum(rank, other_rank)),
+        np.log(np.maximum(rank, other_rank)),
     ]
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -330,6 +334,15 @@ def _rows_dot(rows: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64]) -
 def _dots(graph: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64]) -> NDArray[np.float32]:
     """Look up entries of a sparse matrix."""
     return np.asarray(graph[a, b]).ravel().astype(np.float32)
+
+
+def _ranks(graph: sp.csr_matrix) -> sp.csr_matrix:
+    """Return the rank of each candidate among those of its row, 1 for the nearest."""
+    row = row_numbers(graph.indptr)
+    order = np.lexsort((graph.indices, -graph.data, row))
+    ranks = np.empty(graph.nnz, np.float32)
+    ranks[order] = np.arange(graph.nnz) - graph.indptr[row] + 1
+    return sp.csr_matrix((ranks, graph.indices, graph.indptr), shape=graph.shape)
 
 
 def _nth(shared: sp.csr_matrix, k: int) -> NDArray[np.int64]:
