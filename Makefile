@@ -21,7 +21,7 @@ test-fast: .venv/installed
 
 test-browser: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,browser]"
-	$(BIN)/python -m pytest -q -m browser tests/test_browser.py
+	$(BIN)/python -m pytest -q -m browser tests/report
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         search,
     )
     from classify.corpora import load_sample
-    from classify.evaluation import evaluate, evaluate_stories
+    from classify.evaluation import compare_classifiers, evaluate, evaluate_stories, train
     from classify.features import TfidfVectorizer
     from classify.headlines import Headlines, ReadError
     from classify.readers import read_headlines
@@ -39,6 +39,7 @@ __all__ = [
     "StoryClusterer",
     "TfidfVectorizer",
     "clean",
+    "compare_classifiers",
     "evaluate",
     "evaluate_stories",
     "find_suspicious",
@@ -54,6 +55,7 @@ __all__ = [
     "save_stories",
     "search",
     "split_headlines",
+    "train",
     "write_report",
 ]
 
@@ -70,7 +72,7 @@ _HOMES = {
         "search",
     ),
     "corpora": ("load_sample",),
-    "evaluation": ("evaluate", "evaluate_stories"),
+    "evaluation": ("compare_classifiers", "evaluate", "evaluate_stories", "train"),
     "features": ("TfidfVectorizer",),
     "headlines": ("Headlines", "ReadError"),
     "readers": ("read_headlines",),

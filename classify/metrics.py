@@ -240,8 +240,8 @@ def bootstrap_interval(
         n_rows = size[drawn]
         offset = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
         values.append(statistic(members[np.repeat(start[drawn], n_rows) + offset]))
-    suffix = (1 - level) / 2
-    low, high = np.nanquantile(np.asarray(values, np.float64), [suffix, 1 - suffix], axis=0)
+    tail = (1 - level) / 2
+    low, high = np.nanquantile(np.asarray(values, np.float64), [tail, 1 - tail], axis=0)
     return np.asarray(low), np.asarray(high)
 
 

@@ -1,14 +1,23 @@
-"""What the experiments share: arguments, corpora, and the way from results.json to a report.
+"""What the experiments share: arguments, corpora, and the way from measurements to a report.
 
-Every script has a `run`, which measures and writes results.json, and a `draw`, which reads only that file.
+Every script has a `run`, which measures and writes results.json. All that is drawn is drawn from that file alone.
+
+`make report` must not change a file in git where no number has changed. So results.json is kept as it is, with the
+versions, machine and date of the run that wrote it, where the new numbers are the same to six digits; report.md and the
+figures follow from it and are rounded.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
+import os
+import platform
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +26,7 @@ import pyarrow.compute as pc
 
 from classify import Headlines, load_sample, read_headlines, write_report
 from classify.core.files import write_whole
+from classify.evaluation.sections import versions
 from classify.report import write_index
 from classify.report.numbers import to_json
 
@@ -46,13 +56,13 @@ def arguments(doc: str, *, several: bool = False) -> argparse.ArgumentParser:
     return parser
 
 
-def carry_out(script: str, args: argparse.Namespace, run: Run, draw: Callable[[Path], Path] | None = None) -> int:
+def carry_out(script: str, args: argparse.Namespace, run: Run) -> int:
     """Run an experiment, draw its report, rebuild the index; return the exit code."""
     name = Path(script).stem
     folder = args.out / (name if args.corpus is None else f"{name}-{corpus_name(args)}")
     try:
         run(args, folder)
-        page = (draw or draw_report)(folder)
+        page = draw_report(folder)
         write_index(args.out)
     except (ValueError, OSError) as error:
         print(f"{name}: error: {error}", file=sys.stderr)
@@ -89,14 +99,103 @@ def load_labelled(args: argparse.Namespace) -> Headlines:
     return _where(headlines, pc.fill_null(headlines.section, ""))
 
 
-def write_results(numbers: Mapping[str, Any], folder: Path) -> None:
-    """Write results.json."""
-    write_whole(folder / "results.json", to_json(numbers))
+def head(doc: str | None, name: str) -> str:
+    r"""Return a line of a script's head, such as its question, without line breaks.
+
+    >>> head("Title.\n\nQuestion: how\n          many?\nCommand:  python x.py", "Question")
+    'how many?'
+    """
+    found = re.search(rf"^{name}:(.*?)(?=\n\S|\n\n|\Z)", doc or "", re.DOTALL | re.MULTILINE)
+    return " ".join(found[1].split()) if found else ""
+
+
+def experiment(doc: str | None, title: str, answer: str, headline: str, **parts: Any) -> Json:  # noqa: ANN401 (JSON)
+    """Gather the numbers of an experiment: its question, its answer, its headline for the index, and what it measured.
+
+    Parameters
+    ----------
+    doc
+        Head of the script, which has the question.
+    title, answer, headline
+        Of the page; the headline is the answer in one line.
+    **parts
+        Measurements, and what is shown of them: ``figures``, captions by name, and ``tables``, each a title and rows.
+    """
+    return {
+        "kind": "experiment",
+        "title": title,
+        **answered(doc, answer, headline),
+        "created_with": versions(),
+        **parts,
+    }
+
+
+def answered(doc: str | None, answer: str, headline: str) -> Json:
+    """Gather what is written at the head of any report of an experiment."""
+    question = head(doc, "Question")
+    return {"question": question[:1].upper() + question[1:], "answer": answer, "headline": headline}
+
+
+def write_results(numbers: Mapping[str, Any], folder: Path, args: argparse.Namespace) -> None:
+    """Write results.json with command, machine and date, unless the numbers there are the same to six digits."""
+    made = {
+        "command": command(folder.name.split("-")[0], args),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    new = json.loads(to_json({**numbers, "made": made, "index": "../index.html"}))
+    path = folder / "results.json"
+    if not path.exists() or not same(json.loads(path.read_text(encoding="utf-8")), new):
+        write_whole(path, to_json(new))
+
+
+def command(name: str, args: argparse.Namespace) -> str:
+    """Write the command of a run, its files without their folders, which differ from machine to machine."""
+    words = ["python", f"experiments/{name}.py"]
+    for option, value in vars(args).items():
+        if option == "out" or not value:
+            continue
+        values = [value] if isinstance(value, (str, Path)) else value if isinstance(value, list) else [str(value)]
+        words += [f"--{option.replace('_', '-')}", *([] if value is True else [Path(each).name for each in values])]
+    return " ".join(words)
+
+
+def same(old: Any, new: Any) -> bool:  # noqa: ANN401 (JSON)
+    """Return whether two results are the same to six digits, versions, command, machine and date left out.
+
+    >>> same({"a": [0.1 + 0.2], "made": {"date": "then"}}, {"a": [0.3]}), same([0.3], [0.300001])
+    (True, False)
+    """
+    if isinstance(old, dict) and isinstance(new, dict):
+        keys = (old.keys() | new.keys()) - {"created_with", "made"}
+        return all(key in old and key in new and same(old[key], new[key]) for key in keys)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(same, old, new))
+    if isinstance(old, float) and isinstance(new, (int, float)):
+        return math.isclose(old, new, rel_tol=1e-6, abs_tol=1e-9)
+    return bool(old == new)
 
 
 def draw_report(folder: Path) -> Path:
     """Write the report from results.json alone."""
     return write_report(json.loads((folder / "results.json").read_text(encoding="utf-8")), folder)
+
+
+def lead(pair: Mapping[str, Any], *, turned: bool = False) -> str:
+    """Write by how many points of accuracy the first model of a pair leads, or the second, with the interval.
+
+    >>> lead({"difference": 0.02, "low": -0.01, "high": 0.03}, turned=True)
+    '−2.0 points (−3.0 to +1.0)'
+    """
+    from classify.report.words import points
+
+    value, low, high = (pair[key] * (-1 if turned else 1) for key in ("difference", "low", "high"))
+    return f"{points(value)} points ({points(min(low, high))} to {points(max(low, high))})"
+
+
+def most_accurate(models: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Sort the rows of a comparison, the most accurate first."""
+    return sorted(models, key=lambda row: -row["accuracy"]["value"])
 
 
 def _where(headlines: Headlines, given: Any) -> Headlines:  # noqa: ANN401 (an Arrow column)

@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from classify import clean, near_duplicate_groups
-from classify.text import find_suffixes
+from classify.text import clean_corpus
 
 HERE = Path(__file__).resolve().parent
 NONE = "none"
@@ -69,7 +69,7 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     """Read one corpus, its headlines cleaned with its own publisher suffixes."""
     frame = pd.read_csv(folder / f"{name}.csv.gz", dtype=str, keep_default_na=False)
     column = pa.array(frame.headline.tolist())
-    frame["text"] = clean(column, find_suffixes(column)).to_pylist()
+    frame["text"] = clean_corpus(column)[0].to_pylist()
     frame["source"] = name
     return frame.drop_duplicates(["text", "section"])
 

@@ -4,7 +4,7 @@ Question: how well do the stories found match the known ones, what do the rivals
           stories keep up that are fed day by day, how stable are they, and how do time and memory grow?
 Command:  python experiments/cluster_stories.py [--rivals] [--scale FILE ...]   (half a minute; --rivals five more
           minutes; --scale a minute for each 100,000 headlines)
-Figure:   B-cubed F1 well above that of "every headline its own story", which is always printed beside it.
+Figure:   B-cubed F1 on the embedded corpus, where "every headline its own story" has 0.56: 0.78 to 0.88.
 
 The rivals cluster scikit-learn's TF-IDF rows (words without English stop words) and 200 LSA dimensions of them. Those
 that must be told how many stories there are get the true number where it is known, and ours where not; HDBSCAN finds
@@ -35,10 +35,12 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.preprocessing import normalize
 
-from classify import Headlines, StoryClusterer, clean, evaluate_stories, read_headlines
+from classify import Headlines, StoryClusterer, evaluate_stories, read_headlines
 from classify.cli.common import load
-from classify.evaluation.stories import stability, story_scores
-from classify.text import find_suffixes
+from classify.evaluation.results import Choice, StoryBaseline
+from classify.evaluation.stories import measure_stability, story_scores
+from classify.report.words import bcubed_text
+from classify.text import clean_corpus
 
 LARGE = 20_000
 QUADRATIC = 12_000
@@ -52,24 +54,52 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     """Cluster, score where the true stories are known, and write results.json."""
     headlines = common.load(args)
     clusterer = StoryClusterer(random_state=args.seed).fit(headlines.headline, dates=headlines.date)
-    numbers = evaluate_stories(clusterer, headlines, name=common.corpus_name(args), classifier=load(None))
-    if len(headlines) <= LARGE:
-        numbers["stability"] = stability(clusterer, headlines)
     true = true_stories(headlines)
-    k = len(set(true) - {""}) or numbers["n_stories"]
+    k = len(set(true) - {""}) or clusterer.n_stories_
+    numbers = evaluate_stories(
+        clusterer,
+        headlines,
+        name=common.corpus_name(args),
+        classifier=load(None),
+        stability=measure_stability(clusterer, headlines) if len(headlines) <= LARGE else None,
+        choice=hindsight(headlines, true, np.asarray(clusterer.labels_), args.seed) if (true != "").any() else None,
+        baselines=[score(name, true, labels) for name, labels in others(headlines, true, k, args)],
+        scale=measure_scale(args.scale, args.seed) if args.scale else (),
+    )
+    common.write_results(numbers | answer(numbers), folder, args)
+
+
+def others(
+    headlines: Headlines, true: NDArray[np.str_], k: int, args: argparse.Namespace
+) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Group the headlines in other ways: with the number of stories given, day by day, and as rivals do."""
     if (true != "").any():
-        given = regroup(headlines, k, args.seed)
-        numbers["baselines"].append(score("these stories, number given", true, given))
+        yield "these stories, number given", regroup(headlines, k, args.seed)
         fed = feed(headlines, args.seed)
         if fed is not None:
-            numbers["baselines"].append(score("these stories, fed day by day", true, fed))
-        numbers["choice"] = hindsight(headlines, true, numbers, args.seed)
+            yield "these stories, fed day by day", fed
     if args.rivals:
-        for name, labels in rivals(headlines, k, args.seed):
-            numbers["baselines"].append(score(name, true, labels))
-    if args.scale:
-        numbers["scale"] = measure_scale(args.scale, args.seed)
-    common.write_results(numbers, folder)
+        yield from rivals(headlines, k, args.seed)
+
+
+def answer(numbers: common.Json) -> common.Json:
+    """Write the answer: the score beside those of the other ways to group, or the number of stories."""
+    data = numbers["data"]
+    start = f"{numbers['n_stories']:,} stories of {data['n_headlines']:,} headlines"
+    if not numbers["scores"]:
+        return common.answered(__doc__, f"{start}; the true stories of {data['name']} are not known.", start)
+    score = bcubed_text(numbers["scores"]["bcubed"])
+    others = ", ".join(f"{row['bcubed']['f1']:.3f} for {row['name']}" for row in numbers["baselines"])
+    stable = numbers["stability"]
+    text = f"B-cubed F1 {score}, with {start}; by comparison {others}."
+    if stable:
+        text += f" Stories of four fifths of the headlines agree with them: adjusted Rand index {stable['bootstrap']}."
+    return common.answered(__doc__, text, f"B-cubed F1 {score}, {start}")
+
+
+def figure(numbers: common.Json) -> float:
+    """Return the B-cubed F1."""
+    return float(numbers["scores"]["bcubed"]["f1"])
 
 
 def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
@@ -130,12 +160,12 @@ def regroup(headlines: Headlines, k: int, seed: int) -> NDArray[np.int64]:
     return np.asarray(clusterer.labels_)
 
 
-def hindsight(headlines: Headlines, true: NDArray[np.str_], numbers: dict[str, Any], seed: int) -> dict[str, Any]:
+def hindsight(headlines: Headlines, true: NDArray[np.str_], labels: NDArray[np.int64], seed: int) -> Choice:
     """Score other numbers of stories than the one found; nobody could choose by this, for the truth is needed."""
-    found = numbers["n_stories"]
+    found = len(np.unique(labels))
     others = sorted({max(int(found * share), 1) for share in SHARES} - {found})
     scores = {k: score("", true, regroup(headlines, k, seed))["bcubed"]["f1"] for k in others}
-    scores[found] = numbers["scores"]["bcubed"]["f1"]
+    scores[found] = score("", true, labels)["bcubed"]["f1"]
     tried = sorted(scores)
     return {
         "k": tried,
@@ -152,8 +182,8 @@ def true_stories(headlines: Headlines) -> NDArray[np.str_]:
     return np.array(pc.fill_null(headlines.story, "").to_pylist(), str)
 
 
-def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> dict[str, Any]:
-    """Score labels where the true story is known; otherwise say how many stories there are."""
+def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> StoryBaseline:
+    """Score labels where the true story is known; the name has the number of stories."""
     known = true != ""
     words = f"{name}: {len(np.unique(labels)):,} stories"
     return {"name": words, **(story_scores(true[known], labels[known]) if known.any() else {})}
@@ -161,7 +191,7 @@ def score(name: str, true: NDArray[np.str_], labels: NDArray[Any]) -> dict[str, 
 
 def rivals(headlines: Headlines, k: int, seed: int) -> Iterator[tuple[str, NDArray[Any]]]:
     """Cluster in the usual ways."""
-    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     rows = TfidfVectorizer(stop_words="english", sublinear_tf=True).fit_transform(texts.to_pylist())
     n_dimensions = min(200, rows.shape[1] - 1, rows.shape[0] - 1)
     lsa = normalize(TruncatedSVD(n_dimensions, random_state=seed).fit_transform(rows))

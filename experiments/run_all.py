@@ -1,6 +1,6 @@
 """Run the experiments one after the other and rebuild the index of reports.
 
-Question: what do the reports say today?
+Question: what are the results of today's code?
 Command:  python experiments/run_all.py   (a minute; with --corpus FILE, that corpus instead of the embedded one)
 Figure:   the path of reports/index.html, and exit code 0.
 
@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from importlib import import_module
 
 import _common as common
+
+from classify.report import write_index
 
 ON_SECTIONS = ("train_sections", "compare_models", "learning_curve", "calibration", "leakage", "ablate_features")
 ON_ANY = ("cluster_stories",)
@@ -33,7 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = import_module(name).main(given)
         if code:
             return int(code)
-    print(f"Open {args.out / 'index.html'}")
+    for results in args.out.glob("*/results.json"):  # of experiments that are not run here
+        if not (results.parent / "report.html").exists():
+            common.draw_report(results.parent)
+    print(f"Open {write_index(args.out)}")
     return 0
 
 

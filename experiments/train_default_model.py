@@ -2,8 +2,9 @@
 
 Question: how good is one small model on recent headlines of sources it was not made for?
 Command:  python experiments/train_default_model.py --corpora DIR   (half a minute on two cores)
-Figure:   accuracy on the four sections about 0.95, area under ROC for none of them about 0.93, on a third of the
-          hand-labelled headlines of 2024 to 2026 that no training saw.
+Figure:   accuracy on the four sections of a third of the hand-labelled headlines of 2024 to 2026: 0.93 to 0.98.
+
+The area under ROC for none of them is about 0.94. No training saw these headlines.
 
 The headlines are not part of this project; DIR holds the files named in _sections.py. What is published is weights of
 words, pairs of words and character n-grams that stand in three headlines or more. Two steps: learn from all labelled
@@ -14,17 +15,20 @@ headlines; answer the unlabelled ones; learn again, now also from the answers th
 from __future__ import annotations
 
 import argparse
-import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import _common as common
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 from _sections import NONE, capped, labelled, recent, without_twins
 
 from classify import HeadlineClassifier, near_duplicate_groups, save_model
-from classify.core.files import write_whole
+from classify.classifier import shrink
+from classify.core.display import score_text
 
 HERE = Path(__file__).resolve().parent
 
@@ -102,12 +106,8 @@ def _at_budget(
     return {"max_error": budget, "coverage": float(answered.mean()), "error": error}
 
 
-def main() -> None:
-    """Measure on a held-out third, then train on everything and write the model."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora named in _sections.py")
-    parser.add_argument("--out", type=Path, default=HERE.parent / "classify" / "models" / "sections.safetensors")
-    args = parser.parse_args()
+def run(args: argparse.Namespace, folder: Path) -> None:
+    """Measure on a held-out third, then train on everything and write the model and results.json."""
     rows, (known, unlabelled) = labelled(args.corpora), recent(args.corpora)
     third = np.random.default_rng(0).random(len(known)) < 1 / 3
     test, rest = known[third], known[~third]
@@ -115,14 +115,45 @@ def main() -> None:
     held_out = learn(seen, without_twins(unlabelled, test))
     results = {"n_train": len(seen), "unpruned": measure(held_out, test)}
     final = learn(pd.concat([rows, known], ignore_index=True), unlabelled)
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    results["size_bytes"] = save_model(final, args.out, MAX_SIZE)
-    from classify.classifier import shrink
-
+    args.model.parent.mkdir(parents=True, exist_ok=True)
+    results["size_bytes"] = save_model(final, args.model, MAX_SIZE)
     results["pruned"] = measure(shrink(held_out, MAX_SIZE), test)
-    write_whole(HERE.parent / "reports" / "train_default_model" / "results.json", json.dumps(results, indent=1) + "\n")
-    print(json.dumps(results, indent=1))
+    common.write_results(page(results), folder, args)
+
+
+def page(results: dict[str, Any]) -> common.Json:
+    """Write the answer: the scores of the model as it is published."""
+    pruned = results["pruned"]
+    answer = (
+        f"On {pruned['n']:,} hand-labelled headlines of 2024 to 2026 that no training saw, the accuracy on the four "
+        f"sections is {score_text(pruned['accuracy'])}; the area under ROC of the four against none is "
+        f"{pruned['area_under_roc_none']:.3f}. The file has {results['size_bytes'] / 1e6:.1f} MB."
+    )
+    rows = [
+        {"model": name, **{k: v for k, v in results[name].items() if k != "budgets"}} for name in ("unpruned", "pruned")
+    ]
+    return common.experiment(
+        __doc__,
+        "The default model",
+        answer,
+        f"accuracy {score_text(pruned['accuracy'])} on {pruned['n']:,} recent headlines of the four sections",
+        **results,
+        tables=[{"title": "Scores", "rows": rows}, {"title": "Error budgets, pruned", "rows": pruned["budgets"]}],
+    )
+
+
+def figure(numbers: common.Json) -> float:
+    """Return the accuracy on the four sections."""
+    return float(numbers["pruned"]["accuracy"]["value"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the experiment from the command line."""
+    parser = common.arguments(__doc__ or "")
+    parser.add_argument("--corpora", type=Path, required=True, help="folder of the corpora named in _sections.py")
+    parser.add_argument("--model", type=Path, default=HERE.parent / "classify" / "models" / "sections.safetensors")
+    return common.carry_out(__file__, parser.parse_args(argv), run)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

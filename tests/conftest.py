@@ -8,8 +8,11 @@ from functools import cache
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import settings
+
+from classify.headlines import Headlines
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +52,10 @@ def corpora():
 def shown(value: object) -> str:
     """Name a case in a table of tests, without the address that differs from process to process."""
     return re.sub(r" (object )?at 0x[0-9a-f]+", "", repr(value))
+
+
+def batch(texts, **columns):
+    """Build headlines with further columns of text."""
+    return Headlines(
+        pa.array(texts, pa.string()), **{name: pa.array(col, pa.string()) for name, col in columns.items()}
+    )

@@ -169,8 +169,9 @@ class TestRuns:
 @pytest.mark.corpora
 def test_june_2022(corpora, tmp_path):
     """Trained on January to May 2022, at least 0.855 of June's headlines are right, and calibrated to 0.02."""
-    from classify.evaluation import distinct_headlines, train_and_evaluate
+    from classify import train
     from classify.readers import read_headlines
+    from classify.splits import prepare_labelled
 
     frame = corpora("newsapi_2022_en")
     june = frame.date.str.startswith("2022-06")
@@ -178,7 +179,7 @@ def test_june_2022(corpora, tmp_path):
     for rows, file in ((~june, "train.csv"), (june, "test.csv")):
         pd.DataFrame(frame[rows]).to_csv(tmp_path / file, index=False)
         parts.append(Headlines.concat(read_headlines(tmp_path / file)))
-    _, numbers = train_and_evaluate(parts[0], test=parts[1])
-    assert numbers["data"]["n_test"] == len(distinct_headlines(parts[1]))
+    numbers = train(parts[0], test=parts[1]).evaluation
+    assert numbers["data"]["n_test"] == len(prepare_labelled(parts[1]))
     assert numbers["accuracy"]["value"] >= 0.855
     assert numbers["expected_calibration_error"] <= 0.02

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from classify.audit.explain import Evidence, Publisher, name_rows, reasons
 from classify.classifier import HeadlineClassifier
 from classify.classifier.calibration import calibrate, fit_calibration
-from classify.classifier.labels import deal_folds, encode_sections
+from classify.classifier.labels import encode_sections
 from classify.core.arrow import to_numpy
 from classify.headlines import Headlines
 from classify.readers import read_headlines
-from classify.splits import near_duplicate_groups
-from classify.text import clean, find_suffixes
+from classify.splits import deal_folds, near_duplicate_groups
+from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -193,7 +193,7 @@ def _encode(headlines: Headlines) -> tuple[NDArray[Any], NDArray[np.intp]]:
 
 def _clean(headlines: Headlines) -> pa.StringArray:
     """Clean the headlines of a corpus, suffixes that only the corpus shows included."""
-    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    return clean_corpus(headlines.headline, headlines.publisher)[0]
 
 
 def _publishers(headlines: Headlines, cleaned: pa.StringArray) -> NDArray[Any]:

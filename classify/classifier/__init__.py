@@ -1,16 +1,21 @@
 """Classify headlines by section: training, calibration, reasons, search, and the model file."""
 
-from classify.classifier.calibration import ERROR_BUDGETS
-from classify.classifier.classifier import HeadlineClassifier, Prediction
+from classify.classifier.abstention import ERROR_BUDGETS
+from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.modelfile import ModelFileError, load_model, save_model, shrink
+from classify.classifier.prediction import Prediction, Predictions, decide
 from classify.classifier.search import SearchResult, search
+from classify.classifier.state import ClassifierState
 
 __all__ = [
     "ERROR_BUDGETS",
+    "ClassifierState",
     "HeadlineClassifier",
     "ModelFileError",
     "Prediction",
+    "Predictions",
     "SearchResult",
+    "decide",
     "load_model",
     "save_model",
     "search",

@@ -1,4 +1,4 @@
-"""Labels, groups and folds as a user gives them, checked and turned into numbers."""
+"""Check the labels and the mask that a user passes, and number the labels."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from classify.core.groups import is_missing
+
 MAX_SECTIONS = 500
-"""More sections than this are taken for a mistake in the choice of the label column."""
+"""More sections than this are an error: most likely another column was taken for the labels."""
 
 
 def encode_sections(
     sections: ArrayLike, n: int, none_label: str | None = None
 ) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Check the labels; return the classes and each headline's class number, the last for none."""
+    """Check the labels; return the classes and the class number of each headline, len(classes) for `none_label`."""
     distinct, numbers = _distinct(sections)
     if numbers.shape != (n,):
         raise ValueError(f"{n} headlines but sections of shape {numbers.shape}; expected ({n},)")
-    missing = [i for i, label in enumerate(distinct.tolist()) if _is_missing(label)]
+    missing = [i for i, label in enumerate(distinct.tolist()) if is_missing(label)]
     if missing:
         blank = int(np.isin(numbers, missing).sum())
         raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
@@ -35,46 +37,8 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
-def deal_folds(
-    groups: ArrayLike | None, n: int, n_folds: int, random_state: int, dates: ArrayLike | None = None
-) -> NDArray[np.intp]:
-    """Deal the groups out to the folds: at random or, with dates, by time, the latest to the first fold."""
-    given = np.arange(n) if groups is None else np.asarray(groups)
-    if given.shape != (n,):
-        raise ValueError(f"{n} headlines but groups of shape {given.shape}; expected ({n},)")
-    if given.dtype.kind == "O" and any(_is_missing(group) for group in given):
-        raise ValueError("a headline without a group was found among groups; expected one group a headline")
-    numbers = np.unique(given, return_inverse=True)[1]
-    n_groups = int(numbers.max()) + 1
-    if n_groups < 2:
-        raise ValueError("all headlines are of one group; expected 2 or more groups")
-    if dates is None:
-        deal = np.random.default_rng(random_state).permutation(n_groups) % n_folds
-        return np.asarray(deal[numbers])
-    order = np.argsort(-_last_days(dates, numbers, n_groups), kind="stable")
-    sizes = np.bincount(numbers)[order]
-    # By the headlines of later groups: the latest group is of the first fold, however large.
-    before = np.cumsum(sizes) - sizes
-    deal = np.empty(n_groups, np.intp)
-    deal[order] = before * n_folds // n
-    return np.asarray(deal[numbers])
-
-
-def _last_days(dates: ArrayLike, numbers: NDArray[np.intp], n_groups: int) -> NDArray[np.int64]:
-    """Find the last date of each group, in seconds."""
-    moments = np.asarray(dates).astype("datetime64[s]")
-    if moments.shape != numbers.shape or np.isnat(moments).any():
-        missing = int(np.isnat(moments).sum())
-        raise ValueError(
-            f"{len(numbers)} headlines but dates of shape {moments.shape}, {missing} missing; expected one a headline"
-        )
-    last = np.full(n_groups, np.iinfo(np.int64).min)
-    np.maximum.at(last, numbers, moments.astype(np.int64))
-    return last
-
-
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
-    """Find the distinct labels, as objects unless they came in an array of NumPy's own kind, and number them."""
+    """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
         sections = np.asarray(sections)
         if sections.dtype.kind != "O" or sections.ndim != 1:
@@ -88,21 +52,16 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
         number = {label: i for i, label in enumerate(dict.fromkeys(listed))}
     except TypeError:
         number = {(): 0}  # unhashable, so no label
-    if not all(label is None or np.isscalar(label) or _is_missing(label) for label in number):
+    if not all(label is None or np.isscalar(label) or is_missing(label) for label in number):
         raise ValueError("a section that is neither text nor a number was found; expected one label a headline")
-    # As objects, for a missing value among strings would become the string "nan" otherwise.
+    # As objects: in an array of strings a missing value would become the string "nan".
     labels = np.empty(len(number), dtype=object)
     labels[:] = list(number)
     return labels, np.fromiter(map(number.__getitem__, listed), np.intp, len(listed))
 
 
-def _is_missing(value: object) -> bool:
-    """Tell whether a label is None, NaN or pandas' NA."""
-    return value is None or (not isinstance(value, str) and str(value) in ("nan", "NaT", "<NA>"))
-
-
 def check_mask(calibration_mask: ArrayLike | None, y: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Check which headlines to calibrate on."""
+    """Check the mask of the headlines to calibrate on; all of them by default."""
     if calibration_mask is None:
         return np.ones(len(y), bool)
     mask = np.asarray(calibration_mask)

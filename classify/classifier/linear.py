@@ -1,4 +1,4 @@
-"""Train the linear model, and score headlines by models that did not see them."""
+"""Train the linear model, and score headlines out of fold."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
 # to 41 sections, and on 10 to 10,000 headlines of eight of them; experiments/solvers.py shows them on any corpus.
 _PASSES, _MOST_PASSES, _VISITS = 5, 50, 50_000
 
-# Sections up to which the hinge loss is the more accurate one: it tells apart what has more than half the probability,
-# and of many sections none may have (Zhang 2004, "Statistical analysis of some multi-category large margin
-# classification methods"). Of corpora of 4 and 7 sections it was better, of those of 8 and more worse or alike.
+# Sections up to which the hinge loss is the more accurate one: it finds the section of more than half the probability,
+# and with many sections there may be none (Zhang 2004, "Statistical analysis of some multi-category large margin
+# classification methods"). It was better on corpora of 4 and 7 sections, worse or equal on those of 8 and more.
 _HINGE_SECTIONS = 7
 
 
 def import_ahead() -> None:
-    """Import the solver in a thread, while this one makes rows of headlines: it takes as long."""
+    """Import the solver in another thread: it takes about as long as vectorizing the headlines."""
     Thread(target=import_module, args=("sklearn.linear_model",)).start()
 
 
 def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]:
-    """Order the columns from frequent to rare, and return the new place of each.
+    """Order the columns from frequent to rare; return the new position of each, too.
 
-    Gradient descent then finds most of the weights it asks for in the processor's cache.
+    Gradient descent then finds most of the weights in the processor's cache.
 
     Examples
     --------
@@ -67,15 +67,14 @@ class LinearTraining:
     def fit(
         self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return weights, shape (n_features, n_columns), and bias; a section without headlines scores -1."""
+        """Return weights, shape (n_features, n_columns), and bias, such that a section without headlines scores -1."""
         present, codes = np.unique(y, return_inverse=True)
         weights = np.zeros((rows.shape[1], n_columns), np.float32)
         bias = np.full(n_columns, -1, np.float32)
         if len(present) < 2:
             bias[present] = 1
             return weights, bias
-        # Shuffled once, here: to leap from row to row in each pass gains nothing, and takes three times as long for
-        # 60,000 headlines.
+        # Shuffled once: shuffling in each pass gains no accuracy and takes three times as long for 60,000 headlines.
         order = np.random.default_rng(self.random_state).permutation(len(y))
         rows, place = by_frequency(rows[order])
         solver = self.solver(len(y), n_columns).fit(rows, codes[order])
@@ -88,7 +87,7 @@ class LinearTraining:
     def margins(
         self, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
-        """Score the rows outside by a model of the others, which does not know the terms found outside only.
+        """Return the margins of the rows outside by a model of the others, which ignores terms found outside only.
 
         The first `n_words` columns are the word block.
         """
@@ -108,11 +107,11 @@ class LinearTraining:
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Score fold after fold by models of the other folds.
 
-        It ends when `enough` of the `wanted` rows (all by default) are scored, those of every section among them.
+        Stop once `enough` of the `wanted` rows (all by default) are scored, with every section among them.
 
         Returns
         -------
-        Margins, shape (n, n_sections), and which rows have them, shape (n,).
+            Margins, shape (n, n_sections), and which rows have them, shape (n,).
         """
         wanted = np.ones(len(y), bool) if wanted is None else wanted
         margins = np.zeros((len(y), int(y.max()) + 1), np.float32)
@@ -127,7 +126,7 @@ class LinearTraining:
         return margins, scored
 
     def solver(self, n: int, n_sections: int) -> SGDClassifier:
-        """Make scikit-learn's estimator for n headlines."""
+        """Return the unfitted scikit-learn estimator for n headlines."""
         from sklearn.linear_model import SGDClassifier
 
         many: dict[str, Any] = {"loss": "modified_huber", "learning_rate": "invscaling", "eta0": 1.0, "power_t": 0.25}

@@ -16,10 +16,10 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
-from classify.classifier.labels import deal_folds, encode_sections
+from classify.classifier.labels import encode_sections
 from classify.core.arrow import as_column
 from classify.core.files import write_whole
-from classify.splits import near_duplicate_groups
+from classify.splits import deal_folds, near_duplicate_groups
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
@@ -36,27 +36,26 @@ SPACE: dict[str, tuple[Any, ...]] = {
     "C": (0.25, 0.5, 0.7, 1.0, 2.0, 4.0),
     "class_weight": (None, "balanced"),
 }
-"""What is searched: the values of each hyper-parameter in order, so that neighbours in a list are alike."""
+"""The values of each hyper-parameter to search, ordered so that neighbours in a list are similar."""
 
 _NEEDS_NEW_ROWS = ("word_ngrams", "char_ngrams", "min_df")
 
-# Folds after which a setting that is behind the best one is given up: one round of two threads.
+# Folds after which a setting that is behind the best one is abandoned: one round of two threads.
 _FIRST_FOLDS = 2
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Say what a search has found.
+    """The outcome of a search.
 
     Attributes
     ----------
     best
         The hyper-parameters of the best trial, for `HeadlineClassifier.set_params`.
     trials
-        In the order in which they were made, the default first: ``params``; ``score``, the out-of-fold accuracy, 0 to
-        1; ``seconds`` taken; ``hits``, the right answers in each fold. A trial given up after the first folds, which
-        has ``hits`` for these alone, is scored by them: the score of the best trial at that time, less what it was
-        behind per headline.
+        In order, the default first: ``params``; ``score``, the out-of-fold accuracy, 0 to 1; ``seconds`` taken;
+        ``hits``, the number of right answers in each fold. A trial abandoned after the first folds has ``hits`` for
+        these alone; its score is that of the best trial at that time minus the difference in hits per headline.
     best_index
         Position of the best trial; the first of those of equal score.
     """
@@ -78,16 +77,17 @@ def search(
     random_state: int = 0,
     progress: Callable[[SearchResult], object] | None = None,
     state: str | Path | None = None,
+    publishers: Texts | None = None,
 ) -> SearchResult:
     """Search for hyper-parameters by grouped cross-validation.
 
-    The classifier's own parameters come first. Then the neighbours of the best setting so far are tried, one
-    hyper-parameter moved one step, in a seeded order; where none is left, any other setting. All settings are scored
-    on the same folds, by the largest margin without calibration. The first setting stays the best unless another
-    has more right answers in all folds together, having been level or ahead in the first two.
+    The classifier's own parameters are tried first. Then the neighbours of the best setting so far are tried, which
+    differ by one step of one hyper-parameter, in a seeded order; where none is left, any other setting. All settings
+    are scored on the same folds, by the largest margin without calibration. A setting becomes the best if it has more
+    right answers in all folds together, and no fewer than the best one in the first two.
 
-    A trial's score depends on the headlines, the folds' seed and the trials before it, not on the number of threads.
-    How many trials fit into the budget depends on the machine, and with it which one is the best.
+    The score of a trial depends on the headlines, the seed and the trials before it, not on the number of threads. The
+    number of trials within the budget, and so the best one, depends on the machine.
 
     Parameters
     ----------
@@ -99,23 +99,24 @@ def search(
         Shape (n,): headlines with the same number never stand on both sides of a fold. None: near-duplicates share a
         number.
     seconds
-        Time budget, above 0; infinity for the whole space. The default is tried at any rate; another trial begins
-        where there is time left for one of mean length.
+        Time budget, above 0; infinity for the whole space. The default is always tried; another trial begins if there
+        is time left for one of mean length.
     classifier
-        Where to begin, and what all settings have in common, such as `n_folds`; a default one by default. It is
-        left as it is.
+        The first setting, and the parameters that are not searched, such as `n_folds`; a default classifier by default.
+        It is not changed.
     space
-        The values of each hyper-parameter to search, in an order in which neighbours are alike; names of `SPACE`.
+        The values of each hyper-parameter to search, ordered so that neighbours are similar; names of `SPACE`.
     n_jobs
         Threads; folds are scored side by side.
     random_state
         Seed of the folds and of the order, 0 or more.
     progress
-        Called after each trial with what was found so far.
+        Called after each trial with the result so far.
     state
-        File in which the trials are kept, written whole after each; where it holds trials of the same data,
-        parameters and seed, the search goes on behind them, otherwise it is replaced. A file that is something else is
-        a ValueError.
+        File of trials, written whole after each. Trials in it of the same data, parameters and seed are continued,
+        others replaced. A file of another kind is a ValueError.
+    publishers
+        As in `HeadlineClassifier.fit`.
 
     Examples
     --------
@@ -130,7 +131,7 @@ def search(
     if not set(space) <= set(SPACE):
         raise ValueError(f"space with {sorted(set(space) - set(SPACE))}; expected names from {sorted(SPACE)}")
     begin = perf_counter()
-    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state)
+    folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state, publishers)
     lists = {name: _with(folds.model.get_params()[name], values) for name, values in space.items()}
     key = folds.key(lists, random_state)
     trials = [] if state is None else _read(Path(state), key)
@@ -146,7 +147,7 @@ def search(
 
 
 class _Folds:
-    """The training headlines, dealt out to folds, on which settings are scored."""
+    """Training headlines in folds, on which settings are scored."""
 
     def __init__(
         self,
@@ -156,19 +157,20 @@ class _Folds:
         classifier: HeadlineClassifier,
         n_jobs: int | None,
         random_state: int,
+        publishers: Texts | None,
     ) -> None:
-        """Check the input, clean the headlines and deal the groups out."""
+        """Check the input, clean the headlines and assign them to folds."""
         column = as_column(headlines)
         self.model, self.n_jobs = _copy(classifier, n_jobs=1), n_jobs
         self.model._check_parameters()
         self.classes, self.y = encode_sections(sections, len(column), classifier.none_label)
-        self.column = clean(column, find_suffixes(column))
+        self.column = clean(column, find_suffixes(column, publishers))
         groups = near_duplicate_groups(self.column) if groups is None else groups
         self.folds = deal_folds(groups, len(column), classifier.n_folds, random_state)
         self._rows: tuple[Any, ...] = ()
 
     def key(self, lists: Params, random_state: int) -> str:
-        """Digest everything that the scores depend on, and their order."""
+        """Return a digest of everything that the trials and their order depend on."""
         import sklearn
 
         parts = [self.column.to_pylist(), self.classes.tolist(), self.y.tolist(), self.folds.tolist()]
@@ -178,13 +180,13 @@ class _Folds:
         return sha256(text.encode()).hexdigest()
 
     def score(self, params: Params, best: Trial | None) -> Trial:
-        """Try a setting; give it up where it is behind the best one after the first folds."""
+        """Return the trial of a setting."""
         begin = perf_counter()
         model = _copy(self.model, **params)
         try:
             rows, n_words = self._vectorize(model)
         except ValueError:
-            # No term is left: worse than anything, but no reason to end a search.
+            # No term is left: the lowest score, which does not end a search.
             if best is None:
                 raise
             score, hits = 0.0, list[int]()
@@ -195,7 +197,7 @@ class _Folds:
     def _count_hits(
         self, model: HeadlineClassifier, rows: sp.csr_matrix, n_words: int, best: Trial | None
     ) -> tuple[float, list[int]]:
-        """Return the score of a setting, and its right answers in each fold that it was tried on."""
+        """Return the score of a setting and its right answers per fold; abandon it if behind after the first folds."""
         from joblib import Parallel, delayed
 
         present = np.unique(self.folds).tolist()
@@ -209,10 +211,10 @@ class _Folds:
         return sum(hits) / n_seen if best is None or behind <= 0 else best["score"] - behind / n_seen, hits
 
     def _vectorize(self, model: HeadlineClassifier) -> tuple[sp.csr_matrix, int]:
-        """Return the rows of a setting and the number of word columns; those of the last terms are kept."""
+        """Return the rows of a setting and the number of word columns; cache the rows of the last vocabulary."""
         terms = tuple(model.get_params()[name] for name in _NEEDS_NEW_ROWS)
         if not self._rows or self._rows[0] != terms:
-            # What was kept goes first, so that there is never more than one set of rows beside the one in use.
+            # The cache is emptied first, so that no more than two sets of rows are in memory.
             self._rows = ()
             vectorizer = _copy(model, char_weight=1.0).vectorizer()
             self._rows = (terms, vectorizer.fit_transform(self.column), len(vectorizer.word_idf_))
@@ -232,7 +234,7 @@ def _hits(
 def _next(
     trials: Sequence[Trial], lists: Mapping[str, Sequence[Any]], model: HeadlineClassifier, random_state: int
 ) -> Params | None:
-    """Propose a setting that was not tried: the default, a neighbour of the best, any; None where all were."""
+    """Return a setting that was not tried: the default, a neighbour of the best, or any; None if all were tried."""
     default = {name: model.get_params()[name] for name in lists}
     if not trials:
         return default
@@ -247,13 +249,13 @@ def _next(
     found = near or new(dict(zip(lists, values, strict=True)) for values in product(*lists.values()))
     order = np.random.default_rng([random_state, len(trials)]).permutation(len(found)).tolist()
     if near:
-        # Those first that can do with the same rows.
+        # Settings with the same rows first.
         order.sort(key=lambda i: any(near[i].get(name) != best.get(name) for name in _NEEDS_NEW_ROWS))
     return found[order[0]] if found else None
 
 
 def _neighbours(params: Params, lists: Mapping[str, Sequence[Any]]) -> Iterator[Params]:
-    """Move one hyper-parameter one step."""
+    """Yield the settings that differ by one step of one hyper-parameter."""
     for name, values in lists.items():
         at = values.index(params[name])
         for step in (at - 1, at + 1):
@@ -262,7 +264,7 @@ def _neighbours(params: Params, lists: Mapping[str, Sequence[Any]]) -> Iterator[
 
 
 def _tidy(params: Params, model: HeadlineClassifier) -> Params | None:
-    """Write settings that come to the same alike; None for one without terms."""
+    """Return one form for all equivalent settings; None for one without terms."""
     whole = model.get_params() | params
     if whole["char_ngrams"] is not None:
         return params
@@ -272,7 +274,7 @@ def _tidy(params: Params, model: HeadlineClassifier) -> Params | None:
 
 
 def _with(default: Any, values: Sequence[Any]) -> tuple[Any, ...]:  # noqa: ANN401 (any hyper-parameter)
-    """Put the default among the values: in its place among numbers, at the end otherwise.
+    """Insert the default among the values: in order among numbers, at the end otherwise.
 
     >>> _with(0.6, (0.5, 0.7)), _with((1, 3), (None, (2, 4)))
     ((0.5, 0.6, 0.7), (None, (2, 4), (1, 3)))
@@ -284,23 +286,23 @@ def _with(default: Any, values: Sequence[Any]) -> tuple[Any, ...]:  # noqa: ANN4
 
 
 def _best(trials: Sequence[Trial]) -> int:
-    """Find the first trial of the highest score."""
+    """Return the position of the first trial of the highest score."""
     return int(np.argmax([trial["score"] for trial in trials]))
 
 
 def _result(trials: Sequence[Trial]) -> SearchResult:
-    """Put the result together."""
+    """Return the result of the trials so far."""
     best = _best(trials)
     return SearchResult(dict(trials[best]["params"]), list(trials), best)
 
 
 def _copy(classifier: HeadlineClassifier, **params: Any) -> HeadlineClassifier:  # noqa: ANN401 (any parameter)
-    """Make an unfitted classifier of the same parameters but for some."""
+    """Return an unfitted classifier with some parameters changed."""
     return type(classifier)(**classifier.get_params() | params)
 
 
 def _read(path: Path, key: str) -> list[Trial]:
-    """Read the trials of the same search; none where the file is of another one or not there."""
+    """Read the trials of the same search; none if the file belongs to another one or is missing."""
     if not path.exists():
         return []
     try:
@@ -314,7 +316,7 @@ def _read(path: Path, key: str) -> list[Trial]:
 
 
 def _trial(found: Mapping[str, Any]) -> Trial:
-    """Take a trial out of JSON, where pairs are lists."""
+    """Parse a trial from JSON, in which pairs are lists."""
     params = {name: tuple(value) if isinstance(value, list) else value for name, value in found["params"].items()}
     score, seconds, hits = float(found["score"]), float(found["seconds"]), [int(n) for n in found["hits"]]
     return {"params": params, "score": score, "seconds": seconds, "hits": hits}

@@ -31,29 +31,29 @@ DESCRIPTION = "Group headlines (standard input without INPUT) into stories."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
+    """Add the options."""
     parser.add_argument("inputs", nargs="*", metavar="INPUT", help="files of headlines; - is standard input")
     parser.add_argument(
-        "--stories", type=_stories, default="auto", metavar="auto|N", help="how many (default: found from the data)"
+        "--stories", type=_stories, default="auto", metavar="auto|N", help="number of stories (default: estimated)"
     )
     parser.add_argument("--window", type=_days, metavar="DAYS", help="longest silence within a story, such as 3d")
-    parser.add_argument("-m", "--model", metavar="STORIES", help="file for the stories found, to continue from")
+    parser.add_argument("-m", "--model", metavar="STORIES", help="file for the stories, to continue from")
     parser.add_argument(
         "--continue",
         dest="known",
         metavar="STORIES",
-        help="give the headlines to the stories of this file or begin new ones; the file grows (with -m: that one)",
+        help="assign the headlines to the stories of this file or to new ones, and update it (with -m: write that one)",
     )
     parser.add_argument("-f", "--format", choices=("table", "jsonl", "csv"), help="form of the answers")
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the answers (default: standard output)")
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    parser.add_argument("-v", "--verbose", action="store_true", help="write what was detected to standard error")
     parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
     common.add_encoding(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Cluster and write; return the exit code."""
+    """Cluster headlines and write their stories; return the exit code."""
     inputs = args.inputs or ["-"]
     if inputs == ["-"] and not common.piped():
         raise ValueError("no headlines were given; expected files or a pipe; see 'classify cluster --help'")
@@ -64,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     step(f"grouping {len(headlines):,} headlines")
     clusterer, labels = _fit(args, headlines) if args.known is None else _go_on(args.known, headlines)
     if args.verbose:
-        common.tell_suffixes(headlines, clusterer.suffixes_)
+        common.tell_suffixes(headlines, clusterer.state_.suffixes)
     with common.open_output(args.output, inputs) as out:
         out.write(_write(form, headlines, labels, clusterer))
     if target:
@@ -77,11 +77,11 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _check_files(args: argparse.Namespace) -> str | None:
-    """Refuse options that contradict each other; return the file for the stories, if any."""
+    """Raise a ValueError for options that contradict each other; return the file for the stories, if any."""
     if args.known is not None and (args.stories != "auto" or args.window is not None or args.report):
         raise ValueError(
             "--continue was given with --stories, --window or --report; expected none of them, "
-            "for the file says how its stories were found; leave them out or cluster anew"
+            "for the file holds the settings of its stories; leave them out or cluster anew"
         )
     target: str | None = args.model or args.known
     common.expect_outputs(args.inputs, None if args.output == "-" else args.output, target, report=args.report)
@@ -91,53 +91,31 @@ def _check_files(args: argparse.Namespace) -> str | None:
 
 
 def _fit(args: argparse.Namespace, headlines: Headlines) -> tuple[StoryClusterer, NDArray[np.int64]]:
-    """Cluster the headlines, with their dates where there are any; return the story of each, too."""
-    from classify.stories import StoryClusterer
+    """Cluster the headlines; return the clusterer and the story of each."""
+    from classify.stories import StoryClusterer, identify
 
     if args.window is not None and headlines.date is None:
         raise ValueError("no column 'date' was found; --window needs one; add it or leave --window out")
     clusterer = StoryClusterer(n_stories=args.stories, window=args.window)
-    clusterer.fit(headlines.headline, headlines.date, _ids(headlines))
+    clusterer.fit(headlines.headline, headlines.date, identify(headlines))
     return clusterer, clusterer.labels_
 
 
 def _go_on(path: str, headlines: Headlines) -> tuple[StoryClusterer, NDArray[np.int64]]:
-    """Give the headlines to the stories of a file; return the story of each, too, and say how many were known."""
-    from classify.stories import load_stories
+    """Assign the headlines to the stories of a file; return the clusterer and the story of each."""
+    from classify.stories import identify, load_stories
 
     clusterer = load_stories(path)
     before = len(clusterer.labels_)
-    labels = clusterer.assign(headlines.headline, headlines.date, _ids(headlines))
+    labels = clusterer.assign(headlines.headline, headlines.date, identify(headlines))
     known = before + len(headlines) - len(clusterer.labels_)
     if known:
         common.tell(f"{known:,} headline(s) were known already")
     return clusterer, labels
 
 
-def _ids(headlines: Headlines) -> pa.Array:
-    """Tell headlines apart by words and id; where there is no id, or one stands for several, by date and publisher.
-
-    The words count beside the id: where the rows of each day's file are numbered from 1, the number alone would make
-    what is new look known.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    def joined(*columns: pa.Array | None) -> pa.Array:
-        filled = [pa.nulls(len(headlines), pa.string()) if column is None else column for column in columns]
-        return pc.binary_join_element_wise(*filled, "\x1f", null_handling="replace", null_replacement="")
-
-    dated = joined(headlines.headline, headlines.date, headlines.publisher)
-    if headlines.id is None:
-        return dated
-    given, named = headlines.id.is_valid(), joined(headlines.headline, headlines.id)
-    if pc.count_distinct(named.filter(given)).as_py() > pc.count_distinct(headlines.id).as_py():
-        return dated
-    return pc.if_else(given, named, dated)
-
-
 def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClusterer) -> Path:
-    """Write the report; where no sections are given, the model that comes along labels the stories."""
+    """Write the report; the default model labels stories without given sections."""
     from classify.evaluation import evaluate_stories
     from classify.report import write_report
 
@@ -148,7 +126,7 @@ def _report(args: argparse.Namespace, headlines: Headlines, clusterer: StoryClus
 
 
 def _write(form: str, headlines: Headlines, labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:
-    """Put the stories of these headlines into the bytes of a format."""
+    """Return the stories of these headlines as bytes of a format."""
     import pyarrow as pa
 
     if form == "table":
@@ -157,18 +135,18 @@ def _write(form: str, headlines: Headlines, labels: NDArray[np.int64], clusterer
         "id": pa.nulls(len(headlines), pa.string()) if headlines.id is None else headlines.id,
         "headline": headlines.headline,
         "story": pa.array(labels, pa.int64()),
-        "title": pa.array([clusterer.titles_[n] for n in labels], pa.string()),
+        "title": pa.array([clusterer.state_.titles[n] for n in labels], pa.string()),
     }
     if form == "csv":
         return _csv(columns)
     if headlines.id is None:
         del columns["id"]
-    terms = (json.dumps(clusterer.terms_[n], ensure_ascii=False) for n in labels)
+    terms = (json.dumps(clusterer.state_.terms[n], ensure_ascii=False) for n in labels)
     return json_lines(columns, [f', "terms": {listed}}}' for listed in terms])
 
 
 def _csv(columns: dict[str, pa.Array]) -> bytes:
-    """Write rows of CSV with their header."""
+    """Return rows of CSV with their header."""
     import pyarrow as pa
     from pyarrow import csv
 
@@ -178,11 +156,13 @@ def _csv(columns: dict[str, pa.Array]) -> bytes:
 
 
 def _table(labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:
-    """Lay the stories of these headlines out for a person, largest first; those of one headline are counted."""
-    sizes = clusterer.known_.sizes
+    """Return a table of the stories of these headlines, largest first; stories of one headline are only counted."""
+    import numpy as np
+
+    state, sizes = clusterer.state_, np.bincount(clusterer.labels_)
     stories = sorted(set(labels.tolist()), key=lambda n: (-sizes[n], n))
     several = [n for n in stories if sizes[n] > 1]
-    rows = [[str(sizes[n]), ", ".join(clusterer.terms_[n]), clusterer.titles_[n]] for n in several]
+    rows = [[str(sizes[n]), ", ".join(state.terms[n]), state.titles[n]] for n in several]
     alone = len(stories) - len(several)
     table = common.draw_table(rows, ["headlines", "terms", "title"])
     return f"{table}\n{len(several)} stories, and {alone} headlines that stand alone\n".encode("utf-8", "replace")

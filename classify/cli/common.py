@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from classify.classifier import HeadlineClassifier
+    from classify.evaluation.results import UnknownSection
     from classify.headlines import Headlines
     from classify.readers import HeadlineReader
 
@@ -131,48 +130,19 @@ def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int
 
 def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
     """Read labelled headlines, or the embedded corpus; rows without headline or section are left out, and said."""
-    import pyarrow.compute as pc
-
     from classify.corpora import load_sample
-    from classify.headlines import Headlines
+    from classify.splits import labelled_rows
 
     headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
-    if headlines.section is None:
-        raise ValueError(
-            f"{', '.join(map(_shown, paths))}: no column of sections was found; expected one named section, category "
-            "or label; name it with --label-column"
-        )
-    worded = pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(headlines.headline)), 0)
-    labelled = pc.greater(pc.utf8_length(pc.fill_null(headlines.section, "")), 0)
-    given = pc.and_(worded, labelled)
-    left_out = len(headlines) - pc.sum(given).as_py()
-    if left_out == len(headlines):
-        raise ValueError(f"{', '.join(map(_shown, paths))}: {_what_is_blank(worded, labelled)}")
+    try:
+        rows = labelled_rows(headlines)
+    except ValueError as error:
+        names = ", ".join(map(_shown, paths))
+        raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None
+    left_out = len(headlines) - len(rows)
     if left_out:
         tell(f"{left_out} row(s) without a headline or a section are left out")
-    columns = {name: column.filter(given) for name, column in headlines._columns().items()}
-    return Headlines(**columns), skipped + left_out
-
-
-def _what_is_blank(worded: pa.BooleanArray, labelled: pa.BooleanArray) -> str:
-    """Say why no row can be used, given which have a headline and which a section."""
-    for name, filled, option in (("sections", labelled, "--label-column"), ("headlines", worded, "--text-column")):
-        if not filled.true_count:
-            return (
-                f"the column of {name} is empty in all {len(filled):,} row(s); expected {name} in it; fill it in, or "
-                f"name another column with {option}"
-            )
-    return "no row has both a headline and a section; expected both in one row; fill them in"
-
-
-def expect_repeats(headlines: Headlines) -> None:
-    """Raise a ValueError where no section comes twice: nothing can be learned that could be tested."""
-    counts = [] if headlines.section is None else headlines.section.value_counts().field(1).to_pylist()
-    if counts and max(counts) < 2:
-        raise ValueError(
-            f"{len(counts)} sections of one headline each were found; expected several headlines a section; "
-            "give more, or choose the column that holds the sections with --label-column"
-        )
+    return rows, skipped + left_out
 
 
 def report_skipped(path: str, reader: HeadlineReader) -> int:
@@ -189,7 +159,7 @@ def _shown(path: str) -> str:
     return "standard input" if path == "-" else path
 
 
-def tell_unknown(model: str, rows: list[dict[str, Any]]) -> None:
+def tell_unknown(model: str, rows: Sequence[UnknownSection]) -> None:
     """Say on standard error which sections of the test headlines a model does not know."""
     if rows:
         sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")
@@ -303,17 +273,12 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
     """Lay rows out in columns; the last one is as wide as it likes."""
-    widths = [max(map(_width, column)) for column in zip(header, *rows, strict=True)]
+    from classify.text import display_width
+
+    widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
         for row in [header, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
-
-
-def _width(text: Any) -> int:  # noqa: ANN401 (a cell)
-    """Count the terminal columns of a text: East Asian characters take two, combining marks none."""
-    from unicodedata import combining, east_asian_width
-
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in str(text))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from classify.cli import common
 from classify.cli.progress import step
+
+if TYPE_CHECKING:
+    from classify.evaluation import Comparison, SectionEvaluation
+    from classify.evaluation.results import Score, SectionDifference
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
@@ -47,21 +51,23 @@ def run(args: argparse.Namespace) -> int:
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
-    from classify.evaluation import N_PREDICTIONS, compare_classifiers, distinct_headlines, evaluate
-
-    given, headlines = len(headlines), distinct_headlines(headlines)
+    from classify.evaluation import N_PREDICTIONS, evaluate
 
     form = args.format or ("table" if sys.stdout.isatty() else "json")
-    listed = N_PREDICTIONS if args.report or form == "json" else 0
     step(f"testing on {len(headlines):,} headlines")
-    # Compared first: what cannot be compared is found before anything is measured.
-    comparison = compare_classifiers(models, headlines) if args.compare else None
-    name, model = next(iter(models.items()))
-    numbers = evaluate(model, headlines, name=common.corpus_name(args.corpora), n_predictions=listed)
-    numbers["comparison"] = comparison
-    numbers["data"]["n_repeats"] = given - len(headlines)
-    if given > len(headlines):
-        common.tell(f"{given - len(headlines):,} repeat(s) are left out: each headline counts once, as in training")
+    (name, model), *others = models.items()
+    numbers = evaluate(
+        model,
+        headlines,
+        name=common.corpus_name(args.corpora),
+        n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
+        model_name=name,
+        size_bytes=None if args.model is None else Path(args.model).stat().st_size,
+        others=dict(others),
+    )
+    n_repeats = numbers["data"]["n_repeats"]
+    if n_repeats:
+        common.tell(f"{n_repeats:,} repeat(s) are left out: each headline counts once, as in training")
     _tell_unknown(name, numbers)
     if args.model is None and not args.corpora:
         common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
@@ -69,7 +75,6 @@ def run(args: argparse.Namespace) -> int:
         from classify.report import write_report
 
         step("drawing the report")
-        _add_file(numbers, name, args.model)
         common.tell(f"report: {write_report(numbers, args.report)}")
     _print(numbers, form)
     return 1 if skipped else 0
@@ -86,14 +91,7 @@ def _names(paths: list[str | None]) -> dict[str, str | None]:
     return dict(zip(names, paths, strict=True))
 
 
-def _add_file(numbers: dict[str, Any], name: str, path: str | None) -> None:
-    """Say in the report which file was measured, and how large it is."""
-    if path is not None:
-        numbers["model"]["size_bytes"] = Path(path).stat().st_size
-    numbers["model"]["name"] = name
-
-
-def _tell_unknown(name: str, numbers: dict[str, Any]) -> None:
+def _tell_unknown(name: str, numbers: SectionEvaluation) -> None:
     """Say which sections each model does not know, and what is not compared."""
     comparison = numbers["comparison"]
     found = {name: numbers["data"]["unknown_sections"]} if comparison is None else comparison["unknown_sections"]
@@ -106,7 +104,7 @@ def _tell_unknown(name: str, numbers: dict[str, Any]) -> None:
         common.tell_unknown(model, rows)
 
 
-def _print(numbers: dict[str, Any], form: str) -> None:
+def _print(numbers: SectionEvaluation, form: str) -> None:
     """Print the figures, for a program or for a person."""
     from classify.report.numbers import to_json
 
@@ -118,23 +116,23 @@ def _print(numbers: dict[str, Any], form: str) -> None:
         print("\n" + _comparison(numbers["comparison"]))
 
 
-def _table(numbers: dict[str, Any]) -> str:
+def _table(numbers: SectionEvaluation) -> str:
     """Lay the figures out for a person."""
     lines = [
         f"{numbers['data']['n_test']:,} headlines of {numbers['data']['name']}, as new to the model: where it was "
         f"trained on some of them, the figures flatter; {numbers['interval']}"
     ]
-    lines += [f"{name.replace('_', '-')} {_score(numbers[name])}" for name in ("accuracy", "macro_f1")]
+    lines += [f"accuracy {_score(numbers['accuracy'])}", f"macro-f1 {_score(numbers['macro_f1'])}"]
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
-    keys = ("precision", "recall", "f1")
     rows = [
-        [f"{row['support']:,}", *("-" if row[key] is None else f"{row[key]:.3f}" for key in keys), row["section"]]
+        [f"{row['support']:,}", *map(_share, (row["precision"], row["recall"], row["f1"])), row["section"]]
         for row in numbers["per_section"]
     ]
-    return "\n".join(lines) + "\n" + common.draw_table(rows, ["headlines", *keys, "section"]).rstrip()
+    table = common.draw_table(rows, ["headlines", "precision", "recall", "f1", "section"])
+    return "\n".join(lines) + "\n" + table.rstrip()
 
 
-def _comparison(found: dict[str, Any]) -> str:
+def _comparison(found: Comparison) -> str:
     """Lay a comparison out: models, paired differences, sections, examples."""
     models = [[_score(row["accuracy"]), _score(row["macro_f1"]), row["name"]] for row in found["models"]]
     pairs = [
@@ -159,7 +157,7 @@ def _comparison(found: dict[str, Any]) -> str:
     ).rstrip()
 
 
-def _sections(wins: list[dict[str, Any]]) -> list[str]:
+def _sections(wins: list[SectionDifference]) -> list[str]:
     """List the sections where one of two models leads by more than chance, and count the others."""
     sure = [row for row in wins if row["low"] > 0 or row["high"] < 0]
     rows = [
@@ -177,7 +175,7 @@ def _sections(wins: list[dict[str, Any]]) -> list[str]:
     return [head, table]
 
 
-def _examples(found: dict[str, Any]) -> list[str]:
+def _examples(found: Comparison) -> list[str]:
     """List some headlines that the models answer differently."""
     chosen = found["disagreements"][:N_EXAMPLES]
     if not chosen:
@@ -187,7 +185,12 @@ def _examples(found: dict[str, Any]) -> list[str]:
     return [head, common.draw_table(rows, ["true", *chosen[0]["answers"], "headline"])]
 
 
-def _score(score: dict[str, float]) -> str:
+def _share(value: float | None) -> str:
+    """Write a share with three digits, a dash where it has no meaning."""
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _score(score: Score) -> str:
     """Write a score with its interval."""
     return f"{score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})"
 

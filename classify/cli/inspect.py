@@ -20,14 +20,14 @@ DESCRIPTION = "Show the sections of a model and the terms that speak most for ea
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
+    """Add the options."""
     common.add_model(parser)
     parser.add_argument("--terms", type=common.count, default=12, metavar="K", help="terms a section (default: 12)")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the answer")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Print what the model knows; return the exit code."""
+    """Print what the model has learned; return the exit code."""
     model = common.load(args.model)
     form = args.format or ("table" if sys.stdout.isatty() else "json")
     print(_json(model, args.terms) if form == "json" else _table(model, args.terms))
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _json(model: HeadlineClassifier, k: int) -> str:
-    """Put everything into one JSON object."""
+    """Return everything as one JSON object."""
     from classify.classifier import ERROR_BUDGETS
 
     terms = {
@@ -55,7 +55,7 @@ def _json(model: HeadlineClassifier, k: int) -> str:
 
 
 def _table(model: HeadlineClassifier, k: int) -> str:
-    """Lay the sections out for a person."""
+    """Return the sections and their terms as text."""
     lines = [
         f"{len(model.classes_)} sections, {len(model.coef_):,} terms, "
         f"learned from {model.vectorizer_.n_samples_:,} headlines"

@@ -1,4 +1,4 @@
-"""`classify predict`: headlines in, sections out, as they come."""
+"""`classify predict`: label headlines batch by batch."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 EXAMPLES = """  classify predict "Keeper's late save sends Rovers into the final"
   classify predict -i headlines.csv -f csv -o labelled.csv --max-error 0.05
-  suffix -f titles.txt | classify predict --top 3 --explain 5
+  tail -f titles.txt | classify predict --top 3 --explain 5
 """
 _SMALL = 1000
 DESCRIPTION = "Label headlines by section: the words of the command line, files (-i), or standard input."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Describe the options."""
+    """Add the options."""
     parser.add_argument("headlines", nargs="*", metavar="HEADLINE", help="headlines to label")
     parser.add_argument(
         "-i", "--input", action="append", default=[], metavar="INPUT", help="file of headlines; - is standard input"
@@ -57,13 +57,13 @@ def run(args: argparse.Namespace) -> int:
         )
     form = args.format or common.default_format(args.output, "jsonl", "csv", "tsv")
     if form in ("csv", "tsv") and (args.top or args.explain):
-        raise ValueError(f"--top and --explain have no place in {form}; use -f jsonl or -f table")
+        raise ValueError(f"--top and --explain were given with {form}; expected jsonl or table; use -f jsonl")
     _tell_file(args.headlines)
     model = args.loaded = common.load(args.model)
     limit = args.min_probability or 0.0
     if args.max_error is not None:
         limit = model.threshold(args.max_error)
-    # The batches are parallel already.
+    # Batches are labelled in parallel already.
     model.n_jobs = 1
     _return_memory()
     with common.open_output(args.output, [*inputs, args.model]) as out:
@@ -72,14 +72,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO) -> int:
-    """Answer batch after batch, some in parallel, written in their order; return the exit code."""
+    """Label batches in parallel and write the answers in order; return the exit code."""
     skipped = 0
     pending: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(args.jobs) as pool:
         for source in _sources(args, inputs):
             for batch in source:
                 pending.append(pool.submit(label, batch))
-                # A small batch comes from a slow pipe, where somebody waits for the answer.
+                # A small batch comes from a slow pipe, whose reader waits for the answer.
                 while pending and (len(pending) > args.jobs or len(batch) < _SMALL):
                     out.write(pending.popleft().result())
                 if len(batch) < _SMALL:
@@ -91,14 +91,14 @@ def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headli
 
 
 def _tell_file(words: list[str]) -> None:
-    """Say that a headline of the command line is the name of a file, which may be what was meant."""
+    """Report a headline of the command line that is the name of a file, since -i may have been meant."""
     name = next(filter(isfile, words), None)
     if name is not None:
         common.tell(f"{name} is a file; to label what is in it, use -i {quote(name)}")
 
 
 def _return_memory() -> None:
-    """Have glibc give arrays of a megabyte or more back at once; each thread would keep the most it ever had."""
+    """Make glibc return freed arrays of a megabyte or more to the system; else each thread keeps its maximum."""
     import ctypes
 
     m_mmap_threshold = -3
@@ -107,7 +107,7 @@ def _return_memory() -> None:
 
 
 class _Source:
-    """The batches of one file, and after them how many rows it skipped."""
+    """The batches of one file, then its number of skipped rows."""
 
     def __init__(self, path: str, args: argparse.Namespace) -> None:
         self.path, self.args, self.skipped_rows = path, args, 0
@@ -120,7 +120,7 @@ class _Source:
 
 
 def _sources(args: argparse.Namespace, inputs: list[str]) -> Iterator[Any]:
-    """Give the headlines of the command line, then each input."""
+    """Yield the headlines of the command line, then each input."""
     if args.headlines:
         import numpy as np
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from classify.cli import common
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
-    from classify.classifier import HeadlineClassifier, SearchResult
+    from classify.classifier import SearchResult
+    from classify.evaluation import SectionEvaluation, Training
+    from classify.evaluation.results import SectionData
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify train
@@ -69,107 +70,77 @@ def run(args: argparse.Namespace) -> int:
     common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     step("reading")
     headlines, skipped = common.labelled(args.corpora, args)
-    common.expect_repeats(headlines)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    model, numbers = _train(args, headlines)
+    test = common.labelled([args.test], args)[0] if args.test else None
+    step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
+    done = _train(args, headlines, test)
     if args.verbose:
-        common.tell_suffixes(headlines, model.suffixes_)
-    from classify.classifier import save_model
-
-    size = save_model(model, args.model, args.max_size)
-    if numbers is None:
-        print(f"trained on {len(headlines):,} headlines; nothing was kept apart to test on")
+        common.tell_suffixes(headlines, done.classifier.suffixes_)
+    if done.search:
+        _print_search(done, args.search)
+    if done.evaluation is None:
+        print(f"trained on {done.n_train:,} headlines; nothing was kept apart to test on")
     else:
-        numbers["model"]["size_bytes"] = size
-        _print_scores(numbers)
-    print(f"model: {args.model} ({size / 1e6:.1f} MB)")
-    if args.report and numbers is not None:
+        common.tell_unknown("the model", done.evaluation["data"]["unknown_sections"])
+        _print_scores(done.evaluation)
+    print(f"model: {args.model} ({(done.size_bytes or 0) / 1e6:.1f} MB)")
+    if args.report and done.evaluation:
         from classify.report import write_report
 
         step("drawing the report")
-        print(f"report: {write_report(numbers, args.report)}")
+        print(f"report: {write_report(done.evaluation, args.report)}")
     return 1 if skipped else 0
 
 
-def _train(args: argparse.Namespace, headlines: Headlines) -> tuple[Any, dict[str, Any] | None]:
+def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | None) -> Training:
     """Train and test as the options say."""
     from classify.classifier import HeadlineClassifier
-    from classify.splits import joint_groups
+    from classify.evaluation import N_PREDICTIONS, train
 
-    model = HeadlineClassifier(random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label)
-    found = _search(args, headlines, model) if args.search else None
-    if found:
-        model.set_params(**found.best)
-    step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
-    if not args.test and not args.test_size:
-        sections = headlines.section.to_pylist() if headlines.section else []
-        return model.fit(headlines.headline, sections, joint_groups(headlines)), None
-    from classify.evaluation import N_PREDICTIONS, train_and_evaluate
-
-    test = common.labelled([args.test], args)[0] if args.test else None
-    fitted, numbers = train_and_evaluate(
-        headlines,
-        split=args.split,
-        test=test,
-        test_size=args.test_size,
-        seed=args.seed,
-        name=common.corpus_name(args.corpora),
-        test_name=common.corpus_name([args.test]) if args.test else None,
-        classifier=model,
-        n_sizes=3 if args.report else 0,
-        n_predictions=N_PREDICTIONS if args.report else 0,
-        max_size=args.max_size,
-    )
-    common.tell_unknown("the model", numbers["data"]["unknown_sections"])
-    if found:
-        # Pairs become lists, as they will be in the report's JSON.
-        numbers["search"] = {"trials": json.loads(json.dumps(found.trials)), "best": found.best_index}
-    return fitted, numbers
-
-
-def _search(args: argparse.Namespace, headlines: Headlines, model: HeadlineClassifier) -> SearchResult:
-    """Search on the headlines that are trained on, and on no others; say what was chosen."""
-    from classify.classifier import search
-    from classify.evaluation import distinct_headlines, divide
-    from classify.evaluation.answers import section_labels
-    from classify.splits import joint_groups
-    from classify.text import clean, find_suffixes
-
-    if args.test or not args.test_size:
-        train = distinct_headlines(headlines)
-        groups = joint_groups(train, clean(train.headline, find_suffixes(train.headline, train.publisher)))
-    else:
-        parts = divide(headlines, args.split, args.test_size, args.seed)
-        train, groups = parts.train, parts.train_groups
     with _progress(args.search) as progress:
-        found = search(
-            train.headline,
-            section_labels(train),
-            groups,
-            seconds=args.search,
-            classifier=model,
-            n_jobs=args.jobs,
-            random_state=args.seed,
+        return train(
+            headlines,
+            classifier=HeadlineClassifier(random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label),
+            test=test,
+            test_size=args.test_size,
+            split=args.split,
+            seed=args.seed,
+            model=args.model,
+            max_size=args.max_size,
+            search_seconds=args.search,
+            search_state=f"{args.model}.search.json",
             progress=progress,
-            state=f"{args.model}.search.json",
+            name=common.corpus_name(args.corpora),
+            test_name=common.corpus_name([args.test]) if args.test else None,
+            n_sizes=3 if args.report else 0,
+            n_predictions=N_PREDICTIONS if args.report else 0,
         )
+
+
+def _print_search(done: Training, seconds: float) -> None:
+    """Print which setting the search chose."""
+    found = done.search
+    assert found is not None
     first, best = (sum(found.trials[i]["hits"]) for i in (0, found.best_index))
-    tried = (
-        f"search: {len(found.trials)} setting(s) on {len(train):,} training headlines, {model.n_folds} grouped folds"
-    )
     gain = f"{best - first} more right than with the default: " if found.best_index else ""
-    print(f"{tried}; {gain}{_changes(found) or 'the default stays'}")
+    n_folds = done.classifier.n_folds
+    print(
+        f"search: {len(found.trials)} setting(s) on {done.n_train:,} training headlines, {n_folds} grouped folds; "
+        f"{gain}{_changes(found) or 'the default stays'}"
+    )
     if len(found.trials) == 1:
-        common.tell(f"--search {args.search:g} left no time for a second setting; give it more seconds")
-    return found
+        common.tell(f"--search {seconds:g} left no time for a second setting; give it more seconds")
 
 
 @contextmanager
-def _progress(seconds: float) -> Iterator[Callable[[SearchResult], None]]:
+def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] | None]:
     """Show the best setting so far: as a bar at a terminal, elsewhere as a line where there is news."""
+    if seconds is None:
+        yield None
+        return
     from tqdm import tqdm
 
     with tqdm(total=seconds, disable=not sys.stderr.isatty(), bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
@@ -200,17 +171,16 @@ def _seconds(text: str) -> float:
     return value
 
 
-def _print_scores(numbers: dict[str, Any]) -> None:
+def _print_scores(numbers: SectionEvaluation) -> None:
     """Print the figures with split, size and interval."""
     data = numbers["data"]
     print(
         f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({_split_words(data)}; "
         f"{numbers['interval']})"
     )
-    for name in ("accuracy", "macro_f1"):
-        score = numbers[name]
-        print(f"{name.replace('_', '-'):9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
-    other = numbers.get("random_split")
+    for name, score in (("accuracy", numbers["accuracy"]), ("macro-f1", numbers["macro_f1"])):
+        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
+    other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]
         print(
@@ -225,6 +195,6 @@ def _print_scores(numbers: dict[str, Any]) -> None:
         )
 
 
-def _split_words(data: dict[str, Any]) -> str:
+def _split_words(data: SectionData) -> str:
     """Say how the test headlines were chosen."""
     return str(data["split"]) if data["seed"] is None else f"{data['split']} split, seed {data['seed']}"

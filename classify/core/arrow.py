@@ -20,9 +20,12 @@ __all__ = ["EMPTY", "as_column", "from_flags", "from_integers", "from_strings", 
 
 
 def as_column(headlines: Texts) -> pa.Array:
-    """Check headlines and make them one Arrow string array.
+    """Return texts as one Arrow string array, in which None and the missing values of pandas are empty.
 
-    A bare string, or anything that does not hold strings, is a ValueError.
+    Raises
+    ------
+    ValueError
+        If a bare string, something other than strings, or a table was given.
 
     Examples
     --------
@@ -35,6 +38,8 @@ def as_column(headlines: Texts) -> pa.Array:
         headlines = headlines.combine_chunks()
     if not isinstance(headlines, pa.Array):
         headlines = _from_python(headlines)
+    if pa.types.is_dictionary(headlines.type):
+        headlines = headlines.dictionary_decode()
     if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
         headlines = headlines.cast(pa.string())
     if not pa.types.is_string(headlines.type):
@@ -94,7 +99,14 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
 
 
 def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
-    """Convert a sequence of strings; None counts as an empty headline."""
+    """Convert a sequence of strings, or an array of NumPy or pandas."""
+    if hasattr(headlines, "__array__"):
+        values = np.array(headlines, object)
+        if values.ndim != 1:
+            raise ValueError(f"headlines of shape {values.shape}; expected one dimension; choose one column")
+        if hasattr(headlines, "isna"):
+            values[headlines.isna()] = None
+        headlines = values
     try:
         return from_strings(list(headlines))
     except TypeError as error:

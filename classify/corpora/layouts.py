@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from classify.core.arrow import from_strings
+from classify.dates import format_dates, read_dates
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.readers import HeadlineReader, read_headlines
 from classify.readers.delimited import Table, read_table
@@ -63,10 +64,8 @@ def _uci_news(paths: Sequence[Path], skipped: Skipped) -> Iterator[Headlines]:
     """Read a TSV without header or quoting: letters for sections, milliseconds for dates."""
     with _member(paths[0], LAYOUTS["uci_news"].member) as stream:
         for batch in read_table(open_source(stream), _UCI, skipped):
-            whole = pc.if_else(pc.match_substring_regex(batch.date, r"^[0-9]{1,14}$"), batch.date, None)
-            times = whole.cast(pa.int64()).cast(pa.timestamp("ms"))
-            date = pc.strftime(times.cast(pa.timestamp("s"), safe=False), format="%Y-%m-%dT%H:%M:%SZ")
-            yield replace(batch, section=_renamed(batch.section, _UCI_SECTIONS), date=date)
+            dates = format_dates(read_dates(batch.date))
+            yield replace(batch, section=_renamed(batch.section, _UCI_SECTIONS), date=dates)
 
 
 def _bbc(paths: Sequence[Path], skipped: Skipped) -> Iterator[Headlines]:
@@ -109,8 +108,7 @@ def _million_headlines(paths: Sequence[Path], skipped: Skipped) -> Iterator[Head
     """Read a table of dates (20030219) and headlines."""
     with _member(paths[0], LAYOUTS["million_headlines"].member) as stream:
         for batch in _counted(read_headlines(stream, text_column="headline_text"), skipped):
-            date = pc.replace_substring_regex(batch.date, r"^([0-9]{4})([0-9]{2})([0-9]{2})$", r"\1-\2-\3")
-            yield replace(batch, date=date)
+            yield replace(batch, date=format_dates(read_dates(batch.date)))
 
 
 LAYOUTS: Mapping[str, Layout] = MappingProxyType(

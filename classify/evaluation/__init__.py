@@ -1,21 +1,20 @@
 """Measure classifiers and clusterings on labelled headlines."""
 
-from classify.evaluation.pipeline import (
-    N_PREDICTIONS,
-    compare_classifiers,
-    distinct_headlines,
-    divide,
-    evaluate,
-    evaluate_stories,
-    train_and_evaluate,
-)
+from classify.evaluation.comparison import compare_classifiers
+from classify.evaluation.pipeline import Training, train
+from classify.evaluation.predictions import N_PREDICTIONS
+from classify.evaluation.results import Comparison, SectionEvaluation, StoryEvaluation
+from classify.evaluation.sections import evaluate
+from classify.evaluation.stories import evaluate_stories
 
 __all__ = [
     "N_PREDICTIONS",
+    "Comparison",
+    "SectionEvaluation",
+    "StoryEvaluation",
+    "Training",
     "compare_classifiers",
-    "distinct_headlines",
-    "divide",
     "evaluate",
     "evaluate_stories",
-    "train_and_evaluate",
+    "train",
 ]

@@ -1,4 +1,4 @@
-"""The answers of a classifier to labelled headlines, as clean arrays, checked at this edge."""
+"""The answers of a classifier to labelled headlines, as arrays."""
 
 from __future__ import annotations
 
@@ -7,25 +7,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-from classify.headlines import Headlines
-from classify.splits import joint_groups
-from classify.text import clean, find_suffixes
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from classify.classifier import HeadlineClassifier
-
-_BATCH = 50_000
+    from classify.evaluation.results import UnknownSection
+    from classify.splits import Labelled
 
 IntArray = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Answers:
-    """The answers of a classifier to test headlines, as clean arrays.
+    """The answers of a classifier to test headlines.
 
     Attributes
     ----------
@@ -60,16 +54,13 @@ class Answers:
         return np.asarray(self.best == self.true)
 
 
-def answer(classifier: HeadlineClassifier, headlines: Headlines, true: NDArray[Any], groups: IntArray) -> Answers:
-    """Ask a classifier, a batch at a time."""
-    batches = [
-        classifier.predict_proba(headlines.headline.slice(start, _BATCH)) for start in range(0, len(headlines), _BATCH)
-    ]
-    return align(classifier.classes_, np.concatenate(batches), true, groups)
+def answer(classifier: HeadlineClassifier, test: Labelled) -> Answers:
+    """Return the answers of a fitted classifier to test headlines."""
+    return align(classifier.classes_, classifier.predict_proba(test.headlines.headline), test.sections, test.groups)
 
 
 def align(classes: NDArray[Any], proba: NDArray[np.float64], true: NDArray[Any], groups: IntArray) -> Answers:
-    """Bring the answers of a model and the true sections to one list of sections.
+    """Bring the probabilities of a model and the true sections to one list of sections.
 
     Parameters
     ----------
@@ -92,43 +83,9 @@ def align(classes: NDArray[Any], proba: NDArray[np.float64], true: NDArray[Any],
     return Answers(labels.tolist(), np.searchsorted(labels, wanted), wide, groups)
 
 
-def section_labels(headlines: Headlines, sections: ArrayLike | None = None) -> NDArray[Any]:
-    """Return the true sections of headlines, shape (n,), or raise where there are none.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> section_labels(Headlines(pa.array(["a"]), section=pa.array(["sport"]), line=pa.array([1])))
-    array(['sport'], dtype=object)
-    """
-    if not len(headlines):
-        raise ValueError("no headlines were found; expected one or more with their sections; add some")
-    column = headlines.section if sections is None else np.asarray(sections)
-    if column is None:
-        raise ValueError("no column of sections was found; expected one named section, category or label; add it")
-    given = column.tolist()
-    missing = sum(section is None or section == "" for section in given)
-    if len(given) != len(headlines) or missing:
-        raise ValueError(
-            f"{len(headlines)} headlines, but {len(given) - missing} with a section; expected one "
-            "for each; leave out the headlines that have none"
-        )
-    return np.array([str(section) for section in given], dtype=object)
-
-
-def near_duplicates(headlines: Headlines) -> IntArray:
-    """Number headlines, shape (n,), so that near-duplicates and stories share a number, publisher suffixes left out.
-
-    Examples
-    --------
-    >>> import pyarrow as pa
-    >>> batch = Headlines(pa.array(["Rovers win cup", "Tax vote", "Rovers win cup"]), line=pa.array([1, 2, 3]))
-    >>> near_duplicates(batch).tolist()
-    [0, 1, 0]
-    """
-    return joint_groups(headlines, cleaned(headlines))
-
-
-def cleaned(headlines: Headlines) -> pa.Array:
-    """Clean headlines of the suffixes that are found among them."""
-    return clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+def unknown_sections(classifier: HeadlineClassifier, test: Labelled) -> list[UnknownSection]:
+    """Count the test headlines of each section that a classifier does not know."""
+    names, counts = np.unique(test.sections.astype(str), return_counts=True)
+    known = set(classifier.classes_.astype(str).tolist())
+    rows = zip(names.tolist(), counts.tolist(), strict=True)
+    return [{"section": name, "n_headlines": count} for name, count in rows if name not in known]

@@ -1,8 +1,8 @@
-"""Intervals by bootstrap over groups, for scores that are ratios of sums, many scores at a time.
+"""Compute bootstrap intervals over groups for many scores at a time.
 
-`metrics.bootstrap_interval` takes any statistic and calls it once a resample. Accuracy, F1 and
-error rates are ratios of sums over rows, so a resample needs only how often each group was drawn:
-one product of matrices gives all scores of all resamples.
+`metrics.bootstrap_interval` takes any statistic and calls it once a resample. Accuracy, F1 and error rates are ratios
+of sums over rows, so a resample needs only how often each group was drawn: one product of matrices computes all scores
+of all resamples.
 """
 
 from __future__ import annotations
@@ -44,8 +44,7 @@ def resampled_sums(
 
     Returns
     -------
-    :
-        Shape (n_resamples, n_columns).
+    Shape (n_resamples, n_columns).
 
     Examples
     --------
@@ -89,8 +88,7 @@ def resampled_ratios(
 
     Returns
     -------
-    :
-        Shape (n_resamples, n_scores); NaN where the denominators sum to 0.
+    Shape (n_resamples, n_scores); NaN where the denominators sum to 0.
     """
     both = sp.hstack([sp.csr_matrix(numerators), sp.csr_matrix(denominators)], format="csr")
     top, bottom = np.hsplit(resampled_sums(both, groups, n_resamples, random_state), 2)
@@ -103,7 +101,7 @@ def interval(samples: FloatArray, level: float = LEVEL) -> tuple[FloatArray, Flo
     Parameters
     ----------
     samples
-        Shape (n_resamples, ...); NaN is left out, and a column of nothing else gives NaN.
+        Shape (n_resamples, ...); NaN is left out, and the ends of a column of NaN alone are NaN.
     level
         The share of resamples inside the interval, between 0 and 1.
 
@@ -114,12 +112,11 @@ def interval(samples: FloatArray, level: float = LEVEL) -> tuple[FloatArray, Flo
     ([2.5], [97.5])
     """
     known = ~np.isnan(samples).all(axis=0)
-    suffixes = [(1 - level) / 2, (1 + level) / 2]
     ends: NDArray[Any] = np.full((2, *samples.shape[1:]), np.nan)
-    ends[:, known] = np.nanquantile(samples[:, known], suffixes, axis=0)
+    ends[:, known] = np.nanquantile(samples[:, known], [(1 - level) / 2, (1 + level) / 2], axis=0)
     return ends[0], ends[1]
 
 
 def _draw(rng: np.random.Generator, n_groups: int) -> NDArray[np.int64]:
-    """Draw as many groups as there are, with replacement; return how often each came."""
+    """Draw as many groups as there are with replacement, and return how often each was drawn."""
     return np.bincount(rng.integers(n_groups, size=n_groups), minlength=n_groups)

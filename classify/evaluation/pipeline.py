@@ -1,342 +1,240 @@
-"""Evaluate classifiers and clusterings: plain numbers, ready for JSON and for a report.
-
-Here is the way from a labelled corpus to a trained classifier and its honest figures; `evaluate`
-itself stands in `section_evaluation`, `evaluate_stories` in `stories_evaluation`.
-"""
+"""Train on labelled headlines and measure on headlines kept apart."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.classifier import HeadlineClassifier, shrink
-from classify.evaluation.answers import answer, cleaned, near_duplicates, section_labels
-from classify.evaluation.comparison import compare
-from classify.evaluation.learning_curve import curve_point, learning_curve
-from classify.evaluation.predictions import N_PREDICTIONS
-from classify.evaluation.sections import evaluate, section_scores, unknown_sections
-from classify.evaluation.stories import evaluate_stories
-from classify.headlines import Headlines
-from classify.splits import split_headlines
+from classify.classifier import HeadlineClassifier, save_model, search, shrink
+from classify.evaluation.answers import answer
+from classify.evaluation.learning_curve import learning_curve
+from classify.evaluation.sections import evaluate_parts, section_scores
+from classify.splits import Labelled, Parts, Split, divide, pair_labelled, prepare_labelled
 
-__all__ = [
-    "N_PREDICTIONS",
-    "compare_classifiers",
-    "distinct_headlines",
-    "divide",
-    "evaluate",
-    "evaluate_stories",
-    "train_and_evaluate",
-]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
-Json = dict[str, Any]
-IntArray = NDArray[np.int64]
-Split = Literal["grouped", "random", "time"]
+    from classify.classifier import SearchResult
+    from classify.evaluation.results import Baseline, Search, SectionEvaluation, SplitScores
+    from classify.headlines import Headlines
 
 
 @dataclass(frozen=True)
-class Parts:
-    """Labelled headlines to train on and to test on, with their groups of near-duplicates in common numbers.
+class Training:
+    """A trained classifier and what was measured.
 
     Attributes
     ----------
-    split
-        How they were divided: "grouped", "random", "time" or "given test file".
-    n_repeats
-        How many rows were left out of both, being repeats.
+    classifier
+        Fitted.
+    evaluation
+        Its scores on the headlines kept apart; None where there are none.
+    search
+        The trials of the search for hyper-parameters; None where there was none.
+    n_train
+        Number of headlines that the classifier was trained on, repeats left out.
+    size_bytes
+        Size of the model file; None where it was not written.
     """
 
-    train: Headlines
-    test: Headlines
-    train_groups: IntArray
-    test_groups: IntArray
-    split: str
-    n_repeats: int
-
-    @property
-    def n_crossing(self) -> int:
-        """Number of test headlines that have one of their group among the training headlines."""
-        return int(np.isin(self.test_groups, self.train_groups).sum())
+    classifier: HeadlineClassifier
+    evaluation: SectionEvaluation | None
+    search: SearchResult | None
+    n_train: int
+    size_bytes: int | None
 
 
-def divide(headlines: Headlines, split: Split = "grouped", test_size: float = 0.2, seed: int = 0) -> Parts:
-    """Leave out repeats, and split labelled headlines into training and test headlines.
-
-    Parameters
-    ----------
-    headlines
-        Labelled headlines, as given.
-    split, test_size, seed
-        As in `split_headlines`.
-
-    Examples
-    --------
-    >>> from classify.corpora.known import load_sample
-    >>> parts = divide(load_sample())
-    >>> parts.n_crossing, len(parts.train) > 3 * len(parts.test)
-    (0, True)
-    """
-    rows = distinct_headlines(headlines)
-    groups = near_duplicates(rows)
-    train, test = split_headlines(rows, split, test_size, seed, groups)
-    return Parts(
-        rows.take(train),
-        rows.take(test),
-        groups[train],
-        groups[test],
-        split,
-        len(headlines) - len(rows),
-    )
-
-
-def train_and_evaluate(
+def train(
     headlines: Headlines,
     *,
-    split: Split = "grouped",
+    classifier: HeadlineClassifier | None = None,
     test: Headlines | None = None,
     test_size: float = 0.2,
+    split: Split = "grouped",
     seed: int = 0,
+    model: str | Path | None = None,
+    max_size: int | None = None,
+    search_seconds: float | None = None,
+    search_state: str | Path | None = None,
+    progress: Callable[[SearchResult], object] | None = None,
     name: str = "headlines",
     test_name: str | None = None,
-    classifier: HeadlineClassifier | None = None,
     compare_splits: bool = True,
     n_sizes: int = 0,
-    n_predictions: int = N_PREDICTIONS,
-    max_size: int | None = None,
-) -> tuple[HeadlineClassifier, Json]:
-    """Train on one part of some labelled headlines and measure on the other.
+    n_predictions: int = 0,
+) -> Training:
+    """Train a classifier on labelled headlines, measure it on headlines kept apart, and write its file.
 
-    Repeats are left out of both parts first; see `distinct_headlines`.
+    Rows without headline or section are left out, and repeats, see `classify.splits.prepare_labelled`.
 
     Parameters
     ----------
     headlines
         Labelled headlines, as given.
-    split, test_size, seed
-        As in `split_headlines`.
-    test
-        Labelled headlines to test on; then all of `headlines` are trained on, without a split.
-    name, test_name
-        Of the corpus, and of that in `test`.
     classifier
         Not yet fitted; by default one with default parameters and the seed.
-    compare_splits
-        Whether to train once more where near-duplicates cross the random split, so that the random
-        split's figure and the grouped one's stand beside each other.
-    n_sizes
-        For a learning curve, how often to halve the training headlines and train on the part; see
-        `learning_curve`.
-    n_predictions
-        As in `evaluate`.
+    test
+        Labelled headlines to test on; all of `headlines` are then trained on.
+    test_size
+        Share of the headlines to test on; 0 to train on all and measure nothing.
+    split, seed
+        As in `split_headlines`.
+    model
+        File to write; none by default.
     max_size
-        Largest size in bytes of the classifier's file, as in `save_model`: what is measured is what fits into it.
-
-    Returns
-    -------
-    :
-        The fitted classifier, and the dict of `evaluate`, in whose ``data`` ``n_repeats`` counts the
-        rows left out. ``random_split`` holds accuracy and macro-F1 on a random split where
-        near-duplicates cross that one; if a random split was asked for, the figure of the grouped one
-        stands among the baselines.
+        Largest size of the file in bytes, as in `save_model`: what is measured is what fits into it.
+    search_seconds, search_state, progress
+        Search for hyper-parameters on the training headlines for so long; see `classify.search`.
+    name, test_name
+        Of the corpus, and of that in `test`.
+    compare_splits
+        Whether to train once more where near-duplicates cross the random split, to report the scores of the grouped and
+        of the random split together.
+    n_sizes
+        For a learning curve, how often to halve the training headlines and train on the part.
+    n_predictions
+        How many test headlines to list with their reasons.
 
     Raises
     ------
     ValueError
-        If a headline has no section, or the headlines cannot be split.
+        If no headline has a section, no section comes twice, or the headlines cannot be split.
 
     Examples
     --------
-    >>> from classify.corpora.known import load_sample
-    >>> classifier, numbers = train_and_evaluate(load_sample().slice(0, 600), compare_splits=False)
-    >>> numbers["accuracy"]["value"] > numbers["baselines"][0]["accuracy"]
+    >>> from classify import load_sample
+    >>> training = train(load_sample().slice(0, 600), compare_splits=False)
+    >>> training.evaluation["accuracy"]["value"] > training.evaluation["baselines"][0]["accuracy"]
     True
     """
-    model = classifier or HeadlineClassifier(random_state=seed)
-    parts = divide(headlines, split, test_size, seed) if test is None else _given(headlines, test)
-    fitted = fit(model, parts, max_size)
-    numbers = evaluate_parts(fitted, parts, name, n_predictions)
-    if n_sizes:
-        train, held_out = (parts.train, parts.train_groups), (parts.test, parts.test_groups)
-        whole = curve_point(len(parts.train), numbers)
-        numbers["learning_curve"] = [*learning_curve(model, train, held_out, n_sizes, seed), whole]
-    if test_name:
-        numbers["data"]["name"] = test_name
-    if test is None:
-        numbers["data"] |= {"test_size": test_size, "seed": seed}
-        other: Split = "grouped" if split == "random" else "random"
-        if compare_splits:
-            _set_beside(numbers, model, divide(headlines, other, test_size, seed), max_size)
-    return fitted, numbers
-
-
-def fit(classifier: HeadlineClassifier, parts: Parts, max_size: int | None = None) -> HeadlineClassifier:
-    """Train a new classifier with the same parameters on the training part, and return it."""
-    new, sections = type(classifier)(**classifier.get_params()), section_labels(parts.train)
-    if len(set(sections)) == 1 < len({*sections, *section_labels(parts.test)}) and classifier.none_label is None:
-        raise ValueError(
-            f"only headlines of {sections[0]!r} are left to train on ({len(sections):,} of them); expected two or more "
-            "sections; keep fewer apart to test on, or add headlines that are not alike"
-        )
-    new.fit(parts.train.headline, sections, parts.train_groups, dates=_days_before(parts))
-    return new if max_size is None else shrink(new, max_size)
-
-
-def evaluate_parts(fitted: HeadlineClassifier, parts: Parts, name: str, n_predictions: int = N_PREDICTIONS) -> Json:
-    """Measure a classifier that was trained on the training part; see `evaluate`."""
-    numbers = evaluate(
+    rows, parts = _parts(headlines, test, test_size, split, seed)
+    learned = rows if parts is None else parts.train
+    assert learned is not None
+    classifier = classifier or HeadlineClassifier(random_state=seed)
+    found = None
+    if search_seconds is not None:
+        found = _search(classifier, learned, search_seconds, search_state, seed, progress)
+        classifier = type(classifier)(**classifier.get_params() | found.best)
+    fitted = fit(classifier, learned) if parts is None else fit_parts(classifier, parts)
+    fitted = fitted if max_size is None else shrink(fitted, max_size)
+    size = None if model is None else save_model(fitted, model)
+    if parts is None:
+        return Training(fitted, None, found, len(learned), size)
+    random, baseline = _other_split(classifier, rows, parts, max_size) if compare_splits and rows else (None, None)
+    evaluation = evaluate_parts(
         fitted,
-        parts.test,
-        train=parts.train,
-        groups=(parts.train_groups, parts.test_groups),
+        parts,
         name=name,
-        split=parts.split,
+        test_name=test_name,
         n_predictions=n_predictions,
+        size_bytes=size,
+        random_split=random,
+        baselines=[baseline] if baseline else [],
+        learning_curve=learning_curve(classifier, learned, parts.test, n_sizes, seed),
+        search=_record(found),
     )
-    numbers["data"]["n_repeats"] = parts.n_repeats
-    return numbers
+    return Training(fitted, evaluation, found, len(learned), size)
 
 
-def compare_classifiers(classifiers: Mapping[str, HeadlineClassifier], headlines: Headlines) -> Json:
-    """Measure fitted classifiers side by side on labelled headlines that none of them has seen.
-
-    Parameters
-    ----------
-    classifiers
-        Two or more, by name, fitted; the first is compared with each of the others.
-    headlines
-        Labelled headlines, as given. A section that a classifier does not know counts as its mistake;
-        those of the `none_label` of any of them are left out.
-
-    Returns
-    -------
-    :
-        The ``comparison`` part of an evaluation, see `classify.evaluation.comparison.compare`, and in it
-        ``unknown_sections``, for each classifier that does not know them all its rows of section and
-        n_headlines, and ``n_left_out``, the headlines of a `none_label`.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two, or one knows none of the sections of the headlines.
-
-    Examples
-    --------
-    >>> rows = ["Rovers win cup", "Tax vote", "Rovers lose", "Tax bill"], ["sport", "politics"] * 2
-    >>> test = Headlines(pa.array(rows[0]), section=pa.array(rows[1]), line=pa.array([1, 2, 3, 4]))
-    >>> model = HeadlineClassifier(n_folds=2).fit(*rows)
-    >>> found = compare_classifiers({"one": model, "other": model}, test)["paired"][0]
-    >>> found["difference"], found["p_value"]
-    (0.0, 1.0)
-    """
-    n_given, none = len(headlines), {c.none_label for c in classifiers.values()} - {None}
-    kept = ~np.isin(section_labels(headlines).astype(str), sorted(none))
-    headlines = headlines.take(np.flatnonzero(kept))
-    true = section_labels(headlines)
-    unknown = {name: unknown_sections(each, true) for name, each in classifiers.items()}
-    for name, each in classifiers.items():
-        _check_common(name, each, true, unknown[name])
-    groups = near_duplicates(headlines)
-    answers = {name: answer(each, headlines, true, groups) for name, each in classifiers.items()}
-    found = compare(answers, headlines, against=next(iter(answers), None))
-    return {
-        **found,
-        "n_left_out": n_given - len(headlines),
-        "unknown_sections": {name: rows for name, rows in unknown.items() if rows},
-    }
+def fit(
+    classifier: HeadlineClassifier, rows: Labelled, dates: NDArray[np.datetime64] | None = None
+) -> HeadlineClassifier:
+    """Train a new classifier with the same parameters on prepared headlines, and return it."""
+    new = type(classifier)(**classifier.get_params())
+    columns = rows.headlines
+    return new.fit(columns.headline, rows.sections, rows.groups, dates=dates, publishers=columns.publisher)
 
 
-def _check_common(name: str, classifier: HeadlineClassifier, true: NDArray[Any], unknown: list[Json]) -> None:
-    """Raise if a classifier knows none of the true sections."""
-    if sum(row["n_headlines"] for row in unknown) == len(true):
-        knows, wanted = (
-            ", ".join(map(repr, names[:4]))
-            for names in (classifier.classes_.astype(str).tolist(), [row["section"] for row in unknown])
-        )
+def fit_parts(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifier:
+    """Train a new classifier with the same parameters on the training part, and return it."""
+    train, test = parts.train, parts.test
+    assert train is not None
+    sections = set(train.sections)
+    if len(sections) == 1 < len(sections | set(test.sections)) and classifier.none_label is None:
         raise ValueError(
-            f"{name} knows none of the sections of the headlines (it knows {knows}; they are of {wanted}); "
-            "expected at least one in common; compare models that were trained on like sections"
+            f"only headlines of {train.sections[0]!r} are left to train on ({len(train):,} of them); expected two or "
+            "more sections; keep fewer apart to test on, or add headlines that are not near-duplicates"
+        )
+    # Without a date in either part the comparison is False.
+    later = bool(train.dates.max() <= test.dates.min())
+    return fit(classifier, train, train.dates if later else None)
+
+
+def _parts(
+    headlines: Headlines, test: Headlines | None, test_size: float, split: Split, seed: int
+) -> tuple[Labelled | None, Parts | None]:
+    """Prepare all headlines, unless the test headlines are given, and divide them, unless there are none to test on."""
+    if test is not None:
+        parts = pair_labelled(headlines, test)
+        _check_repeats(parts.train)
+        return None, parts
+    rows = prepare_labelled(headlines)
+    _check_repeats(rows)
+    return rows, divide(rows, split, test_size, seed) if test_size else None
+
+
+def _check_repeats(rows: Labelled | None) -> None:
+    """Raise where no section has two headlines: nothing could be learned and tested."""
+    counts = np.unique(rows.sections.astype(str), return_counts=True)[1] if rows else np.zeros(1)
+    if counts.max() < 2:
+        raise ValueError(
+            f"{len(counts)} sections of one headline each were found; expected several headlines a section; "
+            "give more, or choose another column of sections"
         )
 
 
-def distinct_headlines(headlines: Headlines) -> Headlines:
-    """Keep each headline once, with the section that it was given most often.
+def _search(
+    classifier: HeadlineClassifier,
+    rows: Labelled,
+    seconds: float,
+    state: str | Path | None,
+    seed: int,
+    progress: Callable[[SearchResult], object] | None,
+) -> SearchResult:
+    """Search for hyper-parameters on prepared headlines."""
+    columns = rows.headlines
+    return search(
+        columns.headline,
+        rows.sections,
+        rows.groups,
+        seconds=seconds,
+        classifier=classifier,
+        n_jobs=classifier.n_jobs,
+        random_state=seed,
+        progress=progress,
+        state=state,
+        publishers=columns.publisher,
+    )
 
-    Aggregators list a headline under several sections; as a training example it contradicts itself,
-    and as a test headline it can never be right. Capitals and publisher suffixes do not count.
 
-    Parameters
-    ----------
-    headlines
-        Labelled headlines, as given.
+def _record(found: SearchResult | None) -> Search | None:
+    """Return the trials of a search; pairs become lists, as they are in JSON."""
+    return None if found is None else {"trials": json.loads(json.dumps(found.trials)), "best": found.best_index}
 
-    Returns
-    -------
-    :
-        One row for each distinct headline, in the order given: the first that has the most frequent
-        section; of two sections as frequent, the one that came first.
 
-    Examples
-    --------
-    >>> rows = ["Rovers win - BBC News", "Rovers Win", "Tax vote", "Rovers win"]
-    >>> given = pa.array(["general", "sport", "politics", "sport"])
-    >>> headlines = Headlines(pa.array(rows), section=given, line=pa.array([1, 2, 3, 4]))
-    >>> distinct_headlines(headlines).line.to_pylist()
-    [2, 3]
+def _other_split(
+    classifier: HeadlineClassifier, rows: Labelled, parts: Parts, max_size: int | None
+) -> tuple[SplitScores | None, Baseline | None]:
+    """Measure on a random split for the others, or as a baseline on the grouped one for a random split.
+
+    Both are None where near-duplicates cross neither split.
     """
-    texts = _codes(pc.utf8_lower(cleaned(headlines)))
-    sections = _codes(pa.array(section_labels(headlines).tolist(), pa.string()))
-    pairs, first, counts = np.unique(texts * (sections.max() + 1) + sections, return_index=True, return_counts=True)
-    text_of = pairs // (sections.max() + 1)
-    order = np.lexsort((first, -counts, text_of))
-    best = order[np.unique(text_of[order], return_index=True)[1]]
-    return headlines.take(np.sort(first[best]))
-
-
-def _given(headlines: Headlines, test: Headlines) -> Parts:
-    """Take one set to train on and another to test on."""
-    train, held_out = distinct_headlines(headlines), distinct_headlines(test)
-    groups = near_duplicates(Headlines.concat([train, held_out]))
-    n_repeats = len(headlines) + len(test) - len(train) - len(held_out)
-    known, new = np.split(groups, [len(train)])
-    return Parts(train, held_out, known, new, "given test file", n_repeats)
-
-
-def _days_before(parts: Parts) -> NDArray[np.datetime64] | None:
-    """Return the days of the training headlines where the test headlines are later, else None."""
-    days = []
-    for part in (parts.train, parts.test):
-        texts = [] if part.date is None else pc.utf8_slice_codeunits(part.date.cast(pa.string()), 0, 10).to_pylist()
-        if not all(text and re.fullmatch(r"\d{4}-\d\d-\d\d", text) for text in texts or [""]):
-            return None
-        try:
-            days.append(np.array(texts, "datetime64[D]"))
-        except ValueError:  # no day of the calendar
-            return None
-    return days[0] if days[0].max() <= days[1].min() else None
-
-
-def _set_beside(numbers: Json, model: HeadlineClassifier, parts: Parts, max_size: int | None) -> None:
-    """Add the figure of the random split, or to a random split's that of the grouped one."""
-    if not (numbers["data"]["n_duplicates_crossing"] or parts.n_crossing):
-        return
-    rows = np.flatnonzero(section_labels(parts.test) != model.none_label)
-    test, groups = parts.test.take(rows), parts.test_groups[rows]
-    found = section_scores(answer(fit(model, parts, max_size), test, section_labels(test), groups))
-    beside = {"accuracy": found["accuracy"], "macro_f1": found["macro_f1"], "n_test": len(test)}
-    if parts.split == "random":
-        crossing = int(np.isin(groups, parts.train_groups).sum())
-        numbers["random_split"] = {**beside, "n_duplicates_crossing": crossing}
-    else:
-        numbers["baselines"].append({"name": f"this model ({parts.split} split)", **beside})
-
-
-def _codes(column: pa.Array) -> IntArray:
-    """Number the distinct values of a column."""
-    return np.asarray(column.dictionary_encode().indices.to_numpy(), np.int64)
+    assert parts.test_size is not None
+    assert parts.seed is not None
+    other = divide(rows, "grouped" if parts.split == "random" else "random", parts.test_size, parts.seed)
+    test = other.test.without(classifier.none_label)
+    crossing = replace(other, test=test).n_crossing or 0
+    if not (parts.n_crossing or other.n_crossing):
+        return None, None
+    fitted = fit_parts(classifier, other)
+    found = section_scores(answer(fitted if max_size is None else shrink(fitted, max_size), test))
+    accuracy, macro_f1, n_test = found["accuracy"], found["macro_f1"], len(test)
+    if other.split == "random":
+        return {"accuracy": accuracy, "macro_f1": macro_f1, "n_test": n_test, "n_duplicates_crossing": crossing}, None
+    name = f"this model ({other.split} split)"
+    return None, {"name": name, "accuracy": accuracy, "macro_f1": macro_f1, "n_test": n_test}

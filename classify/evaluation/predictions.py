@@ -1,9 +1,9 @@
-"""List test headlines with their answers and reasons: every mistake there is room for, and some right answers."""
+"""List test headlines with their answers and reasons, mistakes first."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
     from classify.evaluation.answers import Answers
+    from classify.evaluation.results import ListedPrediction, TermWeight
     from classify.headlines import Headlines
 
 # About what a page of 5 MB holds in English, reasons and figures included (measured on newsapi_2022_en).
 N_PREDICTIONS = 25_000
 MOST_MISTAKES = 20_000
 N_REASONS = 12
-
-Json = dict[str, Any]
 
 
 def list_predictions(
@@ -27,24 +26,19 @@ def list_predictions(
     answers: Answers,
     limit: float,
     n: int = N_PREDICTIONS,
-) -> list[Json]:
+) -> list[ListedPrediction]:
     """List mistakes, most confident first, then right answers in random order.
 
     Parameters
     ----------
     classifier
-        It is asked for its reasons.
+        Fitted.
     headlines, answers
-        The test headlines, as given, and what it answered.
+        The test headlines, as given, and its answers.
     limit
-        Confidence below which it would abstain.
+        Confidence below which it abstains.
     n
         How many to list; of more mistakes than four fifths of that, the most confident.
-
-    Returns
-    -------
-    :
-        Rows of headline, section, predicted, probability, abstained and terms.
     """
     rows = choose_rows(answers.correct, answers.confidence, n)
     texts = headlines.headline.take(rows).to_pylist()
@@ -76,8 +70,8 @@ def choose_rows(
     return np.concatenate([wrong, np.random.default_rng(0).permutation(right)])[:n]
 
 
-def name_terms(terms: Sequence[tuple[str, float]]) -> list[Json]:
-    """Name terms and weights.
+def name_terms(terms: Sequence[tuple[str, float]]) -> list[TermWeight]:
+    """Return terms and weights as rows, weights with four digits.
 
     Examples
     --------
@@ -88,7 +82,7 @@ def name_terms(terms: Sequence[tuple[str, float]]) -> list[Json]:
 
 
 def _strongest(terms: list[tuple[str, float]]) -> list[tuple[str, float]]:
-    """Keep the terms that weigh most, for or against, in their order; the bias is no word."""
+    """Return the terms of the largest absolute weight in their order, without the bias."""
     words = [term for term in terms if term[0] != "(bias)"]
     least = sorted((abs(weight) for _, weight in words), reverse=True)[:N_REASONS]
     return [term for term in words if abs(term[1]) >= least[-1]][:N_REASONS]

@@ -1,12 +1,9 @@
-"""Answers and true sections -> the numbers of an evaluation, as plain JSON types.
-
-Each function counts one part of what `evaluation.evaluate` returns.
-"""
+"""Compute the parts of a `SectionEvaluation` from answers and true sections."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -15,10 +12,22 @@ from numpy.typing import ArrayLike, NDArray
 from classify.evaluation.bootstrap import LEVEL, interval, resampled_ratios
 from classify.metrics import bootstrap_interval, expected_calibration_error, reliability_bins, risk_coverage
 
+if TYPE_CHECKING:
+    from classify.evaluation.results import (
+        BudgetRow,
+        CalibrationBin,
+        Histogram,
+        LengthErrors,
+        PrecisionRecall,
+        ProbabilityScores,
+        RiskCoverage,
+        Score,
+        SectionScores,
+    )
+
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
-Json = dict[str, Any]
 
 N_BINS = 15
 N_LENGTHS = 8
@@ -33,8 +42,12 @@ def section_scores(
     labels: Sequence[str],
     groups: ArrayLike,
     samples: FloatArray | None = None,
-) -> Json:
-    """Count accuracy, macro-F1, the scores of each section and the confusion matrix.
+) -> SectionScores:
+    """Compute accuracy, macro-F1, the scores of each section and the confusion matrix.
+
+    As in scikit-learn, macro-F1 is the mean over the sections that occur, true or answered; a score that has no meaning
+    for want of headlines is None. Intervals are by bootstrap, but a score of 1 or 0 has the end that is exact for a
+    share of as many trials as there are groups.
 
     Parameters
     ----------
@@ -45,15 +58,7 @@ def section_scores(
     groups
         Shape (n,): the bootstrap draws whole groups.
     samples
-        What `section_samples` returned, where it is at hand.
-
-    Returns
-    -------
-    :
-        ``accuracy`` and ``macro_f1`` (value, low, high), ``per_section`` and ``confusion_matrix``.
-        As in scikit-learn, macro-F1 is the mean over the sections that occur, true or answered; a
-        score that has no meaning for want of headlines is None. Intervals are by bootstrap, but a score
-        of 1 or 0 has the end that is exact for a share of as many trials as there are groups.
+        Return value of `section_samples`, where it is at hand.
 
     Examples
     --------
@@ -67,17 +72,17 @@ def section_scores(
         samples = section_samples(true, answers, len(labels), groups)
     codes = range(len(labels))
     precision, recall, f1, support = precision_recall_fscore_support(true, answers, labels=codes, zero_division=np.nan)
-    # A resample without a section says nothing about it.
-    macro = np.nanmean(np.where(np.isnan(samples[:, 1:]), f1, samples[:, 1:]), axis=1)
     values = np.array([np.nanmean(f1), accuracy_score(true, answers), *f1])
     n_groups = _n_groups(_denominators(true, answers, len(labels)), groups)
-    low, high = _exact(values, *interval(np.column_stack([macro, samples])), np.insert(n_groups, 0, n_groups[0]))
-    columns = (labels, *map(numbers, (precision, recall, f1, low[2:], high[2:])), support.astype(int).tolist())
-    keys = ("section", "precision", "recall", "f1", "f1_low", "f1_high", "support")
+    low, high = _exact(
+        values, *interval(np.column_stack([macro_samples(samples, f1), samples])), np.insert(n_groups, 0, n_groups[0])
+    )
     return {
         "accuracy": score(values[1], low[1], high[1]),
         "macro_f1": score(values[0], low[0], high[0]),
-        "per_section": [dict(zip(keys, row, strict=True)) for row in zip(*columns, strict=True)],
+        "per_section": _rows(
+            section=labels, precision=precision, recall=recall, f1=f1, f1_low=low[2:], f1_high=high[2:], support=support
+        ),
         "confusion_matrix": confusion_matrix(true, answers, labels=codes).tolist(),
     }
 
@@ -94,6 +99,11 @@ def section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike
     return resampled_ratios(numerators, _denominators(true, answers, k), groups)
 
 
+def macro_samples(samples: FloatArray, f1: FloatArray) -> FloatArray:
+    """Return the macro-F1 of each resample; a section that a resample does not have counts with its F1 in all rows."""
+    return np.asarray(np.nanmean(np.where(np.isnan(samples[:, 1:]), f1, samples[:, 1:]), axis=1))
+
+
 def _denominators(true: IntArray, answers: IntArray, k: int) -> sp.csr_matrix:
     """Mark every row for accuracy, and for the F1 of each of k sections those that are of it or answered so."""
     rows, one = np.arange(len(true)), np.ones(len(true))
@@ -102,7 +112,7 @@ def _denominators(true: IntArray, answers: IntArray, k: int) -> sp.csr_matrix:
 
 
 def _cells(n: int, m: int, *parts: tuple[NDArray[Any], NDArray[Any], FloatArray]) -> sp.csr_matrix:
-    """Make a sparse matrix of rows, columns and values; what falls on the same cell is summed."""
+    """Build a sparse matrix from rows, columns and values; values of the same cell are summed."""
     rows, columns, values = (np.concatenate(each) for each in zip(*parts, strict=True))
     return sp.csr_matrix((values, (rows, columns)), shape=(n, m))
 
@@ -110,7 +120,7 @@ def _cells(n: int, m: int, *parts: tuple[NDArray[Any], NDArray[Any], FloatArray]
 def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[FloatArray, ...]:
     """Average hits over parts of the rows.
 
-    Where all rows of a part hit, or none does, no resample differs, and the interval is the exact one of
+    Where all rows of a part hit, or none does, all resamples are the same, and the interval is the exact one of
     Clopper and Pearson (1934) for as many trials as the part has groups.
 
     Parameters
@@ -124,9 +134,8 @@ def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[F
 
     Returns
     -------
-    :
-        Mean, low and high end of its interval, and number of rows, each of shape (n_parts,); NaN
-        for a part without rows.
+    Mean, low and high end of its interval, and number of rows, each of shape (n_parts,); NaN
+    for a part without rows.
     """
     hit = sp.csr_matrix(member.multiply(np.asarray(hits, float)[:, None]))
     count = np.asarray(member.sum(axis=0)).ravel()
@@ -145,23 +154,23 @@ def _n_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
 
 
 def _exact(value: FloatArray, low: FloatArray, high: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
-    """Put the exact end of an interval where all, or none, of n trials were won.
+    """Replace the end of an interval by the exact one where all, or none, of n trials succeeded.
 
-    With all won, the low end is the chance at which that happens in one of forty samples.
+    With all succeeding, the low end is the chance at which that happens in one of forty samples.
     """
     reach = 1 - ((1 - LEVEL) / 2) ** (1 / np.maximum(n, 1))
     return np.where(value == 1, 1 - reach, low), np.where(value == 0, reach, high)
 
 
-def probability_scores(true: IntArray, proba: FloatArray) -> Json:
-    """Measure probabilities by their log-loss and their calibration error.
+def probability_scores(true: IntArray, proba: FloatArray) -> ProbabilityScores:
+    """Compute the log-loss and the expected calibration error of probabilities.
 
     Parameters
     ----------
     true
         Shape (n,): positions of the true sections.
     proba
-        Shape (n, k); what is missing to 1 in a row was given to none of the sections.
+        Shape (n, k); what is missing to 1 in a row is the probability of none of the sections.
 
     Examples
     --------
@@ -179,7 +188,7 @@ def probability_scores(true: IntArray, proba: FloatArray) -> Json:
     }
 
 
-def reliability(correct: BoolArray, confidence: FloatArray, groups: ArrayLike) -> list[Json]:
+def reliability(correct: BoolArray, confidence: FloatArray, groups: ArrayLike) -> list[CalibrationBin]:
     """Compare confidence with accuracy in bins of equally many headlines, by rising confidence."""
     mean, accuracy, count = reliability_bins(correct, confidence, N_BINS)
     order = np.argsort(confidence, kind="stable")
@@ -192,14 +201,14 @@ def reliability(correct: BoolArray, confidence: FloatArray, groups: ArrayLike) -
     return _rows(confidence=mean, accuracy=accuracy, low=low, high=high, count=count)
 
 
-def histogram(confidence: FloatArray) -> Json:
+def histogram(confidence: FloatArray) -> Histogram:
     """Count the confidences in twenty steps from 0 to 1."""
     counts, edges = np.histogram(confidence, np.linspace(0, 1, 21))
-    return {"edges": numbers(edges), "counts": counts.tolist()}
+    return {"edges": edges.tolist(), "counts": counts.tolist()}
 
 
-def risk(correct: BoolArray, confidence: FloatArray, budgets: dict[float, float], groups: ArrayLike) -> Json:
-    """Trace the error against the share answered, and say what each budget's threshold gives.
+def risk(correct: BoolArray, confidence: FloatArray, budgets: dict[float, float], groups: ArrayLike) -> RiskCoverage:
+    """Trace the error against the share answered, and measure the threshold of each error budget.
 
     Parameters
     ----------
@@ -213,13 +222,15 @@ def risk(correct: BoolArray, confidence: FloatArray, budgets: dict[float, float]
     coverage, error = risk_coverage(correct, confidence)
     keep = np.unique(np.linspace(0, len(coverage) - 1, RISK_POINTS).round().astype(int))
     return {
-        "coverage": numbers(coverage[keep]),
-        "risk": numbers(error[keep]),
+        "coverage": coverage[keep].tolist(),
+        "risk": error[keep].tolist(),
         "budgets": _budgets(correct, confidence, budgets, groups),
     }
 
 
-def _budgets(correct: BoolArray, confidence: FloatArray, budgets: dict[float, float], groups: ArrayLike) -> list[Json]:
+def _budgets(
+    correct: BoolArray, confidence: FloatArray, budgets: dict[float, float], groups: ArrayLike
+) -> list[BudgetRow]:
     """Measure the error among the headlines that each threshold answers."""
     thresholds = np.array(list(budgets.values()))
     answered = sp.csr_matrix((confidence[:, None] >= thresholds).astype(float))
@@ -234,11 +245,11 @@ def _budgets(correct: BoolArray, confidence: FloatArray, budgets: dict[float, fl
     )
 
 
-def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -> list[Json]:
+def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -> list[PrecisionRecall]:
     """Trace precision against recall for each section that occurs, in at most 101 points."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
-    curves = []
+    curves: list[PrecisionRecall] = []
     for code, label in enumerate(labels):
         if not (true == code).any():
             continue
@@ -248,16 +259,16 @@ def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -
         curves.append(
             {
                 "section": label,
-                "precision": numbers(precision[::-1][keep]),
-                "recall": numbers(rising[keep]),
-                "average_precision": number(average_precision_score(true == code, proba[:, code])),
+                "precision": precision[::-1][keep].tolist(),
+                "recall": rising[keep].tolist(),
+                "average_precision": float(average_precision_score(true == code, proba[:, code])),
             }
         )
     return curves
 
 
-def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> Json | None:
-    """Measure how well confidence tells headlines of known sections from others, by the area under ROC.
+def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> Score | None:
+    """Compute the area under the ROC curve of confidence, for headlines of known sections against others.
 
     Parameters
     ----------
@@ -270,8 +281,7 @@ def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> J
 
     Returns
     -------
-    :
-        Value, low and high, 0 to 1; None where all headlines are of one kind.
+    The area with its interval, 0 to 1; None where all headlines are of one kind.
 
     Examples
     --------
@@ -292,7 +302,7 @@ def separation(known: BoolArray, confidence: FloatArray, groups: ArrayLike) -> J
         return float((above * (np.cumsum(below) - below / 2)).sum() / pairs) if pairs else np.nan
 
     low, high = bootstrap_interval(area, groups)
-    return score(roc_auc_score(known, confidence), float(low), float(high))
+    return score(roc_auc_score(known, confidence), low, high)
 
 
 def by_part(
@@ -301,8 +311,8 @@ def by_part(
     key: str,
     groups: ArrayLike,
     n_largest: int | None = None,
-) -> list[Json] | None:
-    """Count the accuracy in each of the largest parts, by name; None for fewer than two.
+) -> list[Any] | None:
+    """Compute the accuracy in each of the largest parts, by name; None for fewer than two.
 
     Parameters
     ----------
@@ -311,7 +321,7 @@ def by_part(
     parts
         The part that each headline belongs to, None or "" for none; empty where nothing is known.
     key
-        Name of the part in the rows returned.
+        The key of the part in the rows returned, which are `PartScores` otherwise.
     groups
         Shape (n,): the bootstrap draws whole groups.
     n_largest
@@ -331,8 +341,8 @@ def by_part(
     return _rows(**{key: names[keep].tolist()}, accuracy=mean, low=low, high=high, count=count.astype(int))
 
 
-def by_length(correct: BoolArray, n_words: IntArray, groups: ArrayLike) -> list[Json]:
-    """Count the error for headlines of few and of many words, in parts of about equal size."""
+def by_length(correct: BoolArray, n_words: IntArray, groups: ArrayLike) -> list[LengthErrors]:
+    """Compute the error for headlines of few and of many words, in parts of about equal size."""
     cuts = np.quantile(n_words, np.arange(1, N_LENGTHS) / N_LENGTHS, method="lower")
     edges = np.unique(np.append(n_words.min(), cuts + 1))
     edges = edges[edges <= n_words.max()]
@@ -354,28 +364,14 @@ def one_of(parts: IntArray, n_parts: int) -> sp.csr_matrix:
     return _cells(len(parts), n_parts, (rows, parts[rows], np.ones(len(rows))))
 
 
-def score(value: float, low: float, high: float) -> Json:
-    """Put a value beside its interval."""
-    return {"value": number(value), "low": number(low), "high": number(high)}
+def score(value: Any, low: Any, high: Any) -> Score:  # noqa: ANN401 (any number)
+    """Return a score with its interval."""
+    return {"value": float(value), "low": float(low), "high": float(high)}
 
 
-def number(value: float) -> float | None:
-    """Make a number a plain float, None where it is NaN."""
-    return None if np.isnan(value) else float(value)
-
-
-def numbers(values: ArrayLike) -> list[float | None]:
-    """Make a column of numbers plain floats, None where they are NaN."""
-    return [number(value) for value in np.asarray(values, float).tolist()]
-
-
-def _rows(**columns: ArrayLike) -> list[Json]:
-    """Turn columns into rows of plain values."""
-    plain = map(_plain, columns.values())
+def _rows(**columns: ArrayLike) -> list[Any]:
+    """Turn columns into rows of plain values, None where a number is NaN."""
+    plain = [
+        [None if value != value else value for value in np.asarray(column).tolist()] for column in columns.values()
+    ]
     return [dict(zip(columns, row, strict=True)) for row in zip(*plain, strict=True)]
-
-
-def _plain(column: ArrayLike) -> list[Any]:
-    """Turn a column into plain values: floats with None for NaN, anything else as it is."""
-    values = np.asarray(column)
-    return numbers(values) if values.dtype.kind == "f" else values.tolist()

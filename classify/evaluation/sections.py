@@ -1,8 +1,10 @@
-"""Classifier + labelled headlines -> the numbers of a report on sections."""
+"""Measure a fitted classifier on labelled headlines."""
 
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,22 +13,40 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier import ERROR_BUDGETS, HeadlineClassifier
 from classify.evaluation import scores
-from classify.evaluation.answers import Answers, answer, near_duplicates, section_labels
+from classify.evaluation.answers import Answers, align, unknown_sections
 from classify.evaluation.bootstrap import LEVEL, N_RESAMPLES
+from classify.evaluation.comparison import compare_classifiers
+from classify.evaluation.learning_curve import curve_point
 from classify.evaluation.predictions import N_PREDICTIONS, list_predictions, name_terms
 from classify.features import TfidfVectorizer
 from classify.features.tokens import tokenize
-from classify.headlines import Headlines
+from classify.splits import pair_labelled, with_sections
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from classify.evaluation.results import (
+        Baseline,
+        Comparison,
+        CurvePoint,
+        Model,
+        MonthScores,
+        NoneScores,
+        PublisherScores,
+        RiskCoverage,
+        Search,
+        SectionData,
+        SectionEvaluation,
+        SectionScores,
+        SourceScores,
+        SplitScores,
+    )
+    from classify.headlines import Headlines
+    from classify.splits import Labelled, Parts
+
 REPORTED_BUDGETS = (0.01, 0.02, 0.05, 0.1, 0.2)
 DEFAULT_BUDGET = 0.05
 N_TERMS = 20
-
-Json = dict[str, Any]
-IntArray = NDArray[np.int64]
 
 
 def evaluate(
@@ -35,19 +55,23 @@ def evaluate(
     sections: ArrayLike | None = None,
     *,
     train: Headlines | None = None,
-    groups: tuple[IntArray, IntArray] | None = None,
     name: str = "headlines",
-    split: str = "given test file",
     n_predictions: int = N_PREDICTIONS,
-) -> Json:
+    model_name: str | None = None,
+    size_bytes: int | None = None,
+    others: Mapping[str, HeadlineClassifier] | None = None,
+) -> SectionEvaluation:
     """Measure a fitted classifier on labelled headlines that it has not seen.
+
+    Rows without headline or section are left out, and repeats, see `classify.splits.prepare_labelled`; the result
+    counts them.
 
     Parameters
     ----------
     classifier
         Fitted.
     headlines
-        n test headlines, as given: the classifier cleans them.
+        Test headlines, as given: the classifier cleans them.
     sections
         Shape (n,): their true sections; by default the column of `headlines`. A section that the
         classifier does not know counts as a mistake. Headlines of its `none_label` are left out of
@@ -55,105 +79,128 @@ def evaluate(
     train
         The labelled headlines that it was trained on, where they are at hand: for the baselines,
         and to count the test headlines that have a near-duplicate among them.
-    groups
-        Groups of the training and of the test headlines, in common numbers; by default
-        near-duplicates, joined with stories where those are known.
     name
         Of the corpus.
-    split
-        How the test headlines were chosen, for the record: "grouped", "random", "time" or "given
-        test file".
     n_predictions
         How many headlines to list with their reasons, mistakes first.
+    model_name, size_bytes
+        Of the classifier, for the record.
+    others
+        Other fitted classifiers, by name, to compare with this one; see `compare_classifiers`.
 
     Returns
     -------
-    :
-        The numbers of a report, plain JSON types: accuracy, macro-F1 and F1 by section with 95 %
-        intervals, log-loss, calibration, risk and coverage, baselines, confusion matrix, and the
-        most telling answers. Parts that this evaluation does not have are None.
+    The numbers of a report. Parts that this evaluation does not have are None.
 
     Raises
     ------
     ValueError
-        If there are no headlines, or one has no section.
+        If there are no headlines with a section, or a classifier to compare with knows none of the sections.
 
     Examples
     --------
     >>> import pyarrow as pa
+    >>> from classify import Headlines
     >>> rows = ["Rovers win cup", "Tax vote", "Rovers lose", "Tax bill"], ["sport", "politics"] * 2
-    >>> test = Headlines(pa.array(rows[0]), section=pa.array(rows[1]), line=pa.array([1, 2, 3, 4]))
+    >>> test = Headlines(pa.array(rows[0]), section=pa.array(rows[1]))
     >>> classifier = HeadlineClassifier(n_folds=2).fit(*rows)
     >>> evaluate(classifier, test, train=test)["accuracy"]["value"]
     1.0
     """
-    true = section_labels(headlines, sections)
-    known, test_groups = groups or _groups(train, headlines)
-    none = true == classifier.none_label
-    if none.any():
-        part = np.flatnonzero(~none)
-        rest = evaluate(
-            classifier,
-            headlines.take(part),
-            true[part],
-            train=train,
-            groups=(known, test_groups[part]),
-            name=name,
-            split=split,
-            n_predictions=n_predictions,
-        )
-        every = answer(classifier, headlines, true, test_groups)
-        return {**rest, "risk_coverage": _risk(classifier, every), "none_of_these": _none_scores(classifier, every)}
-    answers = answer(classifier, headlines, true, test_groups)
-    lengths = np.diff(tokenize(classifier.clean(headlines.headline)).indptr)
+    parts = pair_labelled(train, headlines if sections is None else with_sections(headlines, sections))
+    # Compared first: classifiers that cannot be compared are found before anything is measured.
+    models = {model_name or "this model": classifier, **(others or {})}
+    return evaluate_parts(
+        classifier,
+        parts,
+        name=name,
+        n_predictions=n_predictions,
+        model_name=model_name,
+        size_bytes=size_bytes,
+        comparison=compare_classifiers(models, parts.test) if others else None,
+    )
+
+
+def evaluate_parts(
+    classifier: HeadlineClassifier,
+    parts: Parts,
+    *,
+    name: str = "headlines",
+    test_name: str | None = None,
+    title: str | None = None,
+    n_predictions: int = N_PREDICTIONS,
+    model_name: str | None = None,
+    size_bytes: int | None = None,
+    baselines: Sequence[Baseline] = (),
+    random_split: SplitScores | None = None,
+    learning_curve: Sequence[CurvePoint] = (),
+    search: Search | None = None,
+    comparison: Comparison | None = None,
+) -> SectionEvaluation:
+    """Measure a classifier that was trained on the training part of some headlines on their test part.
+
+    Parameters
+    ----------
+    classifier
+        Fitted on ``parts.train``.
+    parts
+        As `classify.splits.divide` returns them.
+    name, test_name
+        Of the corpus, and of that of the test headlines where it is another.
+    title
+        Of the report.
+    n_predictions, model_name, size_bytes
+        As in `evaluate`.
+    baselines, random_split, learning_curve, search, comparison
+        For the record; these baselines are listed after those measured here. The scores measured here are the last
+        point of the learning curve, if there are others.
+    """
+    proba = classifier.predict_proba(parts.test.headlines.headline)
+    every = align(classifier.classes_, proba, parts.test.sections, parts.test.groups)
+    of_none = parts.test.sections == classifier.none_label
+    test = parts.test.without(classifier.none_label)
+    answers = align(classifier.classes_, proba[~of_none], test.sections, test.groups)
+    train = parts.train and parts.train.without(classifier.none_label)
+    found = section_scores(answers)
+    curve = [*learning_curve, curve_point(int(classifier.vectorizer_.n_samples_), found)] if learning_curve else None
+    lengths = np.diff(tokenize(classifier.clean(test.headlines.headline)).indptr)
+    limit = classifier.threshold(DEFAULT_BUDGET)
     return {
         "kind": "sections",
-        "title": f"Sections of {name}",
+        "title": title or f"Sections of {name}",
         "created_with": versions(),
-        "data": {
-            "name": name,
-            "trained_on": None if train is None else name,
-            "n_train": int(classifier.vectorizer_.n_samples_),
-            "n_test": len(headlines),
-            "split": split,
-            "test_size": None,
-            "seed": None,
-            "sections": answers.labels,
-            "n_duplicates_crossing": None if train is None else int(np.isin(test_groups, known).sum()),
-            "unknown_sections": unknown_sections(classifier, true),
-        },
-        "model": {
-            "description": describe(classifier),
-            "params": parameters(classifier),
-            "size_bytes": None,
-        },
+        "data": _data(classifier, parts, test, answers, name, test_name),
+        "model": _model(classifier, model_name, size_bytes),
         "labels": answers.labels,
-        **section_scores(answers),
-        **_probability_scores(classifier, answers),
-        "interval": _interval_words(headlines, test_groups),
-        "baselines": _baselines(classifier, train, headlines, true),
-        "random_split": None,
-        "learning_curve": None,
-        "top_terms": _top_terms(classifier),
-        **_by_column(headlines, answers),
-        "by_source": _by_source(train, headlines, answers),
-        "by_length": scores.by_length(answers.correct, lengths, test_groups),
-        "search": None,
-        "comparison": None,
-        "none_of_these": None,
-        "predictions": list_predictions(
-            classifier, headlines, answers, classifier.threshold(DEFAULT_BUDGET), n_predictions
-        ),
+        **found,
+        **scores.probability_scores(answers.true, answers.proba),
+        "precision_recall": scores.precision_recall(answers.true, answers.proba, answers.labels),
+        "reliability": scores.reliability(answers.correct, answers.confidence, answers.groups),
+        "confidence_histogram": scores.histogram(answers.confidence),
+        "risk_coverage": _risk(classifier, every),
+        "interval": _interval_words(test),
+        "baselines": [*_baselines(classifier, train, test), *baselines],
+        "random_split": random_split,
+        "learning_curve": curve,
+        "top_terms": {section: name_terms(terms) for section, terms in classifier.top_terms(N_TERMS).items()},
+        "by_month": _by_month(test, answers),
+        "by_publisher": _by_publisher(test, answers),
+        "by_source": _by_source(parts.train, test, answers),
+        "by_length": scores.by_length(answers.correct, lengths, answers.groups),
+        "search": search,
+        "comparison": comparison,
+        "none_of_these": _none_scores(classifier, every, of_none) if of_none.any() else None,
+        "predictions": list_predictions(classifier, test.headlines, answers, limit, n_predictions),
     }
 
 
-def section_scores(answers: Answers) -> Json:
-    """Count accuracy, macro-F1, the scores by section and the confusion matrix."""
+def section_scores(answers: Answers) -> SectionScores:
+    """Compute accuracy, macro-F1, the scores by section and the confusion matrix."""
     return scores.section_scores(answers.true, answers.best, answers.labels, answers.groups)
 
 
 def versions() -> dict[str, str]:
-    """Name the versions of what the numbers depend on."""
+    """Return the versions of the libraries that the numbers depend on."""
     import pyarrow as pa
     import sklearn
 
@@ -169,7 +216,7 @@ def versions() -> dict[str, str]:
 
 
 def describe(classifier: HeadlineClassifier) -> str:
-    """Say in words what a classifier is.
+    """Describe a classifier in words.
 
     Examples
     --------
@@ -177,132 +224,126 @@ def describe(classifier: HeadlineClassifier) -> str:
     'TF-IDF of words (1 to 2) into one linear classifier a section, calibrated out of fold'
     """
     named = (("words", classifier.word_ngrams), ("characters", classifier.char_ngrams))
-    parts = [f"{kind} ({low} to {high})" for kind, (low, high) in ((k, r) for k, r in named if r)]
-    features = " and ".join(parts)
+    features = " and ".join(f"{kind} ({sizes[0]} to {sizes[1]})" for kind, sizes in named if sizes)
     return f"TF-IDF of {features} into one linear classifier a section, calibrated out of fold"
 
 
-def parameters(estimator: Any) -> Json:  # noqa: ANN401 (any estimator)
-    """List the parameters that the result depends on, in plain JSON types."""
+def parameters(estimator: Any) -> dict[str, Any]:  # noqa: ANN401 (any estimator)
+    """Return the parameters that the result depends on, in plain JSON types."""
     params = estimator.get_params()
     return {key: list(value) if isinstance(value, tuple) else value for key, value in params.items() if key != "n_jobs"}
 
 
-def _groups(train: Headlines | None, test: Headlines) -> tuple[IntArray, IntArray]:
-    """Group near-duplicates and stories over the training and the test headlines."""
-    groups = near_duplicates(Headlines.concat([train, test]) if train is not None else test)
-    return groups[: len(groups) - len(test)], groups[len(groups) - len(test) :]
+def _data(
+    classifier: HeadlineClassifier, parts: Parts, test: Labelled, answers: Answers, name: str, test_name: str | None
+) -> SectionData:
+    """Describe the training and the test headlines, of which `test` are those that have a section."""
+    return {
+        "name": test_name or name,
+        "trained_on": None if parts.train is None else name,
+        "n_train": int(classifier.vectorizer_.n_samples_),
+        "n_test": len(test),
+        "split": parts.split,
+        "test_size": parts.test_size,
+        "seed": parts.seed,
+        "sections": answers.labels,
+        "n_duplicates_crossing": replace(parts, test=test).n_crossing,
+        "unknown_sections": unknown_sections(classifier, test),
+        "n_unlabelled": parts.n_unlabelled,
+        "n_repeats": parts.n_repeats,
+    }
 
 
-def _interval_words(headlines: Headlines, groups: IntArray) -> str:
-    """Say how the intervals were made."""
-    stories = headlines.story is not None and headlines.story.null_count < len(headlines)
-    kind = "near-duplicates and stories" if stories else "near-duplicates"
+def _model(classifier: HeadlineClassifier, name: str | None, size_bytes: int | None) -> Model:
+    """Describe a classifier."""
+    return {
+        "name": name,
+        "description": describe(classifier),
+        "params": parameters(classifier),
+        "size_bytes": size_bytes,
+    }
+
+
+def _interval_words(test: Labelled) -> str:
+    """Describe in words how the intervals are computed."""
+    story = test.headlines.story
+    kind = "near-duplicates" if story is None or story.null_count == len(test) else "near-duplicates and stories"
     return (
-        f"{100 * LEVEL:.0f} % bootstrap over {len(np.unique(groups)):,} groups of {kind}, "
+        f"{100 * LEVEL:.0f} % bootstrap over {len(np.unique(test.groups)):,} groups of {kind}, "
         f"{N_RESAMPLES} resamples; exact where all or none of a part are right"
     )
 
 
-def _probability_scores(classifier: HeadlineClassifier, answers: Answers) -> Json:
-    """Measure whether the probabilities can be trusted, and what abstaining buys."""
-    correct, confidence = answers.correct, answers.confidence
-    return {
-        **scores.probability_scores(answers.true, answers.proba),
-        "precision_recall": scores.precision_recall(answers.true, answers.proba, answers.labels),
-        "reliability": scores.reliability(correct, confidence, answers.groups),
-        "confidence_histogram": scores.histogram(confidence),
-        "risk_coverage": _risk(classifier, answers),
-    }
-
-
-def _risk(classifier: HeadlineClassifier, answers: Answers) -> Json:
-    """Measure what abstaining buys."""
+def _risk(classifier: HeadlineClassifier, answers: Answers) -> RiskCoverage:
+    """Measure error and coverage at the thresholds of a classifier."""
     learned = dict(zip(ERROR_BUDGETS, classifier.thresholds_.tolist(), strict=True))
     budgets = {budget: learned[budget] for budget in REPORTED_BUDGETS}
     return scores.risk(answers.correct, answers.confidence, budgets, answers.groups)
 
 
-def _none_scores(classifier: HeadlineClassifier, answers: Answers) -> Json:
-    """Measure how well confidence tells the headlines of a section from those of none."""
-    known = answers.true != answers.labels.index(str(classifier.none_label))
-    answered = answers.confidence[~known] >= classifier.threshold(DEFAULT_BUDGET)
+def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDArray[np.bool_]) -> NoneScores:
+    """Measure how well confidence separates the headlines of a section from those of none."""
     return {
         "label": str(classifier.none_label),
-        "n_headlines": int((~known).sum()),
-        "area_under_roc": scores.separation(known, answers.confidence, answers.groups),
+        "n_headlines": int(of_none.sum()),
+        "area_under_roc": scores.separation(~of_none, answers.confidence, answers.groups),
         "max_error": DEFAULT_BUDGET,
-        "answered": float(answered.mean()),
+        "answered": float((answers.confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
     }
 
 
-def _baselines(
-    classifier: HeadlineClassifier, train: Headlines | None, test: Headlines, true: NDArray[Any]
-) -> list[Json]:
+def _baselines(classifier: HeadlineClassifier, train: Labelled | None, test: Labelled) -> list[Baseline]:
     """Score naive answers; without training headlines, the test's own most frequent section."""
     from sklearn.metrics import accuracy_score, f1_score
 
-    if train is not None and classifier.none_label is not None:
-        train = train.take(np.flatnonzero(section_labels(train) != classifier.none_label))
-    known = true if train is None else section_labels(train)
-    names, counts = np.unique(known.astype(str), return_counts=True)
+    true = test.sections.astype(str)
+    names, counts = np.unique((train or test).sections.astype(str), return_counts=True)
     answers = {"most frequent section": np.full(len(true), names[counts.argmax()])}
     if train is not None:
-        answers["naive Bayes on words"] = _naive_bayes(
-            classifier.clean(train.headline), known, classifier.clean(test.headline)
-        )
+        answers["naive Bayes on words"] = _naive_bayes(classifier, train, test)
     return [
         {
             "name": name,
-            "accuracy": float(accuracy_score(true.astype(str), given)),
-            "macro_f1": float(f1_score(true.astype(str), given, average="macro")),
+            "accuracy": float(accuracy_score(true, given)),
+            "macro_f1": float(f1_score(true, given, average="macro")),
         }
         for name, given in answers.items()
     ]
 
 
-def _naive_bayes(train: pa.Array, sections: NDArray[Any], test: pa.Array) -> NDArray[Any]:
+def _naive_bayes(classifier: HeadlineClassifier, train: Labelled, test: Labelled) -> NDArray[Any]:
     """Answer by scikit-learn's naive Bayes on whether each word occurs."""
     from sklearn.naive_bayes import MultinomialNB
 
     words = TfidfVectorizer(word_ngrams=(1, 1), char_ngrams=None)
-    rows, new = words.fit_transform(train), words.transform(test)
+    rows = words.fit_transform(classifier.clean(train.headlines.headline))
+    new = words.transform(classifier.clean(test.headlines.headline))
     rows.data[:], new.data[:] = 1, 1
-    return np.asarray(MultinomialNB().fit(rows, sections.astype(str)).predict(new))
+    return np.asarray(MultinomialNB().fit(rows, train.sections.astype(str)).predict(new))
 
 
-def _top_terms(classifier: HeadlineClassifier) -> dict[str, list[Json]]:
-    """List the strongest terms of each section."""
-    return {section: name_terms(terms) for section, terms in classifier.top_terms(N_TERMS).items()}
+def _by_month(test: Labelled, answers: Answers) -> list[MonthScores] | None:
+    """Compute the accuracy by month, where dates are known."""
+    months = test.dates.astype("datetime64[M]").astype(str)
+    return scores.by_part(answers.correct, np.where(months == "NaT", "", months).tolist(), "month", answers.groups)
 
 
-def unknown_sections(classifier: HeadlineClassifier, true: NDArray[Any]) -> list[Json]:
-    """Count the test headlines of each section that the classifier does not know."""
-    names, counts = np.unique(true.astype(str), return_counts=True)
-    rows = zip(names.tolist(), counts.tolist(), strict=True)
-    known = set(classifier.classes_.astype(str).tolist())
-    return [{"section": name, "n_headlines": count} for name, count in rows if name not in known]
+def _by_publisher(test: Labelled, answers: Answers) -> list[PublisherScores] | None:
+    """Compute the accuracy on the headlines of each of the largest publishers, where they are known."""
+    publishers = _texts(test.headlines.publisher)
+    return scores.by_part(answers.correct, publishers, "publisher", answers.groups, scores.N_PUBLISHERS)
 
 
-def _by_column(headlines: Headlines, answers: Answers) -> Json:
-    """Count the accuracy by month and by publisher, where those are known."""
-    correct, groups = answers.correct, answers.groups
-    months: list[str | None] = []
-    if headlines.date is not None:
-        month = pc.extract_regex(headlines.date, r"^(?P<month>[0-9]{4}-[0-9]{2})")
-        months = pc.struct_field(month, "month").to_pylist()
-    publishers = [] if headlines.publisher is None else headlines.publisher.to_pylist()
-    n = scores.N_PUBLISHERS
-    return {
-        "by_month": scores.by_part(correct, months, "month", groups),
-        "by_publisher": scores.by_part(correct, publishers, "publisher", groups, n),
-    }
-
-
-def _by_source(train: Headlines | None, test: Headlines, answers: Answers) -> list[Json] | None:
-    """Count the accuracy on publishers that were trained on, and on others, where both are known."""
-    if train is None or train.publisher is None or test.publisher is None:
+def _by_source(train: Labelled | None, test: Labelled, answers: Answers) -> list[SourceScores] | None:
+    """Compute the accuracy on publishers that were trained on, and on others, where both are known."""
+    known = set(_texts(train and train.headlines.publisher)) - {""}
+    if not known:
         return None
-    known = set(train.publisher.to_pylist()) - {None, ""}
-    parts = [p and ("in training" if p in known else "new") for p in test.publisher.to_pylist()]
+    publishers = _texts(test.headlines.publisher)
+    parts = [publisher and ("in training" if publisher in known else "new") for publisher in publishers]
     return scores.by_part(answers.correct, parts, "publishers", answers.groups)
+
+
+def _texts(column: pa.Array | None) -> list[str]:
+    """Return a column as texts, blank where unknown; none where there is no column."""
+    return [] if column is None else pc.fill_null(column, "").to_pylist()

@@ -1,4 +1,4 @@
-"""Clustering + headlines -> the numbers of a report on stories."""
+"""Measure a clustering of headlines into stories."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
+from classify.dates import read_dates
 from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
 from classify.evaluation.story_map import place_stories
 from classify.metrics import bcubed_scores
-from classify.text import clean, find_suffixes
+from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
+    from classify.evaluation.results import (
+        Choice,
+        ListedStory,
+        MixedStory,
+        PlacedStory,
+        SplitStory,
+        Stability,
+        StoryBaseline,
+        StoryEvaluation,
+        StoryScores,
+        TimelineDay,
+    )
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
@@ -30,7 +43,6 @@ N_PUBLISHERS = 5
 N_WORST = 20
 LIKELY = 0.5  # A story whose likeliest section has less than an even chance is given none.
 
-Json = dict[str, Any]
 IntArray = NDArray[np.int64]
 
 
@@ -40,7 +52,11 @@ def evaluate_stories(
     *,
     name: str = "headlines",
     classifier: HeadlineClassifier | None = None,
-) -> Json:
+    stability: Stability | None = None,
+    choice: Choice | None = None,
+    baselines: Sequence[StoryBaseline] = (),
+    scale: Sequence[dict[str, float]] = (),
+) -> StoryEvaluation:
     """Describe the stories that a clusterer found, and score them where the true ones are known.
 
     Parameters
@@ -53,13 +69,15 @@ def evaluate_stories(
         Of the corpus.
     classifier
         Labels the largest stories where the sections of the headlines are not known.
+    stability, choice, baselines, scale
+        For the record: what `measure_stability` returned, scores of other numbers of stories, of other ways to group,
+        and time and memory of more headlines.
 
     Returns
     -------
-    :
-        The numbers of a report, plain JSON types. ``scores`` are over the headlines whose true story is
-        known, and None where none is; ``f1_low`` and ``f1_high`` are a 95 % interval by bootstrap over
-        true stories.
+    The numbers of a report. ``scores`` are over the headlines whose true story is
+    known, and None where none is; ``f1_low`` and ``f1_high`` are a 95 % interval by bootstrap over
+    true stories.
 
     Raises
     ------
@@ -72,13 +90,14 @@ def evaluate_stories(
             f"{len(headlines)} headlines, but the clusterer was fitted on {len(labels)}; give the same ones"
         )
     truth = _texts(headlines.story, len(labels))
-    days = [day[:10] for day in _texts(headlines.date, len(labels))]
+    days = _days(headlines)
     sizes = np.unique(labels, return_counts=True)[1]
     largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
     members = [np.asarray(story.headlines, np.int64) for story in largest]
-    texts = clean(headlines.headline, find_suffixes(headlines.headline, headlines.publisher))
+    texts = clean_corpus(headlines.headline, headlines.publisher)[0]
     sections = _sections(headlines, texts, members, classifier)
     known = sorted(day for day in days if day)
+    scores, naive, mixed, split = _truth_parts(clusterer, truth, labels)
     return {
         "kind": "stories",
         "title": f"Stories of {name}",
@@ -93,31 +112,30 @@ def evaluate_stories(
         "model": {"description": DESCRIPTION, "params": parameters(clusterer)},
         "n_stories": len(sizes),
         "n_singletons": int((sizes == 1).sum()),
-        **_truth_parts(clusterer, truth, labels),
-        "choice": None,
+        "scores": scores,
+        "baselines": [*naive, *baselines],
+        "worst_mixed": mixed,
+        "worst_split": split,
+        "choice": choice,
         "sizes": np.sort(sizes)[::-1].tolist(),
         "stories": [
-            {**_story(story, rows, texts, headlines.publisher, days), "section": section}
+            _story(story, rows, texts, headlines.publisher, days, section)
             for story, rows, section in zip(largest[:N_LISTED], members, sections, strict=False)
         ],
         "map": _map(largest, members, texts, sections),
         "timeline": _timeline(members[:N_LISTED], labels, days),
-        "stability": None,
+        "stability": stability,
+        "scale": list(scale) or None,
     }
 
 
-def story_scores(true: ArrayLike, found: ArrayLike) -> Json:
-    """Score a grouping against the true stories, whatever the labels are called.
+def story_scores(true: ArrayLike, found: ArrayLike) -> StoryScores:
+    """Score a grouping against the true stories.
 
     Parameters
     ----------
     true, found
         Shape (n,).
-
-    Returns
-    -------
-    :
-        ``bcubed`` (precision, recall, f1), ``adjusted_rand`` and ``v_measure``.
 
     Examples
     --------
@@ -134,7 +152,9 @@ def story_scores(true: ArrayLike, found: ArrayLike) -> Json:
     }
 
 
-def stability(clusterer: StoryClusterer, headlines: Headlines, n_rounds: int = 3, share: float = 0.8) -> Json:
+def measure_stability(
+    clusterer: StoryClusterer, headlines: Headlines, n_rounds: int = 3, share: float = 0.8
+) -> Stability:
     """Measure how much the stories depend on the order of the headlines and on which of them there are.
 
     Parameters
@@ -150,10 +170,9 @@ def stability(clusterer: StoryClusterer, headlines: Headlines, n_rounds: int = 3
 
     Returns
     -------
-    :
-        ``bootstrap``: the mean adjusted Rand index between the stories found in a part and those found
-        in all; ``permuted_pairs_changed``: of the pairs of headlines that share a story in either order
-        of the rows, the share that does so in one only.
+    ``bootstrap``: the mean adjusted Rand index between the stories found in a part and those found
+    in all; ``permuted_pairs_changed``: of the pairs of headlines that share a story in either order
+    of the rows, the share that does so in one only.
     """
     from sklearn.metrics import adjusted_rand_score
     from sklearn.metrics.cluster import pair_confusion_matrix
@@ -180,38 +199,46 @@ def _again(clusterer: StoryClusterer, headlines: Headlines, rows: IntArray) -> N
     return np.asarray(new.fit(headlines.headline.take(pa.array(rows)), dates=dates).labels_)
 
 
+def _days(headlines: Headlines) -> list[str]:
+    """Return the day of each headline in ISO 8601, blank where unknown."""
+    if headlines.date is None:
+        return [""] * len(headlines)
+    days = read_dates(headlines.date).astype("M8[D]").astype(str).tolist()
+    return ["" if day == "NaT" else day for day in days]
+
+
 def _texts(column: pa.Array | None, n: int) -> list[str]:
     """Return a column as texts, blank where unknown."""
     return [""] * n if column is None else pc.fill_null(column, "").to_pylist()
 
 
-def _truth_parts(clusterer: StoryClusterer, truth: Sequence[str], labels: IntArray) -> Json:
-    """Score against the true stories, beside the naive ways to group, and list the worst."""
+def _truth_parts(
+    clusterer: StoryClusterer, truth: Sequence[str], labels: IntArray
+) -> tuple[StoryScores | None, list[StoryBaseline], list[MixedStory] | None, list[SplitStory] | None]:
+    """Score against the true stories, compare with naive ways to group, and list the worst stories."""
     known = np.flatnonzero([bool(story) for story in truth])
     if not len(known):
-        return {"scores": None, "baselines": [], "worst_mixed": None, "worst_split": None}
+        return None, [], None, None
     true, found = np.array(truth, object)[known].astype(str), labels[known]
     scores = story_scores(true, found)
-    scores["bcubed"] |= _f1_interval(true, found)
+    scores["bcubed"]["f1_low"], scores["bcubed"]["f1_high"] = _f1_interval(true, found)
     alone, one = np.arange(len(true)), np.zeros(len(true), np.int64)
     titles = {story.number: story.title for story in clusterer.stories_}
-    return {
-        "scores": scores,
-        "baselines": [
-            {"name": "every headline its own story", **story_scores(true, alone)},
-            {"name": "one story", **story_scores(true, one)},
-        ],
-        "worst_mixed": [
-            {"story": int(story), "title": titles[int(story)], "size": size, "true_stories": parts}
-            for story, size, parts in _worst(found, true)
-        ],
-        "worst_split": [
-            {"true_story": str(story), "size": size, "stories": parts} for story, size, parts in _worst(true, found)
-        ],
-    }
+    baselines: list[StoryBaseline] = [
+        {"name": "every headline its own story", **story_scores(true, alone)},
+        {"name": "one story", **story_scores(true, one)},
+    ]
+    mixed: list[MixedStory] = [
+        {"story": int(story), "title": titles[int(story)], "size": size, "true_stories": parts}
+        for story, size, parts in _worst(found, true)
+    ]
+    split: list[SplitStory] = [
+        {"true_story": str(story), "size": size, "stories": parts} for story, size, parts in _worst(true, found)
+    ]
+    return scores, baselines, mixed, split
 
 
-def _f1_interval(true: NDArray[Any], found: IntArray) -> Json:
+def _f1_interval(true: NDArray[Any], found: IntArray) -> tuple[float, float]:
     """Resample true stories, each headline keeping the precision and the recall it has."""
     t, f = (np.unique(labels, return_inverse=True)[1] for labels in (true, found))
     _, cell, both = np.unique(t * (f.max() + 1) + f, return_inverse=True, return_counts=True)
@@ -219,7 +246,7 @@ def _f1_interval(true: NDArray[Any], found: IntArray) -> Json:
     each = np.stack([shared / np.bincount(f)[f], shared / np.bincount(t)[t], np.ones(len(t))], axis=1)
     precision, recall, count = resampled_sums(each, t).T
     low, high = interval(2 * precision * recall / (precision + recall) / count)
-    return {"f1_low": float(low), "f1_high": float(high)}
+    return float(low), float(high)
 
 
 def _worst(groups: NDArray[Any], others: NDArray[Any]) -> list[tuple[Any, int, int]]:
@@ -253,7 +280,14 @@ def _sections(
     return [str(section) if sure else None for section, sure in zip(best, likely, strict=True)]
 
 
-def _story(story: Story, rows: IntArray, texts: pa.Array, publishers: pa.Array | None, days: Sequence[str]) -> Json:
+def _story(
+    story: Story,
+    rows: IntArray,
+    texts: pa.Array,
+    publishers: pa.Array | None,
+    days: Sequence[str],
+    section: str | None,
+) -> ListedStory:
     """Describe one story."""
     members = sorted(rows.tolist(), key=lambda row: (days[row], row))
     dated = [days[row] for row in members if days[row]]
@@ -267,12 +301,13 @@ def _story(story: Story, rows: IntArray, texts: pa.Array, publishers: pa.Array |
         "last": dated[-1] if dated else None,
         "publishers": most_frequent(given)[:N_PUBLISHERS],
         "headlines": texts.take(pa.array(members[:N_EXAMPLES])).to_pylist(),
+        "section": section,
     }
 
 
 def _map(
     stories: Sequence[Story], members: Sequence[IntArray], texts: pa.Array, sections: Sequence[str | None]
-) -> list[Json]:
+) -> list[PlacedStory]:
     """Place the largest stories on a plane."""
     places = place_stories(texts, members).round(4).tolist()
     return [
@@ -292,7 +327,7 @@ def most_frequent(values: Sequence[str]) -> list[str]:
     return [value for value, _ in Counter(value for value in values if value).most_common()]
 
 
-def _timeline(members: Sequence[IntArray], labels: IntArray, days: Sequence[str]) -> list[Json] | None:
+def _timeline(members: Sequence[IntArray], labels: IntArray, days: Sequence[str]) -> list[TimelineDay] | None:
     """Count the headlines of some stories by day."""
     counts: dict[str, Counter[str]] = {}
     for row in np.concatenate(members).tolist():

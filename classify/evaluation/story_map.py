@@ -30,8 +30,7 @@ def place_stories(headlines: pa.Array, members: Sequence[NDArray[np.int64]]) -> 
 
     Returns
     -------
-    :
-        Shape (n, 2).
+    Shape (n, 2).
 
     Examples
     --------

@@ -7,6 +7,7 @@ headlines through the headline-by-word matrix ``M``: the character block is ``M 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -14,7 +15,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify.core.arrow import as_column, from_flags, from_strings
+from classify.core.arrow import as_column, from_strings
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
 from classify.features.counting import (
@@ -31,9 +32,12 @@ from classify.features.counting import (
     same_row,
     stack,
 )
-from classify.features.tokens import Tokens, code_points, hash_pairs, hash_windows, pad, spell, tokenize
+from classify.features.tokens import Tokens, hash_pairs, hash_windows, pad, spell, tokenize
+from classify.features.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from classify.core.arrow import Texts
 
 
@@ -86,8 +90,8 @@ class TfidfVectorizer(Estimator):
 
     Attributes
     ----------
-    n_features_out_
-        Number of columns.
+    vocabulary_
+        All that was learned; see `classify.features.vocabulary.Vocabulary`.
 
     Notes
     -----
@@ -153,71 +157,63 @@ class TfidfVectorizer(Estimator):
         check_fitted(self)
         tokens = tokenize(as_column(headlines), self.punctuation, self.n_jobs)
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
-        known = self.token_table_.find(distinct)
+        known = self.vocabulary_.token_table.find(distinct)
         words = self._word_rows(tokens, known[ids])
-        return words, self._rare_words(tokens, ids, known, np.append(self.token_df_, 0)[known])
-
-    def known_words(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
-        """Spell the words of ``rare.known``: code points, starts and ends."""
-        check_fitted(self)
-        codes, starts = code_points(self.tokens_)
-        return codes, starts, np.append(starts[1:], len(codes)) - 1
+        df = np.append(self.vocabulary_.token_df, 0)[known]
+        return words, self._rare_words(tokens, ids, known, df, self.vocabulary_)
 
     def characters(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> sp.csr_matrix:
         """Return the n-gram block of words ``codes[start:end]``, shape (n_words, n_grams)."""
         hashes, indptr, _ = self._char_windows(codes, starts, ends)
-        counts = count(row_numbers(indptr), self.char_table_.find(hashes), (len(starts), len(self.char_idf_)))
-        return self._weigh(counts, self.char_idf_)
+        known = self.vocabulary_
+        counts = count(row_numbers(indptr), known.char_table.find(hashes), (len(starts), len(known.char_idf)))
+        return self._weigh(counts, known.char_idf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
         """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
         check_fitted(self)
-        tokens = np.array(self.tokens_.to_pylist(), dtype=object)
-        left, right = self.pairs_.T
-        chars = [f"char:{gram}" for gram in self.char_terms_.to_pylist()]
-        return np.concatenate([tokens[self.unigrams_], tokens[left] + " " + tokens[right], np.array(chars, object)])
+        return self.vocabulary_.names()
 
     @property
     def n_features_out_(self) -> int:
         """Number of columns."""
-        return len(self.word_idf_) + len(self.char_idf_)
+        return self.vocabulary_.n_features
+
+    @property
+    def n_samples_(self) -> int:
+        """Number of training headlines."""
+        return self.vocabulary_.n_samples
+
+    @property
+    def tokens_(self) -> pa.StringArray:
+        """The words of the training headlines."""
+        return self.vocabulary_.tokens
+
+    @property
+    def word_idf_(self) -> NDArray[np.float32]:
+        """Inverse document frequencies of the columns that are words and pairs."""
+        return self.vocabulary_.word_idf
 
     def document_frequencies(self) -> NDArray[np.float64]:
-        """Return how many training headlines hold each column's term.
-
-        For a character n-gram it is the number of distinct rare words, of which each stands in one headline or more.
-        """
+        """Return how many training headlines contain each column's term; see `Vocabulary.document_frequencies`."""
         check_fitted(self)
-        n_words = np.full(len(self.word_idf_), 1.0 + self.n_samples_)
-        n_chars = np.full(len(self.char_idf_), 1.0 + self.n_rare_words_)
-        weights = np.concatenate([self.word_idf_, self.char_idf_]).astype(np.float64)
-        return np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        return self.vocabulary_.document_frequencies()
 
     def restrict(self, columns: NDArray[np.int64]) -> TfidfVectorizer:
         """Return a vectorizer with only the given columns, sorted; the words it still needs stay known."""
         check_fitted(self)
-        keep = np.zeros(self.n_features_out_, bool)
-        keep[columns] = True
-        words, chars = np.split(keep, [len(self.word_idf_)])
-        unigrams, bigrams = np.split(words, [len(self.unigrams_)])
-        pairs = self.pairs_[bigrams]
-        limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
-        # A frequent word must stay known to be frequent, or it would be given character n-grams.
-        needed = self.token_df_ > limit
-        needed[self.unigrams_[unigrams]] = needed[pairs] = True
-        number = (np.cumsum(needed) - 1).astype(np.int32)
-        other = TfidfVectorizer(**self.get_params())
-        other.n_samples_, other.n_rare_words_ = self.n_samples_, self.n_rare_words_
-        other.tokens_ = self.tokens_.filter(from_flags(needed))
-        other.token_table_, other.token_df_ = KeyTable(self.token_table_.keys[needed]), self.token_df_[needed]
-        other.unigrams_, other.pairs_ = number[self.unigrams_[unigrams]], number[pairs]
-        other.pair_table_ = KeyTable(self.pair_table_.keys[bigrams])
-        other.word_idf_, other.char_idf_ = self.word_idf_[words], self.char_idf_[chars]
-        other.char_terms_ = self.char_terms_.filter(from_flags(chars))
-        other.char_table_ = KeyTable(self.char_table_.keys[chars])
-        return other
+        vocabulary = self.vocabulary_.restrict(columns, self._char_max_df(self.vocabulary_))
+        return TfidfVectorizer.from_vocabulary(vocabulary, **self.get_params())
+
+    @classmethod
+    def from_vocabulary(cls, vocabulary: Vocabulary, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
+        """Return a fitted vectorizer of these parameters; those that cannot work are a ValueError."""
+        vectorizer = cls(**params)
+        vectorizer._check_parameters()
+        vectorizer.vocabulary_ = vocabulary
+        return vectorizer
 
     def _fit_blocks(self, headlines: Texts) -> Blocks:
         """Learn tokens, words and character n-grams, and return the training rows."""
@@ -226,42 +222,48 @@ class TfidfVectorizer(Estimator):
         if not len(tokens.hashes):
             raise ValueError("empty vocabulary: no headline holds a word; give at least one with words")
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
-        self.n_samples_ = len(tokens.indptr) - 1
-        self.token_table_ = KeyTable(distinct)
-        self.tokens_ = from_strings(tokens.strings(first_positions(ids, len(distinct))))
-        words = self._fit_words(tokens, ids)
-        rare = self._rare_words(tokens, ids, np.arange(len(distinct)), self.token_df_)
-        characters = self._fit_characters(rare)
-        if not self.n_features_out_:
+        vocabulary, words = self._fit_words(tokens, ids, distinct)
+        rare = self._rare_words(tokens, ids, np.arange(len(distinct)), vocabulary.token_df, vocabulary)
+        vocabulary, characters = self._fit_characters(rare, vocabulary)
+        if not vocabulary.n_features:
             raise ValueError(f"empty vocabulary: no term is left with min_df={self.min_df}; lower it")
+        self.vocabulary_ = vocabulary
         return Blocks(words, rare.rows, characters)
 
-    def _fit_words(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
-        """Learn which words and pairs are columns; set their idf; return the word block."""
-        n_tokens = len(self.token_table_)
+    def _fit_words(
+        self, tokens: Tokens, ids: NDArray[np.int32], token_hashes: NDArray[np.uint64]
+    ) -> tuple[Vocabulary, sp.csr_matrix]:
+        """Learn which words and pairs are columns, and their idf; return the word block, too."""
+        n_tokens, n_samples = len(token_hashes), len(tokens.indptr) - 1
         hashes, left = self._pair_hashes(tokens)
         pair_ids, distinct = factorize(hashes, self.n_jobs)
         n_terms = n_tokens + len(distinct)
         counts = self._count_words(tokens, ids, left, pair_ids + np.int32(n_tokens), n_terms)
         df = np.bincount(np.concatenate([part.indices for part in counts]), minlength=n_terms)
-        self.token_df_ = df[:n_tokens].astype(np.int32)
         keep = self._select(counts, df) & (self.word_ngrams is not None)
-        self.unigrams_ = np.flatnonzero(keep[:n_tokens]).astype(np.int32)
-        self.pair_table_ = KeyTable(distinct[keep[n_tokens:]])
         first = left[first_positions(pair_ids, len(distinct))[keep[n_tokens:]]]
-        self.pairs_ = np.stack([ids[first], ids[first + 1]], axis=1)
-        self.word_idf_ = idf(df[keep], self.n_samples_)
-        return self._weigh_words(counts, keep)
+        vocabulary = Vocabulary(
+            n_samples=n_samples,
+            tokens=from_strings(tokens.strings(first_positions(ids, n_tokens))),
+            token_table=KeyTable(token_hashes),
+            token_df=df[:n_tokens].astype(np.int32),
+            unigrams=np.flatnonzero(keep[:n_tokens]).astype(np.int32),
+            pairs=np.stack([ids[first], ids[first + 1]], axis=1),
+            pair_table=KeyTable(distinct[keep[n_tokens:]]),
+            word_idf=idf(df[keep], n_samples),
+        )
+        return vocabulary, self._weigh_words(counts, keep, vocabulary.word_idf)
 
     def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
-        column_of = np.full(len(self.token_table_) + 1, -1, np.int32)
-        column_of[self.unigrams_] = np.arange(len(self.unigrams_))
+        known = self.vocabulary_
+        column_of = np.full(len(known.token_table) + 1, -1, np.int32)
+        column_of[known.unigrams] = np.arange(len(known.unigrams))
         hashes, left = self._pair_hashes(tokens)
-        pairs = self.pair_table_.find(hashes)
-        pairs[pairs >= 0] += len(self.unigrams_)
-        counts = self._count_words(tokens, column_of[ids], left, pairs, len(self.word_idf_))
-        return self._weigh_words(counts, np.ones(len(self.word_idf_), bool))
+        pairs = known.pair_table.find(hashes)
+        pairs[pairs >= 0] += len(known.unigrams)
+        counts = self._count_words(tokens, column_of[ids], left, pairs, len(known.word_idf))
+        return self._weigh_words(counts, np.ones(len(known.word_idf), bool), known.word_idf)
 
     def _count_words(
         self,
@@ -283,10 +285,11 @@ class TfidfVectorizer(Estimator):
 
         return in_threads(count_some, cut(len(tokens.indptr) - 1), self.n_jobs)
 
-    def _weigh_words(self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_]) -> sp.csr_matrix:
+    def _weigh_words(
+        self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_], weights: NDArray[np.float32]
+    ) -> sp.csr_matrix:
         """Weigh the counted columns that are kept, and join the parts."""
-        weighed = in_threads(lambda part: self._weigh(keep_columns(part, keep), self.word_idf_), counts, self.n_jobs)
-        return stack(weighed)
+        return stack(in_threads(lambda part: self._weigh(keep_columns(part, keep), weights), counts, self.n_jobs))
 
     def _pair_hashes(self, tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Hash each pair of neighbours in a headline; return the place of its left word, too."""
@@ -294,8 +297,8 @@ class TfidfVectorizer(Estimator):
         left = np.flatnonzero(same_row(tokens.indptr)) if paired else np.empty(0, np.int64)
         return hash_pairs(tokens.hashes[left], tokens.hashes[left + 1]), left
 
-    def _fit_characters(self, rare: RareWords) -> sp.csr_matrix:
-        """Learn the character n-grams of the rare words; return the word-by-n-gram block."""
+    def _fit_characters(self, rare: RareWords, words: Vocabulary) -> tuple[Vocabulary, sp.csr_matrix]:
+        """Add the character n-grams of the rare words to a vocabulary; return the word-by-n-gram block, too."""
         hashes, indptr, spelling = self._char_windows(rare.codes, rare.starts, rare.ends)
         columns, grams = factorize(hashes)
         counts = count(row_numbers(indptr), columns, (len(rare.starts), len(grams)))
@@ -304,24 +307,37 @@ class TfidfVectorizer(Estimator):
         if self.min_df > 1 or self.max_features is not None:
             in_headlines = pattern(rare.rows) @ pattern(counts)
             keep = self._select([in_headlines], np.bincount(in_headlines.indices, minlength=len(grams)))
-        self.char_table_ = KeyTable(grams[keep])
-        self.n_rare_words_ = len(rare.starts)
-        self.char_idf_ = idf(df[keep], self.n_rare_words_)
         codes, starts, ends = spelling
         at = first_positions(columns, len(grams))[keep]
-        self.char_terms_ = from_strings(spell(codes, starts[at], ends[at]))
-        return self._weigh(keep_columns(counts, keep), self.char_idf_)
+        vocabulary = replace(
+            words,
+            n_rare_words=len(rare.starts),
+            char_terms=from_strings(spell(codes, starts[at], ends[at])),
+            char_table=KeyTable(grams[keep]),
+            char_idf=idf(df[keep], len(rare.starts)),
+        )
+        return vocabulary, self._weigh(keep_columns(counts, keep), vocabulary.char_idf)
 
-    def _rare_words(self, tokens: Tokens, ids: NDArray[np.int32], known: NDArray[Any], df: NDArray[Any]) -> RareWords:
+    def _char_max_df(self, vocabulary: Vocabulary) -> int:
+        """Return the largest document frequency of a word that has character n-grams."""
+        return vocabulary.n_samples if self.char_max_df is None else self.char_max_df
+
+    def _rare_words(
+        self,
+        tokens: Tokens,
+        ids: NDArray[np.int32],
+        known: NDArray[Any],
+        df: NDArray[Any],
+        vocabulary: Vocabulary,
+    ) -> RareWords:
         """Weigh the words that get character n-grams by their share of the headlines."""
         if self.char_ngrams is None:
             none = np.empty(0, np.int64)
             rows = sp.csr_matrix((len(tokens.indptr) - 1, 0), dtype=np.float32)
             return RareWords(rows, known[:0], tokens.codes, none, none)
-        limit = self.n_samples_ if self.char_max_df is None else self.char_max_df
-        rare = df <= limit
+        rare = df <= self._char_max_df(vocabulary)
         counts = count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(df)))
-        rows = keep_columns(self._weigh(counts, idf(df, self.n_samples_)), rare)
+        rows = keep_columns(self._weigh(counts, idf(df, vocabulary.n_samples)), rare)
         first = first_positions(ids, len(df))[rare]
         return RareWords(rows, known[rare], tokens.codes, tokens.starts[first], tokens.ends[first])
 

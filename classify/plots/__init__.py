@@ -32,6 +32,7 @@ from classify.plots.trends import (
     plot_by_length,
     plot_by_month,
     plot_by_publisher,
+    plot_growth,
     plot_learning_curve,
     plot_search,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "plot_by_publisher",
     "plot_choice",
     "plot_confusion_matrix",
+    "plot_growth",
     "plot_learning_curve",
     "plot_map",
     "plot_models",

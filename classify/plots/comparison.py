@@ -8,25 +8,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classify.core.display import score_text
 from classify.plots.drawing import (
     BLUE,
     INK,
     MUTED,
     VERMILLION,
+    bounds,
     column,
+    counted,
+    draw_intervals,
     dress,
     legend_above,
+    list_down,
     margin,
     new_axes,
-    score_label,
     shade,
     shorten,
-    spans,
+    tabulate,
     take,
+    write_text,
 )
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+FloatArray = NDArray[np.float64]
+
+# The two scores drawn for each model: how far above or below its row, and how they look.
+_SCORES = (("accuracy", "accuracy", -1, BLUE, "o"), ("macro_f1", "macro-F1", 1, VERMILLION, "s"))
 
 
 def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -51,21 +61,16 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     rows = baseline_rows(numbers)
     names = shorten([row["name"] for row in rows], 42)
     ax = ax or new_axes(4.8 + margin(names), 1.1 + 0.62 * max(len(rows), 2))
-    for offset, key, colour, label in (
-        (-0.2, "accuracy", BLUE, "accuracy"),
-        (0.2, "macro_f1", VERMILLION, "macro-F1"),
-    ):
-        scores = [row[key] for row in rows]
-        y = np.arange(len(rows)) + offset
-        ax.barh(y, column(scores, "value"), 0.34, color=colour, alpha=0.6, label=label)
-        low, high = np.array(spans(scores)).T
+    for key, label, side, colour, _ in _SCORES:
+        scores, y = [row[key] for row in rows], np.arange(len(rows)) + 0.2 * side
+        values, (low, high) = column(scores, "value"), bounds(scores)
+        ax.barh(y, values, 0.34, color=colour, alpha=0.6, label=label)
         ax.hlines(y, low, high, color=INK, linewidth=1.6)
-        ends = np.fmax(column(scores, "value"), high)
-        for score, end, height in zip(scores, ends, y, strict=True):
-            if score.get("value") is not None:
-                ax.text(end + 0.015, height, score_label(score), va="center", fontsize=8.5, color=INK)
+        for score, end, height in zip(scores, np.fmax(values, high), y, strict=True):
+            if score["value"] is not None:
+                write_text(ax, end + 0.015, height, score_text(score), ha="left")
     dress(ax, "Beside naive baselines", "score", grid="x")
-    ax.set_yticks(np.arange(len(rows)), names)
+    list_down(ax, names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
     ax.set_xlim(0, 1.42)
     ax.set_xticks(np.linspace(0, 1, 6))
@@ -76,7 +81,7 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
 
 
 def baseline_rows(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Gather the model, its random split and the baselines as rows of one shape."""
+    """Gather the model, its random split and the baselines as rows of name, accuracy and macro_f1 with intervals."""
     split = (numbers.get("data") or {}).get("split")
     name = f"this model ({split} split)" if split in ("grouped", "random", "time") else "this model"
     take(numbers, "accuracy")
@@ -84,11 +89,11 @@ def baseline_rows(numbers: Mapping[str, Any]) -> list[dict[str, Any]]:
     if numbers.get("random_split"):
         sources.append(("this model (random split)", numbers["random_split"]))
     sources += [(row["name"], row) for row in numbers.get("baselines") or []]
-    return [{"name": name, **{key: _score(row.get(key)) for key in ("accuracy", "macro_f1")}} for name, row in sources]
+    return [{"name": name, **{key: _score(row.get(key)) for key, *_ in _SCORES}} for name, row in sources]
 
 
 def _score(value: Mapping[str, Any] | float | None) -> Mapping[str, Any]:
-    """Bring a score, with or without an interval, to one shape."""
+    """Return a score with the keys value, low and high."""
     return value if isinstance(value, Mapping) else {"value": value, "low": None, "high": None}
 
 
@@ -98,7 +103,8 @@ def plot_models(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     numbers
-        ``comparison``: models, rows with name, accuracy and macro_f1 (each value, low, high).
+        ``comparison``: models, rows with name, accuracy and macro_f1 (each value, low, high), and, where the rows
+        are something else than models, title.
     ax
         Where to draw; a new figure by default.
 
@@ -109,22 +115,19 @@ def plot_models(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     >>> [t.get_text() for t in plot_models({"comparison": {"models": models}}).get_yticklabels()]
     ['ridge']
     """
-    rows = sorted(take(take(numbers, "comparison"), "models"), key=lambda row: -row["accuracy"]["value"])
+    rows = sorted(take(numbers, "comparison", "models"), key=lambda row: -row["accuracy"]["value"])
     names = shorten([row["name"] for row in rows], 42)
     ax = ax or new_axes(4.2 + margin(names), 1.3 + 0.4 * max(len(rows), 2))
     drawn = []
-    series = ((-0.14, "accuracy", BLUE, "o"), (0.14, "macro_f1", VERMILLION, "s"))
-    for offset, key, colour, marker in series:
-        scores = [_score(row.get(key)) for row in rows]
-        y = np.arange(len(rows)) + offset
-        values, (low, high) = column(scores, "value"), np.array(spans(scores)).T
-        label = key.replace("_f1", "-F1")
-        ax.hlines(y, low, high, color=colour, linewidth=4, alpha=0.35)
+    for key, label, side, colour, marker in _SCORES:
+        scores, y = [_score(row.get(key)) for row in rows], np.arange(len(rows)) + 0.14 * side
+        values, ends = column(scores, "value"), bounds(scores)
+        draw_intervals(ax, y, ends, colour)
         ax.plot(values, y, marker, color=colour, markersize=6, label=label)
-        drawn.append((y, values, low, high))
-    dress(ax, "Models side by side", "score, with its 95 % interval", grid="both")
-    ax.set_yticks(np.arange(len(rows)), names)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+        drawn.append((y, values, *ends))
+    title = numbers["comparison"].get("title") or "Models side by side"
+    dress(ax, title, "score, with its 95 % interval", grid="both")
+    list_down(ax, names)
     y, *parts = np.concatenate(drawn, axis=1)
     _zoom(ax, y, np.array(parts), 3)
     legend_above(ax)
@@ -148,24 +151,22 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     >>> [t.get_text() for t in ax.get_yticklabels()]
     ['svm\n− ridge']
     """
-    pairs = take(take(numbers, "comparison"), "paired")
-    rows = sorted(pairs, key=lambda row: -row["difference"])[:40]
+    rows = sorted(take(numbers, "comparison", "paired"), key=lambda row: -row["difference"])[:40]
     names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 42)
     names = [f"{a}\n− {b}" for a, b in zip(names, names[len(rows) :], strict=False)]
     ax = ax or new_axes(6.8, 1.2 + 0.46 * max(len(rows), 2))
-    y, spread = _draw_differences(ax, rows)
+    spread = _draw_differences(ax, rows)
     dress(ax, "Paired differences", "difference in accuracy (percentage points)", grid="both")
-    ax.set_yticks(y, names)
-    ax.set_ylim(len(rows) - 0.5, -0.5)
-    _zoom(ax, y, spread, 1)
+    list_down(ax, names)
+    _zoom(ax, np.arange(len(rows)), spread, 1)
     legend_above(ax, 2)
     return ax
 
 
-def _draw_differences(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Draw differences with their intervals, in points; return their heights and value, low and high."""
-    y = np.arange(len(rows), dtype=float)
-    values, (low, high) = 100 * column(rows, "difference"), 100 * np.array(spans(rows)).T
+def _draw_differences(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> FloatArray:
+    """Draw differences with their intervals, in points; return value, low and high, shape (3, n)."""
+    y = np.arange(len(rows))
+    values, (low, high) = 100 * column(rows, "difference"), (100 * end for end in bounds(rows))
     sure = (low > 0) | (high < 0)
     ax.axvline(0, color=MUTED, linewidth=1)
     for mask, colour, marker, label in (
@@ -173,9 +174,9 @@ def _draw_differences(ax: Axes, rows: Sequence[Mapping[str, Any]]) -> tuple[NDAr
         (~sure, MUTED, "D", "may be chance"),
     ):
         if mask.any():
-            ax.hlines(y[mask], low[mask], high[mask], color=colour, linewidth=4, alpha=0.35)
+            draw_intervals(ax, y[mask], (low[mask], high[mask]), colour)
             ax.plot(values[mask], y[mask], marker, color=colour, markersize=6, label=label)
-    return y, np.array([values, low, high])
+    return np.array([values, low, high])
 
 
 def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -196,25 +197,20 @@ def plot_section_differences(numbers: Mapping[str, Any], ax: Axes | None = None)
     >>> ax.get_xlabel(), [t.get_text() for t in ax.get_yticklabels()]
     ('F1 of svm\nminus F1 of ridge (points)', ['sport (90)'])
     """
-    wins = take(take(numbers, "comparison"), "wins")
-    pair = closest_pair(numbers["comparison"])
+    wins, pair = take(numbers, "comparison", "wins"), closest_pair(numbers["comparison"])
     rows = sorted((r for r in wins if (r["a"], r["b"]) == pair), key=lambda row: -row["difference"])
-    names = [
-        f"{name} ({int(row['support']):,})"
-        for name, row in zip(shorten([row["section"] for row in rows]), rows, strict=True)
-    ]
+    names = counted([row["section"] for row in rows], [row["support"] for row in rows])
     ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.27 * max(len(rows), 3))
-    y, _ = _draw_differences(ax, rows)
+    _draw_differences(ax, rows)
     one, other = shorten(pair, 30)
     dress(ax, "Where each wins", f"F1 of {one}\nminus F1 of {other} (points)", grid="both")
-    ax.set_yticks(y, names)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    list_down(ax, names)
     legend_above(ax, 2)
     return ax
 
 
 def closest_pair(comparison: Mapping[str, Any]) -> tuple[str, str]:
-    """Name the two models that differ least in accuracy, where it takes a closer look to choose.
+    """Return the names of the two models that differ least in accuracy, where it takes a closer look to choose.
 
     Parameters
     ----------
@@ -251,37 +247,31 @@ def plot_section_comparison(numbers: Mapping[str, Any], ax: Axes | None = None) 
     >>> [(text.get_text(), text.get_fontweight()) for text in ax.texts]
     [('0.90', 'bold'), ('0.80', 'normal')]
     """
-    scores: Mapping[str, Mapping[str, float]] = take(take(numbers, "comparison"), "per_section")
+    scores: Mapping[str, Mapping[str, float]] = take(numbers, "comparison", "per_section")
     models = list(next(iter(scores.values())))
     f1 = np.stack([column(list(scores.values()), model) for model in models], axis=1)
     best = np.argsort(-np.nan_to_num(f1).mean(axis=0), kind="stable")[:16]
-    ranges = np.nan_to_num(f1[:, best]).max(axis=1) - np.nan_to_num(f1[:, best]).min(axis=1)
-    order = np.argsort(-ranges, kind="stable")
-    names = shorten([list(scores)[i] for i in order])
-    labels = shorten([models[j] for j in best], 42)
+    order = np.argsort(-np.ptp(np.nan_to_num(f1[:, best]), axis=1), kind="stable")
+    names, labels = shorten([list(scores)[i] for i in order]), shorten([models[j] for j in best], 42)
     ax = ax or new_axes(max(margin(names) + 0.75 * len(best), 3.0) + 0.6, margin(labels) + 0.9 + 0.3 * len(names))
     _write_scores(ax, f1[np.ix_(order, best)])
     dress(ax, "F1 of each model by section", grid="")
     ax.set_xticks(np.arange(len(labels)) + 0.5, labels, rotation=90)
-    ax.set_yticks(np.arange(len(names)) + 0.5, names)
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
+    tabulate(ax, names)
     return ax
 
 
-def _write_scores(ax: Axes, f1: NDArray[np.float64]) -> None:
-    """Write scores into a grid, the best of each row bold, ten points below it unshaded."""
+def _write_scores(ax: Axes, f1: FloatArray) -> None:
+    """Write scores into a grid, the best of each row bold, those ten points below it unshaded."""
     best = np.nan_to_num(f1).max(axis=1, keepdims=True)
     shade(ax, np.nan_to_num(np.clip(1 - (best - f1) / 0.1, 0, 1)))
     for (i, j), value in np.ndenumerate(f1):
         if not np.isnan(value):
-            weight = "bold" if value == best[i, 0] else "normal"
-            style: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8.5, "color": INK}
-            ax.text(j + 0.5, i + 0.5, f"{value:.2f}", fontweight=weight, **style)
+            write_text(ax, j + 0.5, i + 0.5, f"{value:.2f}", fontweight="bold" if value == best[i, 0] else "normal")
 
 
-def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: int) -> None:
-    """Leave out what lies so far off that it would squeeze the rest, and write it at the edge.
+def _zoom(ax: Axes, y: NDArray[Any], rows: FloatArray, digits: int) -> None:
+    """Leave out what is so far off that it would squeeze the rest, and write its value at the edge.
 
     The rows are value, low and high, shape (3, n); far off is ten times the median distance from
     the median.
@@ -294,19 +284,5 @@ def _zoom(ax: Axes, y: NDArray[np.float64], rows: NDArray[np.float64], digits: i
     left, right = np.nanmin(rows[:, ~far]), np.nanmax(rows[:, ~far])
     ax.set_xlim(left - 0.25 * (right - left), right + 0.25 * (right - left))
     for height, value in zip(y[far], rows[0][far], strict=True):
-        below = value < middle
-        words = f"← {value:.{digits}f}" if below else f"{value:.{digits}f} →"
-        style: dict[str, Any] = {"ha": "left" if below else "right", "va": "center"}
-        x = 0.01 if below else 0.99
-        ax.text(x, height, words, transform=ax.get_yaxis_transform(), fontsize=8.5, color=INK, **style)
-
-
-__all__ = [
-    "baseline_rows",
-    "closest_pair",
-    "plot_baselines",
-    "plot_models",
-    "plot_paired_differences",
-    "plot_section_comparison",
-    "plot_section_differences",
-]
+        x, text, side = (0.01, "← {}", "left") if value < middle else (0.99, "{} →", "right")
+        write_text(ax, x, height, text.format(f"{value:.{digits}f}"), ha=side, transform=ax.get_yaxis_transform())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
+
+from classify.core.display import elide
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,74 +30,54 @@ DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (2, 1)
 # The page swaps these, and the first two above, for colours of its light or dark theme.
 INK, MUTED, GRID = "#1f2933", "#5b6770", "#d5dadf"
 
-# Characters that turn the direction of the text that follows them.
-_TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
 FAMILY = "DejaVu Sans"
 
 # Families tried, if installed, for characters that DejaVu Sans lacks (Chinese, Devanagari, ...).
 FALLBACK_FAMILIES = (
-    "Noto Sans CJK SC",
-    "Noto Sans CJK JP",
-    "Noto Sans CJK KR",
-    "Noto Sans CJK TC",
-    "Noto Sans SC",
-    "Noto Sans JP",
-    "Noto Sans KR",
-    "Source Han Sans SC",
-    "Noto Sans Devanagari",
-    "Noto Sans Bengali",
-    "Noto Sans Tamil",
-    "Noto Sans Thai",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Kohinoor Devanagari",
-    "Microsoft YaHei",
-    "SimHei",
-    "Nirmala UI",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-    "IPAGothic",
-    "NanumGothic",
-    "Droid Sans Fallback",
-    "Lohit Devanagari",
-    "FreeSans",
-    "Arial Unicode MS",
+    *("Noto Sans CJK SC", "Noto Sans CJK JP", "Noto Sans CJK KR", "Noto Sans CJK TC", "Noto Sans SC", "Noto Sans JP"),
+    *("Noto Sans KR", "Source Han Sans SC", "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Tamil"),
+    *("Noto Sans Thai", "PingFang SC", "Hiragino Sans GB", "Kohinoor Devanagari", "Microsoft YaHei", "SimHei"),
+    *("Nirmala UI", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "IPAGothic", "NanumGothic", "Droid Sans Fallback"),
+    *("Lohit Devanagari", "FreeSans", "Arial Unicode MS"),
 )
 
 # Unicode's names of scripts that go by another in speech.
 _LANGUAGES = {"CJK": "Chinese", "HIRAGANA": "Japanese", "KATAKANA": "Japanese", "HANGUL": "Korean"}
 
 
-def plain(text: object) -> str:
-    """Make any text safe to draw: no control characters, no turns of direction, no mathematics between dollar signs."""
-    kept = (" " if unicodedata.category(c) in ("Cc", "Cs", "Cn") else c for c in str(text) if c not in _TURNS)
-    return "".join(kept).replace("$", r"\$")
-
-
-def width_of(text: str) -> int:
-    """Count columns: a Chinese or Japanese character takes two, a combining mark none."""
-    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
-    return len(text) + wide - sum(unicodedata.category(c) in ("Mn", "Me", "Cf") for c in text)
-
-
-def elide(text: object, columns: int = 26) -> str:
-    """Cut a label to so many columns and make it safe to draw."""
-    text = " ".join(str(text).split())
-    if width_of(text) > columns:
-        while text and width_of(text) > columns - 1:
-            text = text[:-1]
-        text = text.rstrip() + "…"
-    return plain(text)
+def cut(text: object, columns: int = 26, end: int = 0) -> str:
+    """Cut text to so many columns with `elide`, and escape the dollar signs that matplotlib takes for mathematics."""
+    return elide(text, columns, end).replace("$", r"\$")
 
 
 def shorten(names: Sequence[object], columns: int = 26) -> list[str]:
-    """Cut labels to so many columns, numbering those that would come out alike."""
-    distinct = dict.fromkeys(names)
-    labels = {name: elide(name, columns) for name in distinct}
-    if len(set(labels.values())) < len(labels):
-        labels = {name: f"{i}. {elide(name, columns - 4)}" for i, name in enumerate(distinct, 1)}
-    return [labels[name] for name in names]
+    """Cut labels to so many columns; those that would come out alike in their middle, or else with a number before it.
+
+    Examples
+    --------
+    >>> shorten(["news and analysis: Asia", "news and analysis: Africa", "sport"], 12)
+    ['news…: Asia', 'news…Africa', 'sport']
+    """
+    distinct = list(dict.fromkeys(names))
+    labels = [cut(name, columns) for name in distinct]
+    labels = [
+        cut(name, columns, columns // 2) if labels.count(found) > 1 else found
+        for name, found in zip(distinct, labels, strict=True)
+    ]
+    if len(set(labels)) < len(labels):
+        labels = [f"{i}. {cut(name, columns - 4, columns // 2 - 2)}" for i, name in enumerate(distinct, 1)]
+    return [dict(zip(distinct, labels, strict=True))[name] for name in names]
+
+
+def counted(names: Sequence[object], counts: Sequence[float | None]) -> list[str]:
+    """Cut labels with `shorten` and append a count in brackets to each.
+
+    Examples
+    --------
+    >>> counted(["sport"], [1200])
+    ['sport (1,200)']
+    """
+    return [f"{name} ({int(count or 0):,})" for name, count in zip(shorten(names), counts, strict=True)]
 
 
 def margin(labels: Sequence[str], points: float = 9.0) -> float:
@@ -103,15 +86,17 @@ def margin(labels: Sequence[str], points: float = 9.0) -> float:
     return max(widths, default=0) * points * 0.58 / 72
 
 
-def take(numbers: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401 (JSON)
-    """Return one part of the numbers, or say which part is missing."""
-    value = numbers.get(key)
-    if value is None or (isinstance(value, Sequence) and not len(value)):
-        raise ValueError(
-            f"the numbers have no {key!r} to draw; expected what evaluate or evaluate_stories "
-            "writes there; draw another figure, or evaluate with the data that this one needs"
-        )
-    return value
+def take(numbers: Mapping[str, Any], *path: str) -> Any:  # noqa: ANN401 (JSON)
+    """Return the part of the numbers at a path of keys, or raise a ValueError that names the missing one."""
+    part: Any = numbers
+    for key in path:
+        part = part.get(key)
+        if part is None or (isinstance(part, Sequence) and not len(part)):
+            raise ValueError(
+                f"the numbers have no {key!r} to draw; expected what evaluate or evaluate_stories "
+                "writes there; draw another figure, or evaluate with the data that this one needs"
+            )
+    return part
 
 
 def column(rows: Sequence[Mapping[str, Any]], key: str) -> NDArray[np.float64]:
@@ -141,20 +126,20 @@ def hang_below(ax: Axes, xlabel: str, ylabel: str) -> Axes:
 
 
 def settle(ax: Axes) -> Axes:
-    """Lay a figure out until it stands still: what hangs below an Axes moves after each layout."""
+    """Lay a figure out twice: an Axes that hangs below another moves after the first layout."""
     for _ in range(2):
         figure_of(ax).draw_without_rendering()
     return ax
 
 
 def figure_of(ax: Axes) -> Figure:
-    """Return the figure that an Axes stands in."""
+    """Return the figure of an Axes."""
     return cast("Figure", ax.get_figure(root=True))
 
 
 def dress(ax: Axes, title: str, xlabel: str = "", ylabel: str = "", grid: str = "y") -> Axes:
-    """Give an Axes its title, labels, quiet frame and grid."""
-    ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10)
+    """Set the title, labels, frame and grid of an Axes."""
+    _entitle(ax, title, 10)
     ax.set_xlabel(xlabel, fontsize=9.5, color=MUTED)
     ax.set_ylabel(ylabel, fontsize=9.5, color=MUTED)
     ax.set_facecolor("none")
@@ -165,6 +150,11 @@ def dress(ax: Axes, title: str, xlabel: str = "", ylabel: str = "", grid: str = 
     if grid:
         ax.grid(visible=True, axis=grid, color=GRID, linewidth=0.7)  # type: ignore[arg-type]
     return ax
+
+
+def _entitle(ax: Axes, title: str, pad: float) -> None:
+    """Set the title, so many points above the drawing."""
+    ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=pad)
 
 
 def shade(ax: Axes, strengths: NDArray[np.float64]) -> None:
@@ -182,46 +172,56 @@ def shade(ax: Axes, strengths: NDArray[np.float64]) -> None:
 
 
 def legend_above(ax: Axes, columns: int = 4) -> None:
-    """Put the legend between the title and the drawing, where it hides nothing."""
+    """Draw the legend between the title and the drawing, where it hides nothing."""
     handles, labels = ax.get_legend_handles_labels()
-    rows = -(-len(labels) // columns)
-    ax.legend(
-        handles,
-        labels,
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=columns,
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-        borderaxespad=0.1,
-        handletextpad=0.5,
-        columnspacing=1.4,
-        borderpad=0.2,
-    )
-    title = ax.get_title(loc="left")
-    ax.set_title(title, loc="left", fontsize=11, fontweight="bold", color=INK, pad=10 + 15 * rows)
+    look: dict[str, Any] = {"frameon": False, "fontsize": 9, "labelcolor": INK, "handletextpad": 0.5}
+    space: dict[str, Any] = {"borderaxespad": 0.1, "columnspacing": 1.4, "borderpad": 0.2}
+    ax.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, **look, **space)
+    _entitle(ax, ax.get_title(loc="left"), 10 + 15 * -(-len(labels) // columns))
 
 
-def spans(rows: Sequence[Mapping[str, Any]], low: str = "low", high: str = "high") -> list[tuple[float, float]]:
-    """Return the interval of each row, (NaN, NaN) where it has none."""
-    return list(zip(column(rows, low).tolist(), column(rows, high).tolist(), strict=True))
+def bounds(
+    rows: Sequence[Mapping[str, Any]], low: str = "low", high: str = "high"
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the ends of the interval of each row, NaN where it has none."""
+    return column(rows, low), column(rows, high)
 
 
-def score_label(score: Mapping[str, Any]) -> str:
-    """Write a score with its interval.
+def draw_intervals(
+    ax: Axes,
+    at: NDArray[Any],
+    ends: tuple[NDArray[np.float64], NDArray[np.float64]],
+    colour: str = BLUE,
+    name: str = "",
+    *,
+    upright: bool = False,
+) -> None:
+    """Draw intervals as thick faint lines: level, at their heights, or upright, at their places from the left."""
+    lines = ax.vlines if upright else ax.hlines
+    lines(at, *ends, color=colour, linewidth=4, alpha=0.35, label=name)
 
-    >>> score_label({"value": 0.8571, "low": 0.85, "high": 0.864})
-    '0.857 (0.850–0.864)'
-    """
-    if score.get("low") is None or score.get("high") is None:
-        return f"{score['value']:.3f}"
-    return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
+
+def list_down(ax: Axes, labels: Sequence[str]) -> None:
+    """Label the rows of a figure from the top down."""
+    ax.set_yticks(np.arange(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.4, -0.6)
+
+
+def tabulate(ax: Axes, labels: Sequence[str]) -> None:
+    """Label the rows of a figure that is a table of cells, without a frame."""
+    ax.set_yticks(np.arange(len(labels)) + 0.5, labels)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+
+
+def write_text(ax: Axes, x: float, y: float, text: str, size: float = 8.5, **style: Any) -> None:  # noqa: ANN401
+    """Write text in the middle of a place, in the colour of ink unless another is named."""
+    ax.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": size, "color": INK, **style})
 
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw with this project's settings whatever the reader's own are, and put theirs back."""
+    """Draw with the settings of this project whatever the reader's own are, and restore those."""
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
@@ -229,14 +229,8 @@ def house_style() -> Iterator[None]:
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         warnings.filterwarnings("ignore", message="Matplotlib currently does not support .* natively")
         mpl.rcdefaults()
-        mpl.rcParams.update(
-            {
-                "font.family": [FAMILY],
-                "font.size": 9.5,
-                "svg.fonttype": "none",
-                "svg.hashsalt": "classify",
-            }
-        )
+        mpl.rcParams.update({"font.family": [FAMILY], "font.size": 9.5, "svg.fonttype": "none"})
+        mpl.rcParams["svg.hashsalt"] = "classify"
         yield
 
 
@@ -248,11 +242,25 @@ def render(figure: Figure) -> tuple[bytes, bytes]:
     figure.savefig(png, format="png", dpi=144, metadata={"Software": None})
     # A reader without DejaVu Sans gets a font of the same width, or narrower.
     stack = b"font-family: 'DejaVu Sans', Verdana, sans-serif"
-    return svg.getvalue().replace(b"font-family: 'DejaVu Sans'", stack), png.getvalue()
+    return _stable(svg.getvalue().replace(b"font-family: 'DejaVu Sans'", stack)), png.getvalue()
+
+
+def _stable(svg: bytes) -> bytes:
+    """Round the numbers in the tags of an SVG file to hundredths of a point, and number its ids in order.
+
+    The last digits differ from one processor and release of numpy to another, and matplotlib derives ids from them.
+    """
+    names: dict[bytes, bytes] = {}
+
+    def clean(tag: re.Match[bytes]) -> bytes:
+        text = re.sub(rb"-?\d+\.\d{3,}", lambda number: b"%g" % (round(float(number[0]), 2) + 0.0), tag[0])
+        return re.sub(rb"\b[a-z][0-9a-f]{10}\b", lambda i: names.setdefault(i[0], b"i%d" % len(names)), text)
+
+    return re.sub(rb"<[^>]*>", clean, svg)
 
 
 def use_fallback_fonts(figure: Figure) -> None:
-    """Give texts with characters that DejaVu Sans lacks the installed fonts that may have them."""
+    """Set texts with characters that DejaVu Sans lacks in the installed fonts that may have them."""
     for text in _texts(figure):
         if not {ord(c) for c in text.get_text()} <= _covered(FAMILY):
             text.set_fontfamily([FAMILY, *_installed()])

@@ -9,17 +9,21 @@ import numpy as np
 
 from classify.plots.drawing import (
     BLUE,
+    DASHES,
     GRID,
     INK,
     MUTED,
+    SERIES,
     VERMILLION,
+    bounds,
     column,
+    cut,
+    draw_intervals,
     dress,
     hang_below,
     legend_above,
     new_axes,
     settle,
-    spans,
     take,
 )
 
@@ -34,7 +38,8 @@ def plot_reliability(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     ----------
     numbers
         ``reliability``: bins with confidence, accuracy, low, high and count; and, where known,
-        ``expected_calibration_error`` and ``confidence_histogram`` (edges and counts).
+        ``expected_calibration_error``, ``confidence_histogram`` (edges and counts), and ``reliability_beside``,
+        the bins of other models by name, drawn as lines.
     ax
         Where to draw; a new figure by default.
 
@@ -45,12 +50,14 @@ def plot_reliability(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     >>> ax.get_title(loc="left")
     'Reliability (calibration error 0.020)'
     """
-    bins = take(numbers, "reliability")
-    given, ax = ax, ax or new_axes(4.9, 4.9)
+    bins, beside = take(numbers, "reliability"), numbers.get("reliability_beside") or {}
+    given, ax = ax, ax or new_axes(6.4 if beside else 4.9, 4.9 + 0.3 * len(beside))
     x, y = column(bins, "confidence"), column(bins, "accuracy")
     ax.plot([0, 1], [0, 1], "--", color=MUTED, linewidth=1, label="as stated")
-    low, high = np.array(spans(bins)).T
-    ax.vlines(x, low, high, color=BLUE, linewidth=4, alpha=0.35, label="95 % interval")
+    for i, (name, rows) in enumerate(beside.items(), 1):
+        style: dict[str, Any] = {"color": SERIES[i % len(SERIES)], "linestyle": DASHES[i % len(DASHES)]}
+        ax.plot(column(rows, "confidence"), column(rows, "accuracy"), linewidth=1.3, label=cut(name, 40), **style)
+    draw_intervals(ax, x, bounds(bins), name="95 % interval", upright=True)
     ax.plot(x, y, "o", color=BLUE, markersize=5, clip_on=False, zorder=3, label="test headlines")
     error = numbers.get("expected_calibration_error")
     title = "Reliability" if error is None else f"Reliability (calibration error {error:.3f})"
@@ -58,29 +65,20 @@ def plot_reliability(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1)
     ax.set_aspect("auto")
-    legend_above(ax)
-    histogram = numbers.get("confidence_histogram")
-    if histogram:
-        _add_histogram(ax, histogram)
+    legend_above(ax, 2 if beside else 4)
+    if numbers.get("confidence_histogram"):
+        _add_histogram(ax, numbers["confidence_histogram"])
     else:
         ax.set_xlabel("stated probability")
     return given or settle(ax)
 
 
 def _add_histogram(ax: Axes, histogram: Mapping[str, Any]) -> None:
-    """Hang the histogram of stated probabilities below the diagram."""
+    """Draw the histogram of stated probabilities below the diagram."""
     below = hang_below(ax, "stated probability", "headlines")
     edges, counts = np.asarray(histogram["edges"]), np.asarray(histogram["counts"])
-    below.bar(
-        edges[:-1],
-        counts,
-        np.diff(edges),
-        align="edge",
-        color=BLUE,
-        alpha=0.55,
-        edgecolor=GRID,
-        linewidth=0.5,
-    )
+    style: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "edgecolor": GRID, "linewidth": 0.5}
+    below.bar(edges[:-1], counts, np.diff(edges), align="edge", **style)
     below.set_xlim(0, 1)
 
 
@@ -108,48 +106,27 @@ def plot_risk_coverage(numbers: Mapping[str, Any], ax: Axes | None = None) -> Ax
     coverage, risk = 100 * np.asarray(part["coverage"]), 100 * np.asarray(part["risk"])
     ax.plot(coverage, risk, color=BLUE, linewidth=2)
     budgets = [b for b in part.get("budgets") or [] if b.get("coverage")]
-    dress(
-        ax,
-        "Error against share answered",
-        "share of headlines answered (%)",
-        "error among them (%)",
-        grid="both",
-    )
+    dress(ax, "Error against share answered", "share of headlines answered (%)", "error among them (%)", grid="both")
     ax.set_xlim(0, 100)
     ax.set_ylim(0, max([*risk, *(100 * b["max_error"] for b in budgets), 1]) * 1.08)
-    _mark_budgets(ax, budgets)
+    if budgets:
+        _mark_budgets(ax, budgets)
     return ax
 
 
 def _mark_budgets(ax: Axes, budgets: Sequence[Mapping[str, Any]]) -> None:
     """Mark the budgets on the curve and name each at the right, so that no two names touch."""
-    if not budgets:
-        return
-    x, y = 100 * column(budgets, "coverage"), 100 * column(budgets, "error")
-    low, high = 100 * np.array(spans(budgets, "error_low", "error_high")).T
-    ax.vlines(x, low, high, color=VERMILLION, linewidth=4, alpha=0.35)
+    x, y, targets = (100 * column(budgets, key) for key in ("coverage", "error", "max_error"))
+    low, high = bounds(budgets, "error_low", "error_high")
+    draw_intervals(ax, x, (100 * low, 100 * high), VERMILLION, upright=True)
     ax.plot(x, y, "D", color=VERMILLION, markersize=6, clip_on=False)
     top = ax.get_ylim()[1]
-    targets = 100 * column(budgets, "max_error")
-    for budget, target, label_y in zip(budgets, targets, spread(targets, top * 0.13, 0, top), strict=True):
+    line = {"arrowstyle": "-", "color": VERMILLION, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 0, "relpos": (0, 0.5)}
+    style: dict[str, Any] = {"fontsize": 9, "color": INK, "va": "center", "annotation_clip": False}
+    for answered, target, height in zip(x, targets, spread(targets, top * 0.13, 0, top), strict=True):
         ax.axhline(target, color=VERMILLION, linewidth=0.8, linestyle=":")
-        line = {
-            "arrowstyle": "-",
-            "color": VERMILLION,
-            "linewidth": 0.8,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        }
-        ax.annotate(
-            f"budget {100 * budget['max_error']:g} %:\nanswers {100 * budget['coverage']:.0f} %",
-            (100, target),
-            (107, label_y),
-            fontsize=9,
-            color=INK,
-            va="center",
-            annotation_clip=False,
-            arrowprops={**line, "relpos": (0, 0.5)},
-        )
+        text = f"budget {target:g} %:\nanswers {answered:.0f} %"
+        ax.annotate(text, (100, target), (107, height), arrowprops=line, **style)
 
 
 def spread(positions: Sequence[float] | np.ndarray[Any, Any], gap: float, low: float, high: float) -> list[float]:
@@ -171,6 +148,3 @@ def spread(positions: Sequence[float] | np.ndarray[Any, Any], gap: float, low: f
     result = np.empty(len(placed))
     result[order] = np.maximum(placed, low) if not len(placed) or placed[0] >= low else placed
     return [float(p) for p in result]
-
-
-__all__ = ["plot_reliability", "plot_risk_coverage"]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from classify.core.display import width_of
 from classify.plots.drawing import (
     BLUE,
     DASHES,
@@ -17,17 +18,21 @@ from classify.plots.drawing import (
     MUTED,
     SERIES,
     VERMILLION,
+    bounds,
     column,
+    counted,
+    cut,
+    draw_intervals,
     dress,
-    elide,
     legend_above,
+    list_down,
     margin,
     new_axes,
     shade,
     shorten,
-    spans,
+    tabulate,
     take,
-    width_of,
+    write_text,
 )
 
 if TYPE_CHECKING:
@@ -115,12 +120,7 @@ def plot_confusion_matrix(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     dress(ax, "Confusion matrix", "predicted section", "true section (headlines)", grid="")
     level = cell > 0.9 and margin(names) < cell
     ax.set_xticks(np.arange(k) + 0.5, names, rotation=0 if level else 90)
-    ax.set_yticks(
-        np.arange(k) + 0.5,
-        [f"{n} ({int(c):,})" for n, c in zip(names, counts.sum(axis=1), strict=True)],
-    )
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
+    tabulate(ax, [f"{name} ({int(count):,})" for name, count in zip(names, counts.sum(axis=1), strict=True)])
     return ax
 
 
@@ -144,19 +144,11 @@ def _paint_cells(ax: Axes, shares: NDArray[np.float64]) -> None:
 
 def _write_cells(ax: Axes, counts: NDArray[np.float64], shares: NDArray[np.float64], cell: float) -> None:
     """Write the share into each cell of half a per cent or more, and the count where it fits."""
+    size = 9 if cell > 0.4 else 7.5
     for i, j in np.argwhere(shares >= 0.005):
-        per_cent = f"{100 * shares[i, j]:.0f}"
-        roomy = f"{per_cent} %\n{int(counts[i, j]):,}"
-        ax.text(
-            j + 0.5,
-            i + 0.5,
-            roomy if cell > 0.62 else per_cent,
-            ha="center",
-            va="center",
-            linespacing=1.3,
-            fontsize=9 if cell > 0.4 else 7.5,
-            color="#ffffff" if i == j and shares[i, j] > 0.6 else INK,
-        )
+        text = f"{100 * shares[i, j]:.0f}" + (f" %\n{int(counts[i, j]):,}" if cell > 0.62 else "")
+        colour = "#ffffff" if i == j and shares[i, j] > 0.6 else INK
+        write_text(ax, j + 0.5, i + 0.5, text, size, linespacing=1.3, color=colour)
 
 
 def plot_per_section(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -176,39 +168,19 @@ def plot_per_section(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     ['a (3)']
     """
     rows = sorted(take(numbers, "per_section"), key=lambda row: -(row["f1"] or 0))
-    names = [
-        f"{name} ({int(r['support'] or 0):,})"
-        for name, r in zip(shorten([r["section"] for r in rows]), rows, strict=True)
-    ]
+    names = counted([row["section"] for row in rows], [row["support"] for row in rows])
     ax = ax or new_axes(4.4 + margin(names), 1.3 + 0.27 * max(len(rows), 3))
-    y = np.arange(len(rows))
-    low, high = np.array(spans(rows, "f1_low", "f1_high")).T
-    ax.hlines(y, low, high, color=BLUE, linewidth=5, alpha=0.3, label="95 % interval of F1")
-    ax.plot(column(rows, "f1"), y, "o", color=BLUE, markersize=6, label="F1")
-    ax.plot(
-        column(rows, "precision"),
-        y,
-        ">",
-        color=VERMILLION,
-        markersize=5,
-        fillstyle="none",
-        label="precision",
-    )
-    ax.plot(
-        column(rows, "recall"),
-        y,
-        "s",
-        color=GREEN,
-        markersize=4.5,
-        fillstyle="none",
-        label="recall",
-    )
-    start = _start(low, *(column(rows, name) for name in ("precision", "recall", "f1")))
+    y, ends = np.arange(len(rows)), bounds(rows, "f1_low", "f1_high")
+    f1, precision, recall = (column(rows, key) for key in ("f1", "precision", "recall"))
+    draw_intervals(ax, y, ends, name="95 % interval of F1")
+    ax.plot(f1, y, "o", color=BLUE, markersize=6, label="F1")
+    ax.plot(precision, y, ">", color=VERMILLION, markersize=5, fillstyle="none", label="precision")
+    ax.plot(recall, y, "s", color=GREEN, markersize=4.5, fillstyle="none", label="recall")
+    start = _start(ends[0], f1, precision, recall)
     dress(ax, "Scores by section", f"score (from {start:.1f})" if start else "score", "section", grid="both")
-    ax.set_yticks(y, names)
+    list_down(ax, names)
     ax.locator_params(axis="x", steps=[1, 2, 5, 10])
     ax.set_xlim(start, 1 + 0.02 * (1 - start))
-    ax.set_ylim(len(rows) - 0.4, -0.6)
     legend_above(ax)
     return ax
 
@@ -239,36 +211,27 @@ def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     """
     curves = sorted(take(numbers, "precision_recall"), key=lambda row: -(row["average_precision"] or 0))
     named = curves if len(curves) <= 8 else [curves[0], *curves[-4:]]
-    labels = [elide(c["section"], 22) for c in named]
+    labels = shorten([curve["section"] for curve in named], 22)
     ax = ax or new_axes(4.9 + margin(labels), 3.9)
     for curve in curves:
         if curve not in named:
             ax.plot(curve["recall"], curve["precision"], color=MUTED, linewidth=0.7, alpha=0.5)
-    for i, (curve, label) in enumerate(zip(named, labels, strict=True)):
-        ax.plot(
-            curve["recall"],
-            curve["precision"],
-            color=SERIES[i],
-            linestyle=DASHES[i],
-            linewidth=1.8,
-            label=f"{label}  {curve['average_precision']:.2f}",
-        )
+    for curve, name, colour, dashes in zip(named, labels, SERIES, DASHES, strict=False):
+        style: dict[str, Any] = {"color": colour, "linestyle": dashes, "linewidth": 1.8}
+        ax.plot(curve["recall"], curve["precision"], label=f"{name}  {curve['average_precision']:.2f}", **style)
     dress(ax, "Precision against recall", "recall", "precision", grid="both")
     ax.set_xlim(0, 1.01)
     ax.set_ylim(0, 1.03)
     title = "average precision" if len(named) == len(curves) else f"best and worst of {len(curves)}\n(the rest in grey)"
-    legend = ax.legend(
-        loc="upper left",
-        bbox_to_anchor=(1.02, 1),
-        frameon=False,
-        fontsize=9,
-        labelcolor=INK,
-        title=title,
-        title_fontsize=9,
-        alignment="left",
-        handlelength=2.6,
-        borderaxespad=0,
-    )
+    look: dict[str, Any] = {
+        "frameon": False,
+        "fontsize": 9,
+        "labelcolor": INK,
+        "title_fontsize": 9,
+        "alignment": "left",
+    }
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.02, 1), "borderaxespad": 0}
+    legend = ax.legend(title=title, handlelength=2.6, **place, **look)
     legend.get_title().set_color(MUTED)
     return ax
 
@@ -298,17 +261,11 @@ def plot_top_terms(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     for i, rows in enumerate(shown):
         weights[i, : len(rows)] = column(rows, "weight")
         for j, row in enumerate(rows):
-            label = elide(row["term"], 16)
-            size = 8.5 if width_of(label) < 14 else 7.5
-            ax.text(j + 0.5, i + 0.5, label, ha="center", va="center", fontsize=size, color=INK)
+            term = cut(row["term"], 16)
+            write_text(ax, j + 0.5, i + 0.5, term, 8.5 if width_of(term) < 14 else 7.5)
     top = np.nanmax(weights)
     shade(ax, np.nan_to_num(np.clip(weights, 0, None)) / (top if top > 0 else 1))
     dress(ax, "Terms that speak most for each section", grid="")
-    ax.set_yticks(np.arange(len(names)) + 0.5, names)
     ax.set_xticks([])
-    ax.spines[:].set_visible(False)
-    ax.tick_params(length=0)
+    tabulate(ax, names)
     return ax
-
-
-__all__ = ["plot_confusion_matrix", "plot_per_section", "plot_precision_recall", "plot_top_terms"]

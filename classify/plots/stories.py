@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,15 @@ from classify.plots.drawing import (
     SERIES,
     VERMILLION,
     column,
+    cut,
     dress,
-    elide,
     legend_above,
+    list_down,
     margin,
     new_axes,
+    shorten,
     take,
+    write_text,
 )
 
 if TYPE_CHECKING:
@@ -53,14 +57,8 @@ def plot_choice(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ax.axvline(part["chosen"], color=VERMILLION, linewidth=1.2, linestyle="--")
     tried = np.flatnonzero(k == part["chosen"])
     ax.plot(k[tried], score[tried], "*", color=VERMILLION, markersize=14)
-    name = elide(part.get("score_name") or "score", 40)
-    dress(
-        ax,
-        f"Number of stories: {part['chosen']:,} chosen",
-        "number of stories tried",
-        name,
-        grid="both",
-    )
+    name = cut(part.get("score_name") or "score", 40)
+    dress(ax, f"Number of stories: {part['chosen']:,} chosen", "number of stories tried", name, grid="both")
     if k[0] > 0 and k[-1] > 20 * k[0]:
         ax.set_xscale("log")
     ax.xaxis.set_major_formatter("{x:,.0f}")
@@ -88,11 +86,7 @@ def plot_sizes(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     if len(sizes) <= 24:
         bars = ax.bar(np.arange(len(sizes)), stories, 0.75, color=BLUE, alpha=0.75)
         ax.bar_label(bars, [f"{n:,}" for n in stories], fontsize=8.5, color=INK, padding=1)
-        ax.set_xticks(
-            np.arange(len(sizes)),
-            [f"{size:,}" for size in sizes],
-            rotation=90 if len(sizes) > 12 else 0,
-        )
+        ax.set_xticks(np.arange(len(sizes)), [f"{size:,}" for size in sizes], rotation=90 if len(sizes) > 12 else 0)
         return ax
     ax.loglog(sizes, stories, "o", color=BLUE, markersize=5, alpha=0.75)
     for axis in (ax.xaxis, ax.yaxis):
@@ -137,22 +131,14 @@ def plot_map(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
 
 
 def _by_section(rows: Sequence[Mapping[str, Any]]) -> list[tuple[list[int], str, str, str]]:
-    """Give the seven most frequent sections a colour and a marker each, the rest one."""
-    counts: dict[str, int] = {}
-    for row in rows:
-        if row.get("section") is not None:
-            counts[str(row["section"])] = counts.get(str(row["section"]), 0) + 1
-    named = sorted(counts, key=lambda name: (-counts[name], name))[:7]
+    """Return positions, colour, marker and label of the seven most frequent sections, and of the rest."""
+    sections = [None if row.get("section") is None else str(row["section"]) for row in rows]
+    named = [name for name, _ in sorted(Counter(filter(None, sections)).items(), key=lambda c: (-c[1], c[0]))][:7]
     parts = [
-        (
-            [i for i, row in enumerate(rows) if row.get("section") == name],
-            SERIES[j],
-            MARKERS[j],
-            elide(name, 18),
-        )
-        for j, name in enumerate(named)
+        ([i for i, section in enumerate(sections) if section == name], colour, marker, short)
+        for name, short, colour, marker in zip(named, shorten(named, 18), SERIES, MARKERS, strict=False)
     ]
-    rest = [i for i, row in enumerate(rows) if row.get("section") not in named]
+    rest = [i for i, section in enumerate(sections) if section not in named]
     if rest:
         parts.append((rest, MUTED if named else BLUE, "o", "other" if named else "_none"))
     return parts
@@ -166,26 +152,10 @@ def _name_largest(ax: Axes, rows: Sequence[Mapping[str, Any]], points: NDArray[n
         distance = np.abs(points[placed] - points[i]) / np.where(span == 0, 1, span)
         if len(placed) < 10 and not (distance < (0.03, 0.05)).all(axis=1).any():
             placed.append(i)
-    for number, i in enumerate(placed, 1):
-        ax.annotate(
-            f"{number}",
-            points[i],
-            ha="center",
-            va="center",
-            fontsize=9,
-            fontweight="bold",
-            color=INK,
-        )
-        label = f"{number}  {elide(rows[i]['title'], 40)} ({rows[i]['size']:,})"
-        ax.text(
-            1.02,
-            1.0 - 0.075 * (number - 1),
-            label,
-            transform=ax.transAxes,
-            fontsize=9,
-            color=INK,
-            va="top",
-        )
+    for number, (i, title) in enumerate(zip(placed, shorten([rows[i]["title"] for i in placed], 40), strict=True), 1):
+        write_text(ax, points[i, 0], points[i, 1], f"{number}", 9, fontweight="bold")
+        place: dict[str, Any] = {"ha": "left", "va": "top", "transform": ax.transAxes}
+        write_text(ax, 1.02, 1.075 - 0.075 * number, f"{number}  {title} ({rows[i]['size']:,})", 9, **place)
 
 
 def plot_timeline(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -207,19 +177,17 @@ def plot_timeline(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ['story 7 (3)']
     """
     days = sorted(take(numbers, "timeline"), key=lambda day: str(day["date"]))
-    totals: dict[str, int] = {}
+    totals: Counter[str] = Counter()
     for day in days:
-        for story, count in day["counts"].items():
-            totals[str(story)] = totals.get(str(story), 0) + count
-    largest = sorted(totals, key=lambda story: -totals[story])[:15]
+        totals.update({str(story): count for story, count in day["counts"].items()})
     titles = {str(row["story"]): row["title"] for row in numbers.get("stories") or []}
-    names = [f"{elide(titles.get(story, f'story {story}'), 44)} ({totals[story]:,})" for story in largest]
-    largest, names = [list(part) for part in (largest, names)]
+    largest = sorted(totals, key=lambda story: -totals[story])[:15]
+    shown = shorten([titles.get(story, f"story {story}") for story in largest], 44)
+    names = [f"{title} ({totals[story]:,})" for title, story in zip(shown, largest, strict=True)]
     ax = ax or new_axes(4.4 + margin(names), 1.0 + 0.31 * max(len(names), 3))
     _draw_days(ax, days, largest)
     dress(ax, "When the largest stories ran", grid="x")
-    ax.set_yticks(np.arange(len(names)), names)
-    ax.set_ylim(len(names) - 0.4, -0.6)
+    list_down(ax, names)
     ax.tick_params(axis="y", length=0)
     return ax
 
@@ -234,18 +202,8 @@ def _draw_days(ax: Axes, days: Sequence[Mapping[str, Any]], stories: Sequence[st
     for i in range(len(stories)):
         on = np.flatnonzero(counts[:, i])
         ax.hlines(i, dates[on[0]], dates[on[-1]], color=GRID, linewidth=2, zorder=1)
-        ax.scatter(
-            dates[on],
-            np.full(len(on), i),
-            s=14 + 150 * counts[on, i] / top,
-            color=BLUE,
-            alpha=0.6,
-            linewidth=0,
-        )
+        ax.scatter(dates[on], np.full(len(on), i), s=14 + 150 * counts[on, i] / top, color=BLUE, alpha=0.6, linewidth=0)
     locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
     ax.margins(x=0.05)
-
-
-__all__ = ["plot_choice", "plot_map", "plot_sizes", "plot_timeline"]

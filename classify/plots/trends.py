@@ -11,16 +11,20 @@ from classify.plots.drawing import (
     BLUE,
     GRID,
     MUTED,
+    SERIES,
     VERMILLION,
+    bounds,
     column,
+    counted,
+    cut,
+    draw_intervals,
     dress,
     hang_below,
     legend_above,
+    list_down,
     margin,
     new_axes,
     settle,
-    shorten,
-    spans,
     take,
 )
 
@@ -47,8 +51,7 @@ def plot_learning_curve(numbers: Mapping[str, Any], ax: Axes | None = None) -> A
     rows = sorted(take(numbers, "learning_curve"), key=lambda row: row["n_train"])
     ax = ax or new_axes(5.4, 3.7)
     x = column(rows, "n_train")
-    low, high = np.array(spans(rows)).T
-    ax.fill_between(x, low, high, color=BLUE, alpha=0.2, linewidth=0, label="95 % interval")
+    ax.fill_between(x, *bounds(rows), color=BLUE, alpha=0.2, linewidth=0, label="95 % interval")
     ax.plot(x, column(rows, "accuracy"), "-o", color=BLUE, markersize=5, label="accuracy")
     ax.plot(x, column(rows, "macro_f1"), "--s", color=VERMILLION, markersize=4.5, label="macro-F1")
     dress(ax, "Learning curve", "training headlines (logarithmic)", "score", grid="both")
@@ -61,7 +64,7 @@ def plot_learning_curve(numbers: Mapping[str, Any], ax: Axes | None = None) -> A
 
 
 def _apart(values: np.ndarray[Any, Any], gap: float) -> list[float]:
-    """Keep the values, from the largest down, that stand a gap apart on a logarithmic axis."""
+    """Keep the values, from the largest down, that are a gap apart on a logarithmic axis."""
     kept: list[float] = []
     for value in reversed(values.tolist()):
         if not kept or np.log(kept[-1] / value) >= gap:
@@ -87,10 +90,7 @@ def plot_by_month(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """
     rows = sorted(take(numbers, "by_month"), key=lambda row: str(row["month"]))
     given, ax = ax, ax or new_axes(5.4, 3.9)
-    x = np.arange(len(rows))
-    low, high = np.array(spans(rows)).T
-    ax.vlines(x, low, high, color=BLUE, linewidth=4, alpha=0.35)
-    ax.plot(x, column(rows, "accuracy"), "-o", color=BLUE, markersize=5, linewidth=1)
+    x = _connect(ax, rows, column(rows, "accuracy"), bounds(rows))
     dress(ax, "Accuracy by month", "", "accuracy")
     below = hang_below(ax, "month", "headlines")
     below.bar(x, column(rows, "count"), 0.7, color=BLUE, alpha=0.55)
@@ -101,6 +101,16 @@ def plot_by_month(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     crowded = len(x[::step]) > 6
     below.set_xticklabels([str(row["month"]) for row in rows[::step]], rotation=90 if crowded else 0)
     return given or settle(ax)
+
+
+def _connect(
+    ax: Axes, rows: Sequence[object], values: np.ndarray[Any, Any], ends: tuple[np.ndarray[Any, Any], ...]
+) -> np.ndarray[Any, Any]:
+    """Draw values side by side with their intervals, connected by a line; return their places."""
+    x, (low, high) = np.arange(len(rows)), ends
+    draw_intervals(ax, x, (low, high), upright=True)
+    ax.plot(x, values, "-o", color=BLUE, markersize=5, linewidth=1)
+    return x
 
 
 def plot_by_publisher(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -120,16 +130,13 @@ def plot_by_publisher(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axe
     ['The Courier (60)']
     """
     rows = sorted(take(numbers, "by_publisher"), key=lambda row: -(row["accuracy"] or 0))
-    names = shorten([row["publisher"] for row in rows])
-    names = [f"{name} ({int(row['count']):,})" for name, row in zip(names, rows, strict=True)]
+    names = counted([row["publisher"] for row in rows], [row["count"] for row in rows])
     ax = ax or new_axes(3.7 + margin(names), 1.1 + 0.27 * max(len(rows), 3))
     y = np.arange(len(rows))
-    low, high = np.array(spans(rows)).T
-    ax.hlines(y, low, high, color=BLUE, linewidth=4, alpha=0.35)
+    draw_intervals(ax, y, bounds(rows))
     ax.plot(column(rows, "accuracy"), y, "o", color=BLUE, markersize=6)
     dress(ax, "Accuracy by publisher", "accuracy", "publisher", grid="both")
-    ax.set_yticks(y, names)
-    ax.set_ylim(len(rows) - 0.4, -0.6)
+    list_down(ax, names)
     ax.set_xlim(right=1.01)
     return ax
 
@@ -153,10 +160,7 @@ def plot_by_length(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """
     rows = sorted(take(numbers, "by_length"), key=lambda row: row["words_low"])
     ax = ax or new_axes(max(5.0, 1 + 0.62 * len(rows)), 3.5)
-    x = np.arange(len(rows))
-    low, high = 100 * np.array(spans(rows)).T
-    ax.vlines(x, low, high, color=BLUE, linewidth=4, alpha=0.35)
-    ax.plot(x, 100 * column(rows, "error"), "-o", color=BLUE, markersize=5, linewidth=1)
+    x = _connect(ax, rows, 100 * column(rows, "error"), tuple(100 * end for end in bounds(rows)))
     dress(ax, "Error by length of headline", "words in the headline (test headlines)", "error (%)")
     ax.set_xticks(x, [f"{_words(row)}\n({_count(row['count'])})" for row in rows])
     ax.set_xlim(-0.6, len(rows) - 0.4)
@@ -177,6 +181,38 @@ def _count(count: float) -> str:
     return f"{count / 1000:.0f}k" if count >= 10_000 else f"{count:,.0f}"
 
 
+def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw seconds against the number of headlines, a colour a contender: training solid, prediction dashed.
+
+    Parameters
+    ----------
+    numbers
+        ``growth``: rows with kind, n, train and predict.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> ax = plot_growth({"growth": [{"kind": "ours", "n": 1000, "train": 0.5, "predict": 0.2}]})
+    >>> [line.get_label() for line in ax.lines]
+    ['ours: train', 'ours: predict']
+    """
+    rows = take(numbers, "growth")
+    ax = ax or new_axes(6.4, 4.2)
+    for kind, colour in zip(dict.fromkeys(row["kind"] for row in rows), SERIES, strict=False):
+        points = sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["n"])
+        for key, style in (("train", "-o"), ("predict", "--s")):
+            label = f"{cut(kind, 40)}: {key}"
+            ax.plot(column(points, "n"), column(points, key), style, color=colour, markersize=4.5, label=label)
+    dress(ax, "Time by number of headlines", "headlines (logarithmic)", "seconds (logarithmic)", grid="both")
+    ax.set_xscale("log")
+    ax.set_yscale("log")
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_formatter("{x:,g}")
+    legend_above(ax, 2)
+    return ax
+
+
 def plot_search(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """Draw the score of each trial of the search against the time spent so far, and the chosen one.
 
@@ -194,29 +230,12 @@ def plot_search(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     >>> plot_search({"search": {"trials": trials, "best": 1}}).get_title(loc="left")
     'Search: best 0.800 of 2 trials'
     """
-    part = take(numbers, "search")
-    trials: Sequence[Mapping[str, Any]] = take(part, "trials")
+    trials, best = take(numbers, "search", "trials"), numbers["search"]["best"]
     ax = ax or new_axes(5.4, 3.7)
-    x = np.cumsum(np.nan_to_num(column(trials, "seconds")))
-    y, best = column(trials, "score"), part["best"]
+    x, y = np.cumsum(np.nan_to_num(column(trials, "seconds"))), column(trials, "score")
     ax.step(x, np.fmax.accumulate(y), where="post", color=MUTED, linewidth=1.2, label="best so far")
     ax.plot(x, y, "o", color=BLUE, markersize=5, alpha=0.75, label="trial")
     ax.plot(x[best], y[best], "*", color=VERMILLION, markersize=14, markeredgecolor=GRID, label="chosen")
-    dress(
-        ax,
-        f"Search: best {y[best]:.3f} of {len(trials)} trials",
-        "seconds spent",
-        "score",
-        grid="both",
-    )
+    dress(ax, f"Search: best {y[best]:.3f} of {len(trials)} trials", "seconds spent", "score", grid="both")
     legend_above(ax)
     return ax
-
-
-__all__ = [
-    "plot_by_length",
-    "plot_by_month",
-    "plot_by_publisher",
-    "plot_learning_curve",
-    "plot_search",
-]

@@ -1,11 +1,12 @@
-"""Say on the first screen what was trained on what, how it was tested, and what its error budgets gave."""
+"""Write what the first screen of a report tells about training, testing and error budgets."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from classify.report.words import SPLITS, percent, points, random_split_words, score_text
+from classify.core.display import score_text
+from classify.report.words import SPLITS, percent, points, random_split_words
 
 Numbers = Mapping[str, Any]
 
@@ -60,7 +61,7 @@ def _model(numbers: Numbers) -> str:
 
 
 def _trained(numbers: Numbers) -> str:
-    """Say what the model was trained on, or that this is not known here."""
+    """Return what the model was trained on, or that this is not known."""
     data = numbers["data"]
     n_train = f"{data['n_train']:,} headlines"
     if data.get("trained_on", data["name"]) is None:
@@ -73,7 +74,7 @@ def _trained(numbers: Numbers) -> str:
 
 
 def _tested(numbers: Numbers) -> str:
-    """Say what it was tested on and how that was kept apart."""
+    """Return what it was tested on and how the split was made."""
     data = numbers["data"]
     known = data.get("seed") is not None and data.get("split") != "time"
     seed = f", seed {data['seed']}" if known else ""
@@ -92,7 +93,7 @@ def _unknown(numbers: Numbers) -> str:
 
 
 def _publishers(numbers: Numbers) -> str:
-    """Say how good it is on publishers that it was not trained on."""
+    """Return the accuracy on publishers that it was not trained on."""
     rows = {row["publishers"]: row for row in numbers.get("by_source") or ()}
     if "new" not in rows or "in training" not in rows:
         return ""
@@ -105,7 +106,7 @@ def _publishers(numbers: Numbers) -> str:
 
 
 def _compared(numbers: Numbers) -> str:
-    """Say how the models that stand beside this one fare against it."""
+    """Return the paired differences in accuracy to the models compared with it."""
     pairs = (numbers.get("comparison") or {}).get("paired") or []
     said = [
         f"{pair['a']} minus {pair['b']}: {points(pair['difference'])} points of accuracy "
@@ -117,7 +118,7 @@ def _compared(numbers: Numbers) -> str:
 
 
 def _none(numbers: Numbers) -> str:
-    """Say how well headlines of none of the sections are told from the others."""
+    """Return how well headlines of none of the sections are separated from the others."""
     found = numbers.get("none_of_these")
     if not found:
         return ""
@@ -131,7 +132,7 @@ def _none(numbers: Numbers) -> str:
 
 
 def budget_table(numbers: Numbers) -> dict[str, Any] | None:
-    """Lay out for each error budget from where it answers, how much, and how often it is wrong then.
+    """Return for each error budget the threshold, the share answered and the error among those answered.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def _budget(row: Mapping[str, Any]) -> list[str]:
 
 
 def _held(row: Mapping[str, Any]) -> str:
-    """Say whether a budget was held on the test headlines."""
+    """Return whether a budget was held on the test headlines."""
     if row["error"] <= row["max_error"]:
         return "yes"
     return "no" if (row.get("error_low") or row["error"]) > row["max_error"] else "within chance"

@@ -1,14 +1,15 @@
-"""List the figures of a report: what each needs, how to read it, and what it says in words."""
+"""List the figures of a report: what each needs, how to read it, and its text alternative."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from classify import plots
+from classify.core.display import score_text
 from classify.plots.comparison import closest_pair
-from classify.report.words import Numbers, percent, score_text, worst_confusion
+from classify.report.words import Numbers, percent, points, worst_confusion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Figure:
-    """Describe one figure.
+    """One figure.
 
     Attributes
     ----------
     name
-        Name of its files and of its data frame.
+        Name of its files, and of its data frame if it has one.
     part
-        Heading under which it stands.
+        Heading under which it is shown.
     needs
         Path of the numbers that it cannot be drawn without, such as "comparison.paired".
     draw
@@ -31,9 +32,7 @@ class Figure:
     caption
         How to read it.
     describe
-        Numbers -> what it shows, in words, for those who cannot see it.
-    table
-        Name of the data frame shown behind it.
+        Numbers -> its text alternative.
     """
 
     name: str
@@ -42,10 +41,9 @@ class Figure:
     draw: Callable[[Numbers], Axes]
     caption: str
     describe: Callable[[Numbers], str]
-    table: str = ""
 
     def wanted(self, numbers: Numbers) -> bool:
-        """Tell whether the numbers hold what the figure needs."""
+        """Return whether the numbers have what the figure needs."""
         part: Any = numbers
         for key in self.needs.split("."):
             part = part.get(key) if isinstance(part, Mapping) else None
@@ -53,7 +51,7 @@ class Figure:
 
 
 def _ends(rows: list[Mapping[str, Any]], label: str, value: str) -> str:
-    """Name the highest and the lowest of some rows."""
+    """Return the highest and the lowest of some rows."""
     known = [row for row in rows if row.get(value) is not None]
     if not known:
         return "No values."
@@ -106,9 +104,7 @@ def _describe_map(n: Numbers) -> str:
 
 def _describe_pairs(n: Numbers) -> str:
     pairs = n["comparison"]["paired"][:6]
-    return "; ".join(
-        f"{p['a']} minus {p['b']}: {100 * p['difference']:+.1f} points" for p in pairs
-    ) + "."  # fmt: skip
+    return "; ".join(f"{p['a']} minus {p['b']}: {points(p['difference'])} points" for p in pairs) + "."
 
 
 def _describe_wins(n: Numbers) -> str:
@@ -126,11 +122,9 @@ SECTION_FIGURES = (
         "Scores",
         "accuracy",
         plots.plot_baselines,
-        "Longer bars are better. The naive baselines show what the task gives away for nothing: a "
-        "model is worth its keep by what it adds to them. Thin lines are 95 % intervals. "
-        "Macro-F1 counts every section alike, however rare.",
+        "Longer bars are better. The naive baselines show what can be had without a model of this kind. "
+        "Thin lines are 95 % intervals. Macro-F1 is the mean of the sections' F1, frequent or rare.",
         _describe_baselines,
-        "scores",
     ),
     Figure(
         "confusion_matrix",
@@ -139,9 +133,8 @@ SECTION_FIGURES = (
         plots.plot_confusion_matrix,
         "Each row is a true section, each column an answer; the cell says how many per cent of "
         "the row's headlines got that answer. Blue on the diagonal is right, orange is wrong. "
-        "Sections that are confused stand together.",
+        "Sections that are confused are neighbours.",
         worst_confusion,
-        "confusion_matrix",
     ),
     Figure(
         "per_section",
@@ -149,11 +142,10 @@ SECTION_FIGURES = (
         "per_section",
         plots.plot_per_section,
         "Precision: of the headlines put into the section, the share that belongs there. Recall: "
-        "of those that belong there, the share that was found. F1 joins the two; where its bar is "
-        "long, there were few headlines to test on. Numbers in brackets count test headlines. Where all are "
+        "of those that belong there, the share that was found. F1 is their harmonic mean; a long bar "
+        "means few headlines to test on. Numbers in brackets count test headlines. Where all scores are "
         "above 0.5, the axis starts at the tenth below the lowest, not at 0.",
         lambda n: "F1 by section. " + _ends(n["per_section"], "section", "f1"),
-        "per_section",
     ),
     Figure(
         "precision_recall",
@@ -161,10 +153,9 @@ SECTION_FIGURES = (
         "precision_recall",
         plots.plot_precision_recall,
         "Follow a line to the right: as more of a section's headlines are found, precision falls. "
-        "A line that stays high to the right edge is a section that is easy to tell. The figure "
+        "A line that stays high to the right edge is a section that is easy to recognise. The number "
         "beside each name is the average precision, the area under its line.",
         lambda n: "Average precision. " + _ends(n["precision_recall"], "section", "average_precision"),
-        "precision_recall",
     ),
     Figure(
         "top_terms",
@@ -172,42 +163,38 @@ SECTION_FIGURES = (
         "top_terms",
         plots.plot_top_terms,
         "Words and pairs of words that raise the score of each section most, strongest at the "
-        "left; a deeper shade is a stronger term. A publisher's name or a byline here means that "
-        "the model learnt the source.",
+        "left; a deeper shade is a larger weight. A publisher's name or a byline here means that "
+        "the model learned the source.",
         _describe_terms,
-        "top_terms",
     ),
     Figure(
         "reliability",
         "Can the probabilities be trusted",
         "reliability",
         plots.plot_reliability,
-        "Dots on the dashed line: of headlines given 80 %, 80 % were right. Dots below it: too "
-        "sure of itself; above: too modest. The bars below show how many headlines got which "
+        "Dots on the dashed line: of headlines given 80 %, 80 % were right. Dots below it: the "
+        "probabilities are too high; above: too low. The bars below count the headlines by "
         "probability.",
         _describe_reliability,
-        "reliability",
     ),
     Figure(
         "risk_coverage",
         "Can the probabilities be trusted",
         "risk_coverage.coverage",
         plots.plot_risk_coverage,
-        "Answering only what it is sure of, the model errs less. Go along the line to a share of "
-        "headlines answered and read the error among them. Diamonds mark the error budgets of "
-        "--max-error as held on the test headlines.",
+        "The error among the headlines answered, if only the share of headlines with the highest "
+        "probabilities is answered. Diamonds mark what the error budgets of --max-error gave on the "
+        "test headlines.",
         _describe_budgets,
-        "budgets",
     ),
     Figure(
         "by_month",
         "Time, source and length",
         "by_month",
         plots.plot_by_month,
-        "A line that falls means that the news has moved away from the training headlines. Bars "
+        "A falling line means that the news has moved away from the training headlines. Bars "
         "are 95 % intervals; below, the number of headlines of each month.",
         lambda n: "Accuracy by month. " + _ends(n["by_month"], "month", "accuracy"),
-        "by_month",
     ),
     Figure(
         "by_publisher",
@@ -217,27 +204,32 @@ SECTION_FIGURES = (
         "The most frequent publishers, best first; in brackets their test headlines. Bars are 95 "
         "% intervals: where they overlap widely, the order may be chance.",
         lambda n: "Accuracy by publisher. " + _ends(n["by_publisher"], "publisher", "accuracy"),
-        "by_publisher",
     ),
     Figure(
         "by_length",
         "Time, source and length",
         "by_length",
         plots.plot_by_length,
-        "Short headlines give less to go by. Lower is better; bars are 95 % intervals, numbers in "
-        "brackets count headlines.",
+        "Lower is better; short headlines have fewer words to decide by. Bars are 95 % intervals, numbers "
+        "in brackets count headlines.",
         lambda n: "Error by number of words. " + _ends(n["by_length"], "words_low", "error"),
-        "by_length",
     ),
     Figure(
         "learning_curve",
         "How it was trained",
         "learning_curve",
         plots.plot_learning_curve,
-        "Scores on the same test headlines after training on more and more. Still rising at the "
-        "right end: more labelled headlines would help. Flat: they would not.",
+        "Scores on the same test headlines by the number of training headlines. Where the line still "
+        "rises at the right end, more labelled headlines would help.",
         lambda n: "Accuracy by training size. " + _ends(n["learning_curve"], "n_train", "accuracy"),
-        "learning_curve",
+    ),
+    Figure(
+        "growth",
+        "How it was trained",
+        "growth",
+        plots.plot_growth,
+        "Both axes are logarithmic: a line with the slope 1 is time in proportion to the headlines.",
+        lambda n: f"Seconds to train and to predict on {max(row['n'] for row in n['growth']):,} headlines and fewer.",
     ),
     Figure(
         "search",
@@ -247,30 +239,27 @@ SECTION_FIGURES = (
         "Each dot is one setting, tried on the training headlines only, never on the test ones. "
         "The star is the one that was chosen; the line is the best so far.",
         _describe_search,
-        "search",
     ),
     Figure(
         "models",
         "Models compared",
         "comparison.models",
         plots.plot_models,
-        "Accuracy and macro-F1 of each model on the same test headlines, best first; one far "
-        "off the rest is named at the edge. Bars are 95 % intervals; to tell two models apart, read "
+        "Accuracy and macro-F1 of each model on the same test headlines, best first; the score of one "
+        "far from the rest is written at the edge. Bars are 95 % intervals; to compare two models, read "
         "the paired differences instead.",
         _describe_models,
-        "models",
     ),
     Figure(
         "paired_differences",
         "Models compared",
         "comparison.paired",
         plots.plot_paired_differences,
-        "First model minus second, headline by headline. A bar that leaves out zero: the "
+        "First model minus second, headline by headline. Where a bar leaves out zero, the "
         "difference is unlikely to be chance. In the table, p is that of the exact sign-flip test over groups of "
         "near-duplicates (McNemar's test, where there are none), not corrected for the number of pairs; only a and "
         "only b count the headlines that just one of the two got right.",
         _describe_pairs,
-        "paired_differences",
     ),
     Figure(
         "section_differences",
@@ -281,7 +270,6 @@ SECTION_FIGURES = (
         "One interval in twenty leaves out zero by chance alone. Of several pairs of models, the closest is drawn; the "
         "table behind it has all.",
         _describe_wins,
-        "section_differences",
     ),
     Figure(
         "section_comparison",
@@ -292,7 +280,6 @@ SECTION_FIGURES = (
         "below it are white. The sections on which the models differ most are at the top, the best "
         "model overall is at the left.",
         lambda n: f"F1 of each model in {len(n['comparison']['per_section'])} sections.",
-        "section_comparison",
     ),
 )
 
@@ -305,7 +292,6 @@ STORY_FIGURES = (
         "Each dot is a number of stories that was tried; the star is the one chosen. A flat top "
         "means that the number matters little.",
         lambda n: f"{len(n['choice']['k'])} numbers of stories tried; {n['choice']['chosen']} chosen.",
-        "choice",
     ),
     Figure(
         "sizes",
@@ -313,34 +299,43 @@ STORY_FIGURES = (
         "sizes",
         plots.plot_sizes,
         "How many stories have how many headlines. News has many small stories and few large "
-        "ones; one huge story is a sign of a grab-bag.",
+        "ones; one huge story is often several stories in one.",
         lambda n: f"{len(n['sizes']):,} stories; the largest has {max(n['sizes']):,} headlines.",
-        "sizes",
     ),
     Figure(
         "map",
-        "Where they lie",
+        "Map and days",
         "map",
         plots.plot_map,
-        "Stories with like words lie near each other; the axes have no meaning of their own. Area "
+        "Stories with similar words are near each other; the axes have no meaning of their own. Area "
         "is the number of headlines; colour and shape are the most frequent section, where known. "
         "The ten largest are named.",
         _describe_map,
     ),
     Figure(
         "timeline",
-        "Where they lie",
+        "Map and days",
         "timeline",
         plots.plot_timeline,
         "One line a story, from its first day to its last; larger dots are days with more "
         "headlines. Long thin lines may be two stories in one.",
         lambda n: f"Headlines of the largest stories on {len(n['timeline'])} days.",
-        "timeline",
     ),
 )
 
 
+# Data frames that go by another name than the figure they are shown behind.
+TABLES = {"baselines": "scores", "risk_coverage": "budgets"}
+
+
 def figures_for(numbers: Numbers) -> list[Figure]:
-    """Return the figures that can be drawn from the numbers, in order of appearance."""
-    known = STORY_FIGURES if numbers["kind"] == "stories" else SECTION_FIGURES
-    return [figure for figure in known if figure.wanted(numbers)]
+    """Return the figures that can be drawn from the numbers, in order of appearance.
+
+    Numbers that have ``figures``, captions by name, get these figures alone, in that order.
+    """
+    if numbers.get("figures"):
+        known = {figure.name: figure for figure in (*SECTION_FIGURES, *STORY_FIGURES)}
+        chosen = [replace(known[name], caption=text, part="Figures") for name, text in numbers["figures"].items()]
+    else:
+        chosen = list({"sections": SECTION_FIGURES, "stories": STORY_FIGURES}.get(numbers["kind"], ()))
+    return [figure for figure in chosen if figure.wanted(numbers)]

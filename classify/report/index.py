@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from classify.core.display import elide, printable
 from classify.core.files import write_whole
-from classify.report.cards import card_figure
-from classify.report.page import environment
-from classify.report.words import finding, summary, tame
+from classify.report.figures import figures_for
+from classify.report.page import KINDS, environment
+from classify.report.words import headline_figure, summary
 
-# The first of these that a report has is its thumbnail.
-THUMBNAILS = ("models", "confusion_matrix", "map", "choice", "baselines", "learning_curve")
-# The model that all others are about.
-FIRST = "train_sections"
+# The first of these that a report has is its thumbnail, unless it names its figures.
+THUMBNAILS = ("models", "confusion_matrix", "map")
 
 
 def write_index(folder: str | Path) -> Path:
@@ -25,8 +23,8 @@ def write_index(folder: str | Path) -> Path:
     Parameters
     ----------
     folder
-        A report is any folder below it with results.json and report.html or report.md; that of "train_sections"
-        comes first.
+        A report is any folder below it with results.json and report.html or report.md. Reports on sections come
+        first, then those on stories, then experiments.
 
     Returns
     -------
@@ -34,44 +32,31 @@ def write_index(folder: str | Path) -> Path:
         Of index.html; its links and thumbnails are relative.
     """
     folder = Path(folder)
-    found = sorted(folder.rglob("results.json"), key=lambda path: (path.parent.name != FIRST, path))
-    cards = [_card(path.parent, folder) for path in found]
-    page = environment().get_template("index.html").render(cards=[card for card in cards if card])
-    return write_whole(folder / "index.html", page)
+    cards = [_card(path.parent, folder) for path in sorted(folder.rglob("results.json"))]
+    listed = sorted((card for card in cards if card), key=lambda card: KINDS.index(card["kind"]))
+    return write_whole(folder / "index.html", environment().get_template("index.html").render(cards=listed))
 
 
 def _card(report: Path, folder: Path) -> dict[str, Any] | None:
-    """Gather what the index shows of one report; nothing if it is not a whole report."""
+    """Gather what the index shows of one report; None if the folder is not a whole report."""
+    page = next((name for name in ("report.html", "report.md") if (report / name).exists()), None)
     try:
         numbers = json.loads((report / "results.json").read_text("utf-8"))
-    except ValueError:
+        texts = {
+            "kind": numbers["kind"],
+            "title": elide(numbers.get("title") or report.name, 200),
+            "headline": printable(headline_figure(numbers)),
+            "words": printable(numbers.get("question") or summary(numbers)[0]),
+        }
+        names = [figure.name for figure in figures_for(numbers)]
+    except (ValueError, KeyError, TypeError, AttributeError):  # another program's results.json
         return None
-    pages = [name for name in ("report.html", "report.md") if (report / name).exists()]
-    headline = card_figure(report.name, numbers) if isinstance(numbers, Mapping) else ""
-    if not pages or not headline:
+    if page is None or texts["kind"] not in KINDS:
         return None
     place = quote(report.relative_to(folder).as_posix())
-    picture = _thumbnail(report, numbers.get("figure"))
-    title, words = _words(report, numbers)
-    return {
-        "title": tame(title),
-        "link": f"{place}/{pages[0]}",
-        "thumbnail": f"{place}/{picture}" if picture else None,
-        "headline": tame(headline),
-        "words": tame(words),
+    first = [name for name in THUMBNAILS if name in names and not numbers.get("figures")] + names + [None]
+    picture = f"figures/{first[0]}.svg"
+    return texts | {
+        "link": f"{place}/{page}",
+        "thumbnail": f"{place}/{picture}" if (report / picture).exists() else None,
     }
-
-
-def _words(report: Path, numbers: Mapping[str, Any]) -> tuple[str, str]:
-    """Say what a report is about: from its numbers, or the first lines of one that is Markdown alone."""
-    if numbers.get("kind") in ("sections", "stories"):
-        return numbers.get("title") or report.name, finding(numbers) or summary(numbers)[0]
-    lines = filter(None, map(str.strip, (report / "report.md").read_text("utf-8").splitlines()))
-    title, words = [*lines, "", ""][:2]
-    return title.lstrip("# ") or report.name, "" if words.startswith(("#", "|")) else words.replace("`", "")
-
-
-def _thumbnail(report: Path, telling: str | None) -> str | None:
-    """Find the picture that stands for a report."""
-    names = [f"figures/{name}.png" for name in (telling, *THUMBNAILS) if name] + [f"{report.name}.png"]
-    return next((name for name in names if (report / name).exists()), None)

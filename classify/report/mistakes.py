@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from classify.core.display import printable
 from classify.report.reasons import mark_reasons, words_text
 from classify.report.rows import choose_fitting, compact, is_wrong, number_sections, rows_of
-from classify.report.words import tame
 
 Numbers = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def payload(numbers: Numbers, room: int) -> dict[str, Any]:
     total = (numbers.get("data") or {}).get("n_test") or len(predictions)
     n_wrong = count_mistakes(numbers)
     return {
-        "labels": [tame(name) for name in index],
+        "labels": [printable(name) for name in index],
         "matrix": numbers.get("confusion_matrix"),
         "wrong": [n_mistakes, n_wrong],
         "right": [len(kept) - n_mistakes, total - n_wrong],

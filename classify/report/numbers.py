@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from classify.report.rows import packed
+from classify.report.rows import LONGEST, packed
 
 
 def to_json(numbers: Mapping[str, Any]) -> str:
@@ -59,9 +59,17 @@ def _line(value: Any) -> str:  # noqa: ANN401 (JSON)
 
 
 def finite(value: Any) -> Any:  # noqa: ANN401 (JSON)
-    """Replace NaN and infinities by None, at any depth."""
+    """Replace NaN and infinities by None and cut texts to 2,000 characters, at any depth.
+
+    Examples
+    --------
+    >>> finite({"a": [float("inf"), 1]}), len(finite("x" * 1_000_000))
+    ({'a': [None, 1]}, 2000)
+    """
+    if isinstance(value, str):
+        return value if len(value) <= LONGEST else value[: LONGEST - 1] + "…"
     if isinstance(value, Mapping):
-        return {str(key): finite(item) for key, item in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+        return {finite(str(key)): finite(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
         return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

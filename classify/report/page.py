@@ -5,20 +5,23 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
+import json
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classify.core.display import elide, printable, score_text
 from classify.core.files import write_all
 from classify.plots.drawing import figure_of, house_style, render, scripts_without_font
 from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
-from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, Figure, figures_for
+from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
 from classify.report.svg import inline_svg
@@ -31,11 +34,16 @@ if TYPE_CHECKING:
 
 Numbers = Mapping[str, Any]
 
+# In the order of the index.
+KINDS = ("sections", "stories", "experiment")
 CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 2_000_000
-TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
+# Columns of a name or a headline in a table.
+LONGEST = 300
+# Tables of their own, beside those behind figures.
+OWN_TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path) -> Path:
@@ -44,10 +52,12 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
     Parameters
     ----------
     numbers
-        What ``evaluate`` or ``evaluate_stories`` returned. Parts that are null are left out of the
-        report.
+        What ``evaluate`` or ``evaluate_stories`` returned, or the numbers of an experiment. Parts that are null are
+        left out of the report. Any of these may be added: ``question`` and ``answer``, with which the page begins;
+        ``headline``, for the index; ``figures``, captions by name of the only figures wanted; ``tables``, each a
+        title and rows; ``made``, the command, machine and date; ``index``, a link to the index.
     folder
-        Made if need be. Figures of an earlier report that this one does not have are removed.
+        Made if need be. Figures of the report that was there before and that this one does not have are removed.
 
     Returns
     -------
@@ -57,65 +67,85 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
     Raises
     ------
     ValueError
-        If the kind of the numbers is neither "sections" nor "stories".
+        If the kind of the numbers is not "sections", "stories" or "experiment".
     """
-    if numbers.get("kind") not in ("sections", "stories"):
+    if numbers.get("kind") not in KINDS:
         raise ValueError(
-            f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections' or 'stories'; "
+            f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections', 'stories' or 'experiment'; "
             "give what evaluate or evaluate_stories returned"
         )
     folder, numbers = Path(folder), finite(packed(numbers))
+    earlier = _earlier_figures(folder)
     boxes: set[str] = set()
-    drawn = [(figure, *_draw(figure, numbers, boxes)) for figure in figures_for(numbers)]
+    drawn = {figure: _draw(figure, numbers, boxes) for figure in figures_for(numbers)}
     context = _context(numbers, drawn) | {"fonts": words.font_words(boxes)}
-    markdown, page = environment().get_template("report.md").render(context), _fit(context, numbers)
+    files: dict[str, str | bytes] = {
+        f"figures/{figure.name}{suffix}": data
+        for figure, pair in drawn.items()
+        for suffix, data in zip((".svg", ".png"), pair, strict=True)
+    }
+    markdown = re.sub(r"\n{3,}", "\n\n", environment().get_template("report.md").render(context))
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
-    write_all(
-        {
-            **{folder / "figures" / name: data for name, data in _figure_files(drawn).items()},
-            folder / "report.md": markdown,
-            folder / "report.html": page,
-            folder / "results.json": to_json(numbers),
-        }
-    )
+    files |= {"report.md": markdown, "report.html": _fit(context, numbers), "results.json": to_json(numbers)}
+    write_all({folder / name: content for name, content in files.items()})
+    for name in earlier - files.keys():
+        (folder / name).unlink(missing_ok=True)
     if boxes:
         # As a person at a terminal sees it, where nobody has set logging up.
         logging.getLogger(__name__).warning("classify: %s", context["fonts"])
     return folder / "report.html"
 
 
+def report_files(folder: str | Path) -> list[Path]:
+    """List the files that a report in a folder may write, whatever its numbers.
+
+    Examples
+    --------
+    >>> [path.as_posix() for path in report_files("june")[-3:]]
+    ['june/report.md', 'june/report.html', 'june/results.json']
+    """
+    figures = [f"figures/{f.name}{end}" for f in (*SECTION_FIGURES, *STORY_FIGURES) for end in (".svg", ".png")]
+    return [Path(folder, name) for name in (*figures, "report.md", "report.html", "results.json")]
+
+
+def _earlier_figures(folder: Path) -> set[str]:
+    """List the figures of the report that is in a folder."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or another program's results.json
+        numbers = json.loads((folder / "results.json").read_text("utf-8"))
+        return {f"figures/{figure.name}{end}" for figure in figures_for(numbers) for end in (".svg", ".png")}
+    return set()
+
+
 def _draw(figure: Figure, numbers: Numbers, boxes: set[str]) -> tuple[bytes, bytes]:
-    """Draw one figure as SVG and PNG; note the scripts that are boxes in the PNG."""
+    """Draw one figure as SVG and PNG; add the scripts that are boxes in the PNG."""
     with house_style():
         drawing = figure_of(figure.draw(numbers))
         boxes |= scripts_without_font(drawing)
         return render(drawing)
 
 
-def _figure_files(drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, bytes | None]:
-    """Name the files of the figures; nothing in those of an earlier report that this one does not have."""
-    names = [figure.name for figure in (*SECTION_FIGURES, *STORY_FIGURES)]
-    files: dict[str, bytes | None] = dict.fromkeys(f"{name}{suffix}" for name in names for suffix in (".svg", ".png"))
-    for figure, svg, png in drawn:
-        files |= {f"{figure.name}.svg": svg, f"{figure.name}.png": png}
-    return files
-
-
-def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> dict[str, Any]:
+def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> dict[str, Any]:
     """Gather what the templates show."""
-    frames = to_frames(numbers)
+    frames, kind = to_frames(numbers), numbers["kind"]
     parts: dict[str, list[dict[str, Any]]] = {}
-    for figure, svg, png in drawn:
+    for figure, (svg, png) in drawn.items():
         parts.setdefault(figure.part, []).append(_figure_context(figure, numbers, svg, png, frames))
-    sections = numbers["kind"] == "sections"
+    # The first screen of an experiment has its first figure.
+    first = parts.pop("Scores", None) or parts.get("Figures", [])[:1]
+    if first and first == parts.get("Figures"):
+        del parts["Figures"]
+    sections = kind == "sections"
     return {
         "n": numbers,
+        "first": first,
         "parts": parts,
         "contents": _contents(list(parts), numbers),
-        "tables": {t: table(frames[t]) if t in frames else None for t in TABLES},
-        "title": words.tame(numbers["title"]),
-        "summary": [words.tame(sentence) for sentence in words.summary(numbers)],
-        "facts": [(n, words.tame(text)) for n, text in facts.section_facts(numbers)] if sections else [],
+        "tables": {name: table(frames[name]) if name in frames else None for name in OWN_TABLES},
+        "own_tables": [part | table(frames[part["title"]]) for part in numbers.get("tables") or () if part["rows"]],
+        "title": elide(numbers["title"], LONGEST),
+        "summary": [] if kind == "experiment" else [printable(sentence) for sentence in words.summary(numbers)],
+        "facts": [(name, printable(text)) for name, text in facts.section_facts(numbers)] if sections else [],
+        "made": _made(numbers),
         "budgets": facts.budget_table(numbers),
         "confusions": confusions(numbers),
         "headline_figure": words.headline_figure(numbers),
@@ -124,15 +154,23 @@ def _context(numbers: Numbers, drawn: Sequence[tuple[Figure, bytes, bytes]]) -> 
     }
 
 
+def _made(numbers: Numbers) -> list[tuple[str, Any]]:
+    """List the parameters, the versions, and the command, machine and date where they are known."""
+    params = (numbers.get("model") or {}).get("params") or {}
+    return [*params.items(), *(numbers.get("created_with") or {}).items(), *(numbers.get("made") or {}).items()]
+
+
 def _contents(parts: Sequence[str], numbers: Numbers) -> list[tuple[str, str]]:
     """List the sections of the page below its first screen, in their order, as anchors and headings."""
-    contents = [(f"part-{i}", part) for i, part in enumerate((p for p in parts if p != "Scores"), 1)]
+    contents = [(f"part-{i}", part) for i, part in enumerate(parts, 1)]
     if numbers["kind"] == "sections" and numbers.get("predictions"):
         # Beside the matrix, whose cells lead there; at the end without one.
-        at = [part for _, part in contents].index(CONFUSED) + 1 if CONFUSED in parts else len(contents)
+        at = parts.index(CONFUSED) + 1 if CONFUSED in parts else len(contents)
         contents.insert(at, ("mistakes", "Look at the mistakes"))
     if numbers["kind"] == "stories" and numbers.get("stories"):
         contents.append(("stories", "Stories"))
+    if numbers.get("tables"):
+        contents.append(("tables", "Tables"))
     return [*contents, ("made", "How it was made")]
 
 
@@ -140,12 +178,11 @@ def _figure_context(
     figure: Figure, numbers: Numbers, svg: bytes, png: bytes, frames: Mapping[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """Gather what a template shows of one figure."""
-    label = words.tame(figure.describe(numbers))
-    cells = _cells(numbers) if figure.name == "confusion_matrix" else []
-    picture = inline_svg(svg, figure.name, label, cells)
+    label = printable(figure.describe(numbers))
+    picture = inline_svg(svg, figure.name, label, _cells(numbers) if figure.name == "confusion_matrix" else [])
     small = len(picture) <= SVG_BYTES
     found = re.search(rb'viewBox="0 0 ([\d.]+)', svg)
-    width = float(found[1]) if found else 480.0
+    width, behind = float(found[1]) if found else 480.0, TABLES.get(figure.name, figure.name)
     return {
         "name": figure.name,
         "caption": figure.caption,
@@ -154,14 +191,14 @@ def _figure_context(
         "png": None if small else "data:image/png;base64," + base64.b64encode(png).decode(),
         "wide": width > 560,
         "width": round(width),
-        "table": table(frames[figure.table]) if figure.table in frames else None,
+        "table": table(frames[behind]) if behind in frames and figure.name != "map" else None,
     }
 
 
 def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
-    """Say of each cell of the confusion matrix, in drawing order, what it counts."""
+    """List what each cell of the confusion matrix counts, in drawing order: row, column and text."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
-    labels, totals = [words.tame(name) for name in numbers["labels"]], counts.sum(axis=1)
+    labels, totals = [elide(name, LONGEST) for name in numbers["labels"]], counts.sum(axis=1)
     order = similarity_order(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
@@ -178,7 +215,7 @@ def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
         bounds = zip(texts[name], texts.pop(f"{name} low"), texts.pop(f"{name} high"), strict=True)
         texts[name] = [value if low == cell_text(None) else f"{value} ({low}–{high})" for value, low, high in bounds]
     return {
-        "header": [words.tame(name).replace("_", " ") for name in texts],
+        "header": [elide(name, LONGEST).replace("_", " ") for name in texts],
         "rows": [list(row) for row in zip(*texts.values(), strict=True)],
         "left_out": max(len(frame) - limit, 0),
     }
@@ -207,7 +244,7 @@ def cell_text(value: object) -> str:
         return f"{value:,}"
     if isinstance(value, float) and 0 < value < 0.0005:
         return "<0.001"
-    return f"{value:,.3f}" if isinstance(value, float) else words.tame(value)
+    return f"{value:,.3f}" if isinstance(value, float) else elide(value, LONGEST)
 
 
 def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
@@ -235,7 +272,7 @@ def environment() -> jinja2.Environment:
     environment.filters |= {
         "md": markdown_text,
         "percent": words.percent,
-        "score": words.score_text,
+        "score": score_text,
         "carries": words.carried_words,
     }
     script = _template_file("report.js")
@@ -254,7 +291,7 @@ def _template_file(name: str) -> str:
 
 
 def _trusted(text: str) -> Markup:
-    """Mark text as HTML: our own files, or what ElementTree serialised and so escaped."""
+    """Mark text as HTML that needs no escaping: a file of the package, or what ElementTree has escaped."""
     from markupsafe import Markup
 
     return Markup(text)  # noqa: S704
@@ -268,5 +305,5 @@ def markdown_text(value: object) -> Markup:
     >>> print(markdown_text("<b>*a*|b"))
     &lt;b&gt;\*a\*\|b
     """
-    line = html.escape(" ".join(words.tame(value).split()), quote=False)
+    line = html.escape(" ".join(printable(value).split()), quote=False)
     return _trusted(re.sub(r"([\\`*_\[\]|~])", r"\\\1", line))

@@ -1,4 +1,4 @@
-"""Mark the words of a headline that speak for an answer, and those that speak against it."""
+"""Mark the words of a headline that raised the score of an answer, and those that lowered it."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ WRITTEN = 6
 
 
 def weigh_words(headline: str, terms: Sequence[Mapping[str, Any]]) -> list[tuple[int, int, float]]:
-    """Find the words of a headline that are reasons, and what each weighs.
+    """Return the words of a headline with their weights in an answer.
 
-    A term is one word or several; it counts for them where they follow each other, and its weight
-    is shared between them.
+    A term is one word or several; its weight is shared equally between its words wherever they
+    follow each other.
 
     Parameters
     ----------
     headline
         Any text.
     terms
-        Rows of term and weight, positive where it speaks for the answer.
+        Rows of term and weight, positive where it raised the score of the answer.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def _words_hit(words: list[str], places: Mapping[str, list[int]], parts: list[st
 
 
 def _follow(words: list[str], at: int, parts: list[str]) -> list[int]:
-    """Return where the parts stand from a place on, signs between them passed over; nothing if they do not."""
+    """Return the positions of the parts from a position on, punctuation between them skipped; empty if they differ."""
     found = []
     for part in parts:
         while at < len(words) and words[at] != part and unicodedata.category(words[at][0])[0] in "PS":
@@ -120,7 +120,7 @@ def _follow(words: list[str], at: int, parts: list[str]) -> list[int]:
 
 
 def word_bounds(text: str) -> list[tuple[int, int]]:
-    """Find words: runs of letters, digits and marks; a Chinese or Japanese character, or a sign, alone."""
+    """Find words: runs of letters, digits and marks; a Chinese or Japanese character, or a symbol, alone."""
     bounds: list[tuple[int, int]] = []
     joined = False
     for i, character in enumerate(text):
@@ -135,7 +135,7 @@ def word_bounds(text: str) -> list[tuple[int, int]]:
 
 @cache
 def _kind(character: str) -> tuple[bool, bool]:
-    """Tell whether a character belongs to a word, and whether it is one: Chinese, Japanese, punctuation, a symbol."""
+    """Return whether a character belongs to a word, and whether it is one: Chinese, Japanese, punctuation, a symbol."""
     if unicodedata.category(character)[0] in "PS":
         return True, True
     letter = unicodedata.category(character)[0] in "LNM" or character in "\u200c\u200d\u00ad"

@@ -1,4 +1,4 @@
-"""Test headlines with their answers, as columns: the form in which results.json holds them and the page shows them."""
+"""Pack test headlines and their answers into columns, as results.json has them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ Row = Mapping[str, Any]
 
 # Bytes of JSON: 21,000 headlines of 95 bytes with their reasons.
 MOST_BYTES = 3_000_000
+# Characters of a text; headlines of a megabyte occur.
+LONGEST = 2_000
 # Of the room, the share that mistakes may take before some right answers are shown beside them.
 FOR_MISTAKES = 0.85
 
@@ -30,7 +32,7 @@ def pack_rows(rows: Sequence[Row], labels: Sequence[str] = (), room: int = MOST_
 
     Returns
     -------
-    :
+    dict
         sections; and for each row its headline, section and predicted (positions in sections),
         probability (four digits), abstained (0 or 1) and words: of the six words that weigh most, one
         after the other, the number of the word in the headline and a hundred times its weight.
@@ -92,7 +94,7 @@ def number_sections(rows: Sequence[Row], labels: Sequence[str]) -> dict[str, int
 
 
 def is_wrong(row: Row) -> bool:
-    """Tell whether an answer is wrong."""
+    """Return whether an answer is wrong."""
     return bool(row["predicted"] != row["section"])
 
 
@@ -130,7 +132,7 @@ def _while_they_fit(places: Sequence[int], sizes: Sequence[int], room: int) -> l
 
 def _cells(row: Row, index: Mapping[str, int]) -> list[Any]:
     """Write one row of the columns."""
-    headline = str(row["headline"])
+    headline = str(row["headline"])[:LONGEST]
     words = weigh_words(headline, row.get("terms") or ())
     heaviest = sorted(words, key=lambda word: -abs(word[2]))[:WRITTEN]
     numbers = {start: number for number, (start, _) in enumerate(word_bounds(headline))}

@@ -1,4 +1,4 @@
-"""Bring matplotlib's SVG into the page: named, themed, its cells made to answer a click."""
+"""Adapt matplotlib's SVG to the page: unique ids, colours of its theme, cells that can be clicked."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _THEME = {
 
 
 def inline_svg(svg: bytes, name: str, label: str, cells: Sequence[tuple[int, int, str]] = ()) -> str:
-    """Make an SVG file fit to stand in a page.
+    """Return an SVG file as an element of a page.
 
     Parameters
     ----------
     svg
         The file.
     name
-        Put before every id, so that figures on one page do not take each other's.
+        Prefix of every id, so that ids are unique on a page of several figures.
     label
         The text alternative.
     cells
-        For each path of the group "cells", in drawing order: row, column and what to say of it.
+        For each path of the group "cells", in drawing order: row, column and text.
 
     Returns
     -------
@@ -58,7 +58,7 @@ def inline_svg(svg: bytes, name: str, label: str, cells: Sequence[tuple[int, int
 
 
 def _adapt(element: ET.Element, name: str) -> None:
-    """Rename ids, theme colours and leave out what shows nothing of one element."""
+    """Rename ids, replace colours by variables of the theme and remove what is not visible in one element."""
     attributes = element.attrib
     _shorten(element)
     if "id" in attributes:
@@ -78,7 +78,7 @@ def _adapt(element: ET.Element, name: str) -> None:
 
 
 def _shorten(element: ET.Element) -> None:
-    """Leave out indents, names of texts and turns by nothing, and cut numbers to hundredths of a point."""
+    """Remove indents, ids of texts and rotations by zero."""
     attributes = element.attrib
     if not (element.text or "x").strip():
         element.text = None
@@ -86,18 +86,14 @@ def _shorten(element: ET.Element) -> None:
         element.tail = None
     if attributes.get("id", "").startswith("text_"):
         del attributes["id"]
-    if attributes.get("transform", "").startswith("rotate(-0 "):
+    if attributes.get("transform", "").startswith(("rotate(-0 ", "rotate(0 ")):
         del attributes["transform"]
-    for name in attributes.keys() & {"d", "x", "y", "transform"}:
-        attributes[name] = re.sub(r"(\.\d\d)\d+", r"\1", attributes[name])
     if "d" in attributes:
         attributes["d"] = re.sub(r"\s*([A-Za-z])\s*", r"\1", attributes["d"]).strip()
-    if "style" in attributes:
-        attributes["style"] = re.sub(r"(opacity: \d\.\d{3})\d+", r"\1", attributes["style"])
 
 
 def _name_cells(root: ET.Element, group: str, cells: Sequence[tuple[int, int, str]]) -> None:
-    """Give each cell its row, its column and a title that shows on hovering."""
+    """Set the row, the column and a title that shows on hovering of each cell."""
     parent = next((g for g in root.iter(f"{_SVG}g") if g.get("id") == group), None)
     paths = [] if parent is None else [path for path in parent if path.tag == f"{_SVG}path"]
     if len(paths) != len(cells):

@@ -37,12 +37,9 @@ def to_frames(numbers: Numbers) -> dict[str, pd.DataFrame]:
     """
     import pandas as pd
 
-    frames = {}
-    for name, make in _MAKERS.items():
-        rows = list(make(numbers) or ())
-        if rows:
-            frames[name] = pd.DataFrame(rows)
-    return frames
+    made = {name: list(make(numbers) or ()) for name, make in _MAKERS.items()}
+    made |= {part["title"]: [_flat(row) for row in part["rows"]] for part in numbers.get("tables") or ()}
+    return {name: pd.DataFrame(rows) for name, rows in made.items() if rows}
 
 
 def _rows(*keys: str) -> Callable[[Numbers], Iterable[Row]]:
@@ -62,11 +59,7 @@ def _flat(row: Row) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for key, value in row.items():
         if isinstance(value, Mapping) and "value" in value:
-            flat |= {
-                key: value["value"],
-                f"{key} low": value.get("low"),
-                f"{key} high": value.get("high"),
-            }
+            flat |= {key: value["value"], f"{key} low": value.get("low"), f"{key} high": value.get("high")}
         elif isinstance(value, Mapping):
             flat |= {f"{key} {inner}": item for inner, item in value.items()}
         else:
@@ -91,18 +84,11 @@ def _scores(numbers: Numbers) -> Iterable[Row]:
 def _story_scores(numbers: Numbers) -> Iterable[Row]:
     """List the stories found and the naive ways to group, with their scores."""
     rows = [{"name": "these stories", **numbers["scores"]}] if numbers.get("scores") else []
-    return [
-        {
-            "name": row["name"],
-            **{
-                f"B-cubed {key.replace('f1', 'F1').replace('_', ' ')}": value
-                for key, value in (row.get("bcubed") or {}).items()
-            },
-            "adjusted Rand": row.get("adjusted_rand"),
-            "V-measure": row.get("v_measure"),
-        }
-        for row in [*rows, *(numbers.get("baselines") or [])]
-    ]
+    for row in [*rows, *(numbers.get("baselines") or [])]:
+        bcubed = row.get("bcubed") or {}
+        named = {f"B-cubed {key.replace('f1', 'F1').replace('_', ' ')}": value for key, value in bcubed.items()}
+        others = {"adjusted Rand": row.get("adjusted_rand"), "V-measure": row.get("v_measure")}
+        yield {"name": row["name"], **named, **others}
 
 
 def _matrix(numbers: Numbers) -> Iterable[Row]:
@@ -127,22 +113,11 @@ def confusions(numbers: Numbers, n: int = 15) -> list[dict[str, Any]]:
     >>> confusions({"labels": ["a", "b"], "confusion_matrix": [[3, 1], [0, 2]]})
     [{'true section': 'a', 'predicted': 'b', 'headlines': 1, 'share': 0.25}]
     """
-    labels = numbers.get("labels") or []
-    counts = [
-        (count, i, j)
-        for i, row in enumerate(numbers.get("confusion_matrix") or [])
-        for j, count in enumerate(row)
-        if count and i != j
-    ]
-    totals = [sum(row) for row in numbers.get("confusion_matrix") or []]
+    labels, matrix = numbers.get("labels") or [], numbers.get("confusion_matrix") or []
+    cells = [(-count, i, j) for i, row in enumerate(matrix) for j, count in enumerate(row) if count and i != j]
     return [
-        {
-            "true section": labels[i],
-            "predicted": labels[j],
-            "headlines": count,
-            "share": count / totals[i],
-        }
-        for count, i, j in sorted(counts, key=lambda cell: (-cell[0], cell[1:]))[:n]
+        {"true section": labels[i], "predicted": labels[j], "headlines": -count, "share": -count / sum(matrix[i])}
+        for count, i, j in sorted(cells)[:n]
     ]
 
 
@@ -192,11 +167,7 @@ def _choice(numbers: Numbers) -> Iterable[Row]:
     """List the numbers of stories that were tried."""
     part = numbers.get("choice") or {}
     for k, score in zip(part.get("k") or [], part.get("score") or [], strict=True):
-        yield {
-            "stories": k,
-            part.get("score_name") or "score": score,
-            "chosen": k == part.get("chosen"),
-        }
+        yield {"stories": k, part.get("score_name") or "score": score, "chosen": k == part.get("chosen")}
 
 
 def _sizes(numbers: Numbers) -> Iterable[Row]:
@@ -209,11 +180,7 @@ def _sizes(numbers: Numbers) -> Iterable[Row]:
 def _days(numbers: Numbers) -> Iterable[Row]:
     """Count headlines and running stories by day."""
     for day in numbers.get("timeline") or ():
-        yield {
-            "date": day["date"],
-            "headlines": sum(day["counts"].values()),
-            "stories": len(day["counts"]),
-        }
+        yield {"date": day["date"], "headlines": sum(day["counts"].values()), "stories": len(day["counts"])}
 
 
 def _flattened(*keys: str) -> Callable[[Numbers], Iterable[Row]]:
@@ -232,6 +199,7 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "risk_coverage": _risk,
     "budgets": _rows("risk_coverage", "budgets"),
     "learning_curve": _rows("learning_curve"),
+    "growth": _rows("growth"),
     "top_terms": _terms,
     "by_month": _rows("by_month"),
     "by_publisher": _rows("by_publisher"),

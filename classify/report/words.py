@@ -1,36 +1,27 @@
-"""Say in plain words what the numbers of a report mean."""
+"""Write what the numbers of a report mean as sentences."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
+from classify.core.display import score_text
+
 Numbers = Mapping[str, Any]
 
 SPLITS = {
-    "grouped": "grouped split: near-duplicates (wire copy) stand on one side only",
-    "random": "random split: near-duplicates may stand on both sides",
+    "grouped": "grouped split: near-duplicates (wire copy) are on one side only",
+    "random": "random split: near-duplicates may be on both sides",
     "time": "split by time: trained on earlier headlines, tested on later ones",
     "given test file": "a test file of its own",
 }
 
-
-# Control characters, and those that turn the direction of all the text that follows.
-_WILD = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def tame(text: object) -> str:
-    r"""Leave out of a name what would change the text around it.
-
-    Examples
-    --------
-    >>> tame("sp\u202eort\x00")
-    'sport'
-    """
-    return _WILD.sub("", str(text))
+_BASELINES = {
+    "most frequent section": "always answering the section most frequent in training",
+    "naive Bayes on words": "naive Bayes on words",
+}
 
 
 def percent(share: float | None, digits: int = 0) -> str:
@@ -45,7 +36,7 @@ def percent(share: float | None, digits: int = 0) -> str:
 
 
 def font_words(scripts: Collection[str]) -> str:
-    """Say which scripts the pictures show as boxes, for want of a font; nothing where there are none.
+    """Name the scripts that the PNG figures show as boxes because no font has them; empty where there are none.
 
     Examples
     --------
@@ -75,25 +66,6 @@ def points(share: float) -> str:
     return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
 
 
-def score_text(score: Mapping[str, Any] | float | None) -> str:
-    """Write a score with its interval, where it has one.
-
-    Examples
-    --------
-    >>> score_text({"value": 0.8571, "low": 0.85, "high": 0.864})
-    '0.857 (0.850–0.864)'
-    >>> score_text(0.25)
-    '0.250'
-    """
-    if score is None:
-        return "–"
-    if not isinstance(score, Mapping):
-        return f"{score:.3f}"
-    if score.get("value") is None or score.get("low") is None or score.get("high") is None:
-        return score_text(score.get("value"))
-    return f"{score['value']:.3f} ({score['low']:.3f}–{score['high']:.3f})"
-
-
 def bcubed_text(scores: Mapping[str, Any]) -> str:
     """Write the B-cubed F1 with its interval, where it has one.
 
@@ -102,12 +74,11 @@ def bcubed_text(scores: Mapping[str, Any]) -> str:
     >>> bcubed_text({"f1": 0.6471, "f1_low": 0.635, "f1_high": 0.661})
     '0.647 (0.635–0.661)'
     """
-    low, high = scores.get("f1_low"), scores.get("f1_high")
-    return score_text({"value": scores["f1"], "low": low, "high": high})
+    return score_text({"value": scores["f1"], "low": scores.get("f1_low"), "high": scores.get("f1_high")})
 
 
 def summary(numbers: Numbers) -> list[str]:
-    """Say in two sentences what the scores mean.
+    """Return two sentences on what the scores mean.
 
     Parameters
     ----------
@@ -124,21 +95,21 @@ def summary(numbers: Numbers) -> list[str]:
 
 
 def _section_summary(numbers: Numbers) -> list[str]:
-    """Say how many of 100 are right, beside the baselines, and what declining to answer buys."""
+    """Return how many of 100 are right, beside the baselines, and what declining to answer gains."""
     right = 100 * numbers["accuracy"]["value"]
     data = numbers["data"]
     new = " it had not seen" if data.get("trained_on", data.get("name", "")) is not None else ""
     first = f"Of 100 headlines{new}, this model puts about {right:.0f} into the right section"
     known = [row for row in numbers.get("baselines") or [] if row.get("accuracy") is not None]
-    beside = " and ".join(f"{100 * row['accuracy']:.0f} ({row['name']})" for row in known[:2])
-    sentences = [f"{first}; naive ways, {beside}." if beside else f"{first}."]
+    beside = ", ".join(f"{_BASELINES.get(row['name'], row['name'])} {100 * row['accuracy']:.0f}" for row in known[:2])
+    sentences = [f"{first}; by comparison, {beside}." if beside else f"{first}."]
     parts = [_budget_words(numbers), _extremes(numbers)]
     second = "; ".join(part for part in parts if part)
     return [*sentences, second[0].upper() + second[1:] + "."] if second else sentences
 
 
 def _budget_words(numbers: Numbers) -> str:
-    """Say how many headlines it answers within an error budget of 5 %, or the nearest."""
+    """Return how many headlines it answers within an error budget of 5 %, or the nearest."""
     budgets = [b for b in (numbers.get("risk_coverage") or {}).get("budgets") or [] if b.get("coverage")]
     if not budgets:
         return ""
@@ -157,6 +128,8 @@ def _extremes(numbers: Numbers) -> str:
     if len(rows) < 2:
         return ""
     best, worst = max(rows, key=lambda r: r["f1"]), min(rows, key=lambda r: r["f1"])
+    if best["f1"] == worst["f1"]:
+        return f"F1 is {best['f1']:.2f} in each section"
     return (
         f"it is best at “{best['section']}” (F1 {best['f1']:.2f}) "
         f"and weakest at “{worst['section']}” (F1 {worst['f1']:.2f})"
@@ -164,14 +137,13 @@ def _extremes(numbers: Numbers) -> str:
 
 
 def _story_summary(numbers: Numbers) -> list[str]:
-    """Say how many stories were found and how pure and complete they are."""
+    """Return how many stories were found and how pure and complete they are."""
     data, found, singletons = numbers["data"], numbers["n_stories"], numbers.get("n_singletons") or 0
     first = f"{data['n_headlines']:,} headlines were grouped into {found:,} stories, "
     first += f"{singletons:,} of them of a single headline."
     scores = (numbers.get("scores") or {}).get("bcubed")
     if not scores:
-        second = "The corpus does not say which stories are right, so there is no score; "
-        return [first, second + "read the stories below."]
+        return [first, "The corpus has no column of true stories, so there is no score; read the stories below."]
     second = (
         f"Of the headlines that share a story with a given one, {percent(scores['precision'])} "
         f"truly belong with it, and {percent(scores['recall'])} of those that belong with it are "
@@ -184,15 +156,15 @@ def _story_summary(numbers: Numbers) -> list[str]:
 
 
 def random_split_words(numbers: Numbers) -> str:
-    """Say what the random split shows beside the grouped one, and why it flatters."""
+    """Return the accuracy on the random split, and by how much it is higher than on the grouped one."""
     random = numbers.get("random_split")
     if not random:
         return ""
-    points = 100 * (random["accuracy"]["value"] - numbers["accuracy"]["value"])
+    gain = 100 * (random["accuracy"]["value"] - numbers["accuracy"]["value"])
     crossing = random.get("n_duplicates_crossing") or 0
     surely = (random["accuracy"].get("low") or 0) > numbers["accuracy"]["value"]
-    verb = "flatters the model by" if surely else "is higher by" if points > 0 else "is lower by"
-    verdict = f"it {verb} {abs(points):.1f} points" if abs(points) >= 0.05 else "it makes no difference"
+    verb = "flatters the model by" if surely else "is higher by" if gain > 0 else "is lower by"
+    verdict = f"it {verb} {abs(gain):.1f} points" if abs(gain) >= 0.05 else "it makes no difference"
     return (
         f"On a random split the accuracy is {score_text(random['accuracy'])}, on "
         f"{random['n_test']:,} test headlines, {crossing:,} of which have a near-duplicate among "
@@ -200,37 +172,8 @@ def random_split_words(numbers: Numbers) -> str:
     )
 
 
-def finding(numbers: Numbers) -> str:
-    """Say what a report was made to find out, where that is not the score of one model; else nothing.
-
-    Parameters
-    ----------
-    numbers
-        What an experiment wrote. ``figure`` names the figure that it was made for.
-
-    Examples
-    --------
-    >>> curve = [{"n_train": 100, "accuracy": 0.7}, {"n_train": 2000, "accuracy": 0.9}]
-    >>> finding({"figure": "learning_curve", "learning_curve": curve})
-    'Accuracy 0.700 with 100 training headlines, 0.900 with 2,000.'
-    """
-    if numbers.get("figure") == "learning_curve":
-        ends = [
-            f"{row['accuracy']:.3f} with {row['n_train']:,}" for row in (numbers["learning_curve"][i] for i in (0, -1))
-        ]
-        return f"Accuracy {ends[0]} training headlines, {ends[1]}."
-    models = (numbers.get("comparison") or {}).get("models") or []
-    if not models:
-        return ""
-    best, *_, last = sorted(models, key=lambda row: -row["accuracy"]["value"])
-    return (
-        f"{len(models)} models; the most accurate is {best['name']}, {score_text(best['accuracy'])}, the least "
-        f"{last['name']}, {score_text(last['accuracy'])}."
-    )
-
-
 def carried_words(carried: Mapping[str, Any]) -> str:
-    """Say how many of the mistakes and of the right answers a page carries.
+    """Return how many of the mistakes and of the right answers a page carries.
 
     Examples
     --------
@@ -243,21 +186,16 @@ def carried_words(carried: Mapping[str, Any]) -> str:
     total = f"{all_wrong + all_right:,}"
     if wrong + right == all_wrong + all_right:
         return f"This page carries all {total} test headlines: {wrong:,} mistakes and {right:,} right answers."
-    mistakes = (
-        f"all {wrong:,} mistakes"
-        if wrong == all_wrong
-        else f"the {wrong:,} mistakes that the model was surest of, of {all_wrong:,},"
-    )
-    others = (
-        f"all {right:,} right answers"
-        if right == all_right
-        else (f"{right:,} of the {all_right:,} right answers, drawn at random")
-    )
+    mistakes, others = f"all {wrong:,} mistakes", f"all {right:,} right answers"
+    if wrong < all_wrong:
+        mistakes = f"the {wrong:,} mistakes that the model was surest of, of {all_wrong:,},"
+    if right < all_right:
+        others = f"{right:,} of the {all_right:,} right answers, drawn at random"
     return f"This page carries {mistakes} and {others}; the scores count all {total}."
 
 
 def headline_figure(numbers: Numbers) -> str:
-    """Write the one figure that stands for a report, with its interval, size and split.
+    """Write the main score of a report, with its interval, size and split.
 
     Examples
     --------
@@ -266,6 +204,8 @@ def headline_figure(numbers: Numbers) -> str:
     >>> headline_figure({"kind": "sections", "accuracy": score, "data": data})
     'accuracy 0.800 (0.700–0.900), grouped split, 50 test headlines'
     """
+    if numbers.get("headline"):
+        return str(numbers["headline"])
     data = numbers["data"]
     if numbers["kind"] == "stories":
         scores = (numbers.get("scores") or {}).get("bcubed")
@@ -277,7 +217,7 @@ def headline_figure(numbers: Numbers) -> str:
 
 
 def worst_confusion(numbers: Numbers) -> str:
-    """Name the confusion that most headlines fall into."""
+    """Return the number of right answers and the most frequent confusion."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
     off = counts.copy()
     np.fill_diagonal(off, 0)

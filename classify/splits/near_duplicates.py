@@ -1,14 +1,9 @@
-"""Near-duplicate headlines, and splits into training and test rows that do not flatter.
-
-Wire copy runs in many papers with a word changed. When such twins stand on both sides of a split, the test measures
-memory; `near_duplicate_groups` finds them and `split_headlines` keeps them together.
-"""
+"""Find near-duplicate headlines: agency reports that run in many papers with a word changed."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,7 +11,8 @@ import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify.core.arrow import as_column
+from classify.core.arrow import as_column, to_numpy
+from classify.core.groups import number_by_appearance
 from classify.features.counting import factorize
 from classify.features.tokens import tokenize
 
@@ -44,7 +40,12 @@ def near_duplicate_groups(headlines: Texts, threshold: float = 0.7) -> NDArray[n
 
     Returns
     -------
-    Shape (n,): group numbers from 0 in order of first appearance. Headlines without words are alone.
+        Shape (n,): group numbers from 0 in order of first appearance. A headline without words is in a group by itself.
+
+    Raises
+    ------
+    ValueError
+        If the threshold is out of range, or the headlines are not strings.
 
     Examples
     --------
@@ -56,102 +57,32 @@ def near_duplicate_groups(headlines: Texts, threshold: float = 0.7) -> NDArray[n
     sets = _word_sets(as_column(headlines))
     same = _identical(sets)
     distinct = sets[np.unique(same, return_index=True)[1]]
-    return _by_first_appearance(_connect(distinct, threshold)[same])
+    return number_by_appearance(_connect(distinct, threshold)[same])
 
 
-def split_headlines(
-    headlines: Headlines,
-    how: Literal["grouped", "random", "time"] = "grouped",
-    test_size: float = 0.2,
-    seed: int = 0,
-    groups: NDArray[Any] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Split headlines into training and test rows.
+def joint_groups(headlines: Headlines, text: pa.Array | None = None) -> NDArray[np.int64]:
+    """Number headlines so that near-duplicates and, where stories are known, headlines of a story share a number.
 
     Parameters
     ----------
     headlines
-        n headlines; "time" needs their dates.
-    how
-        "grouped" keeps near-duplicates, and headlines of one story where stories are known, on one side. "random"
-        looks at nothing. "time" tests on the latest headlines and drops from training what has a near-duplicate
-        among them.
-    test_size
-        Share of the headlines to test on, above 0 and below 1.
-    seed
-        Of the shuffle.
-    groups
-        Shape (n,): groups to keep together; near-duplicates and stories by default.
+        n headlines.
+    text
+        Their texts to compare, such as cleaned ones; as given by default.
 
     Returns
     -------
-    Row numbers for training and for testing, each sorted.
+        Shape (n,): group numbers from 0 in order of first appearance.
     """
-    if not 0 < test_size < 1:
-        raise ValueError(f"test_size={test_size!r}; expected a share above 0 and below 1")
-    if how not in ("grouped", "random", "time"):
-        raise ValueError(f"how={how!r}; expected 'grouped', 'random' or 'time'")
-    if groups is not None and len(groups) != len(headlines):
-        raise ValueError(f"{len(headlines)} headlines but {len(groups)} groups; expected one group a headline")
-    if how == "random":
-        groups = np.arange(len(headlines))
-    elif groups is None:
-        groups = joint_groups(headlines)
-    if how == "time":
-        return _split_by_date(headlines, test_size, groups)
-    return _split_by_group(groups, test_size, seed)
-
-
-def joint_groups(headlines: Headlines, text: pa.Array | None = None) -> NDArray[np.int64]:
-    """Number headlines so that near-duplicates and, where stories are known, headlines of a story share a number."""
     groups = near_duplicate_groups(headlines.headline if text is None else text)
     if headlines.story is None:
         return groups
     stories = pc.fill_null(headlines.story.cast(pa.string()), "")
-    codes = stories.dictionary_encode().indices.to_numpy().astype(np.int64)
-    known = pc.not_equal(stories, "").to_numpy(zero_copy_only=False)
+    codes = to_numpy(stories.dictionary_encode().indices).astype(np.int64)
+    known = to_numpy(pc.not_equal(stories, ""))
     n = len(groups)
     graph = sp.coo_matrix((np.ones(known.sum(), bool), (groups[known], n + codes[known])), shape=(n + n, n + n))
-    return _by_first_appearance(sp.csgraph.connected_components(graph, directed=False)[1][groups])
-
-
-def _split_by_group(groups: NDArray[Any], test_size: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw whole groups at random while they fit into the test share."""
-    numbers = np.unique(groups, return_inverse=True)[1]
-    sizes = np.bincount(numbers)
-    if len(sizes) < 2:
-        raise ValueError(f"{len(sizes)} group(s) of headlines; expected two or more to split; give more headlines")
-    order = np.random.default_rng(seed).permutation(len(sizes))
-    # The share is a little more than asked for rather than nothing: at least the smallest group.
-    room = max(test_size * len(numbers), sizes.min())
-    chosen = np.zeros(len(sizes), bool)
-    for group in order:
-        if sizes[group] <= room:
-            chosen[group] = True
-            room -= sizes[group]
-    return np.flatnonzero(~chosen[numbers]), np.flatnonzero(chosen[numbers])
-
-
-def _split_by_date(
-    headlines: Headlines, test_size: float, groups: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Test on the latest headlines; train on the dated ones before that have no twin among them."""
-    if headlines.date is None:
-        raise ValueError("no column 'date' was found; a split by time needs one; add it or split grouped")
-    dates = pc.utf8_slice_codeunits(pc.fill_null(headlines.date.cast(pa.string()), ""), 0, 10)
-    days = np.asarray(dates.to_numpy(zero_copy_only=False), str)
-    known = np.sort(days[days != ""])
-    odd = [day for day in np.unique(known) if not re.fullmatch(r"\d{4}-\d\d-\d\d", day)]
-    if odd:
-        raise ValueError(f"found the date {str(odd[0])!r}; a split by time expects YYYY-MM-DD; rewrite the dates so")
-    if not len(known):
-        raise ValueError("every date is blank; a split by time needs dates; fill them or split grouped")
-    border = known[int(len(known) * (1 - test_size))]
-    test = days >= border
-    train = (days != "") & ~test & ~np.isin(groups, groups[test])
-    if not train.any():
-        raise ValueError(f"no headline is older than {border}; a split by time needs at least two days")
-    return np.flatnonzero(train), np.flatnonzero(test)
+    return number_by_appearance(sp.csgraph.connected_components(graph, directed=False)[1][groups])
 
 
 def _word_sets(column: pa.Array) -> sp.csr_matrix:
@@ -169,7 +100,7 @@ def _word_sets(column: pa.Array) -> sp.csr_matrix:
 
 
 def _identical(sets: sp.csr_matrix) -> NDArray[np.int64]:
-    """Give rows with the same set of words the same number; empty rows are each their own."""
+    """Number rows so that those with the same set of words share a number; each empty row has one of its own."""
     # Sums of random 64-bit values tell sets apart but for a chance of n^2 / 2^65.
     values = np.random.default_rng(0).integers(0, 1 << 63, sets.shape[1], dtype=np.uint64)
     sums = np.append(np.uint64(0), np.cumsum(values[sets.indices], dtype=np.uint64))
@@ -180,7 +111,7 @@ def _identical(sets: sp.csr_matrix) -> NDArray[np.int64]:
 
 
 def _connect(sets: sp.csr_matrix, threshold: float) -> NDArray[np.int64]:
-    """Find the connected components of the rows whose similarity reaches the threshold."""
+    """Return the number of the connected component of each row, linked where the similarity reaches the threshold."""
     sizes = np.diff(sets.indptr)
     # The smaller row of a pair has at least 2t / (1 + t) of its words in common with the other, the larger one t.
     index = _prefix_keys(sets, sizes - _ceil(2 * threshold / (1 + threshold) * sizes) + 2)
@@ -195,12 +126,12 @@ def _connect(sets: sp.csr_matrix, threshold: float) -> NDArray[np.int64]:
 
 
 def _ceil(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Round up, but for the noise of floating point."""
+    """Round up, after taking off the rounding error of floating point."""
     return np.ceil(values - 1e-9).astype(np.int64)
 
 
 def _merge(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Join the groups of each pair of rows."""
+    """Merge the groups of each pair of rows; return the new group of each row."""
     a, b = groups[pairs]
     graph = sp.coo_matrix((np.ones(len(a), bool), (a, b)), shape=(len(groups),) * 2)
     merged: NDArray[np.int64] = sp.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)[groups]
@@ -210,7 +141,7 @@ def _merge(groups: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.in
 def _candidates(
     index: tuple[Any, Any], probe: tuple[Any, Any], groups: NDArray[np.int64]
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Yield pairs of rows that share a key, a bounded number at a time; none where all are of one group."""
+    """Yield pairs of rows that share a key, some at a time, except where all rows of a key are in one group."""
     rows, keys = probe
     other, other_keys = index
     begin = np.searchsorted(other_keys, keys, side="left")
@@ -232,7 +163,7 @@ def _candidates(
 
 
 def _prefix_keys(sets: sp.csr_matrix, prefix: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return a (row, key) for each pair of words in the prefix of each row, in the order of the keys."""
+    """Return the row and the key of each pair of words in the prefix of each row, sorted by key."""
     sizes = np.diff(sets.indptr)
     prefix = np.minimum(prefix, sizes)
     row_of = np.repeat(np.arange(len(sizes)), sizes)
@@ -249,7 +180,7 @@ def _prefix_keys(sets: sp.csr_matrix, prefix: NDArray[np.int64]) -> tuple[NDArra
 
 
 def _similar(sets: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
-    """Keep the pairs whose Jaccard similarity reaches the threshold, shape (2, n_pairs)."""
+    """Return the pairs whose Jaccard similarity reaches the threshold, shape (2, n_pairs)."""
     sizes = np.diff(sets.indptr)
     low, high = np.minimum(sizes[a], sizes[b]), np.maximum(sizes[a], sizes[b])
     possible = low >= threshold * high - 1e-9
@@ -258,11 +189,3 @@ def _similar(sets: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64], th
     common = np.asarray(sets[a].multiply(sets[b]).sum(axis=1)).ravel()
     near = common >= threshold * (sizes[a] + sizes[b] - common) - 1e-9
     return np.stack([a[near], b[near]])
-
-
-def _by_first_appearance(groups: NDArray[Any]) -> NDArray[np.int64]:
-    """Renumber groups from 0 in the order in which they appear."""
-    _, first, numbers = np.unique(groups, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[numbers]

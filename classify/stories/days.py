@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
-import pyarrow as pa
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.dates import DateColumn, read_dates
 from classify.stories.links import number_by_appearance
 
-if TYPE_CHECKING:
-    Dates: TypeAlias = Sequence[object] | NDArray[Any] | pa.Array | pa.ChunkedArray | None
+Dates: TypeAlias = DateColumn | None
 
 _SECONDS = 86_400
 
@@ -92,11 +90,12 @@ def learn_lags(graph: sp.csr_matrix, days: NDArray[np.float64]) -> LagEvidence:
     here = np.repeat(np.arange(len(days)), np.diff(graph.indptr))
     strong = (graph.data >= _STRONG) & (here < graph.indices)
     linked = np.abs(days[here[strong]] - days[graph.indices[strong]])
-    n, ordered = len(days), np.sort(days)
+    linked, ordered = linked[~np.isnan(linked)], np.sort(days[~np.isnan(days)])
+    n = len(ordered)
+    if n < 2:
+        return NO_EVIDENCE
     some = ordered[np.unique(np.linspace(0, n - 1, _N_COMPARED).round().astype(np.int64))]
     chance = np.subtract.outer(some, some)[np.tri(len(some), k=-1, dtype=bool)]
-    if not len(chance):
-        return NO_EVIDENCE
     # Half a second on top, so that rounding never moves a lag across.
     borders = np.unique(np.quantile(chance, _BORDERS, method="lower")) + 0.5 / _SECONDS
     closer = [np.searchsorted(ordered, ordered + b, "right") - np.searchsorted(ordered, ordered - b) for b in borders]
@@ -208,36 +207,26 @@ class Dated:
 
 
 def as_days(dates: Dates, n: int) -> NDArray[np.float64] | None:
-    """Turn dates into days since 1970, an undated headline counted with the one before it; None where none is dated.
+    """Return dates as days since 1970, NaN for undated headlines; None where none is dated.
 
     Examples
     --------
     >>> as_days(["1970-01-02", "", "1970-01-03T12:00Z"], 3).tolist()
-    [1.0, 1.0, 2.5]
+    [1.0, nan, 2.5]
     """
-    import pandas as pd
-
     if dates is None:
         return None
-    if isinstance(dates, pa.Array | pa.ChunkedArray):
-        dates = dates.to_pylist()
-    values = pd.Series(list(dates), dtype=object)
-    if len(values) != n:
-        raise ValueError(f"dates has {len(values)} rows for {n} headlines; expected one date each; give None for none")
-    parsed = pd.to_datetime(values, utc=True, format="ISO8601", errors="coerce")
-    odd = parsed.isna() & values.notna() & (values != "")
-    if odd.any():
-        parsed[odd] = pd.to_datetime(values[odd], utc=True, format="mixed", errors="coerce")
-    if parsed.isna().all():
-        return None
-    milliseconds = parsed.ffill().bfill().dt.as_unit("ms").astype(np.int64).to_numpy()
-    return np.asarray(milliseconds / (1000 * _SECONDS))
+    moments = read_dates(dates)
+    if len(moments) != n:
+        raise ValueError(f"dates has {len(moments)} rows for {n} headlines; expected one date each; give None for none")
+    undated = np.isnat(moments)
+    return None if undated.all() else np.where(undated, np.nan, moments.astype(np.int64) / _SECONDS)
 
 
 def spans(
     labels: NDArray[np.int64], days: NDArray[np.float64], n_stories: int
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Find the first and the last day of each story.
+    """Find the first and the last day of each story, NaN where none of its headlines is dated.
 
     Examples
     --------
@@ -245,9 +234,9 @@ def spans(
     >>> first.tolist(), last.tolist()
     ([3.0, 5.0], [4.0, 5.0])
     """
-    first, last = np.full(n_stories, np.inf), np.full(n_stories, -np.inf)
-    np.minimum.at(first, labels, days)
-    np.maximum.at(last, labels, days)
+    first, last = np.full((2, n_stories), np.nan)
+    np.fmin.at(first, labels, days)
+    np.fmax.at(last, labels, days)
     return first, last
 
 

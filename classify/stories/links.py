@@ -14,6 +14,8 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from classify.core.groups import number_by_appearance as number_by_appearance
+
 # Multiplications a headline may cost in the search for neighbours; terms more frequent than that allows are left out
 # of the search. On 109,000 headlines this drops terms in more than about 400 of them; below 10,000 hardly any.
 _SEARCH_BUDGET = 1000
@@ -220,20 +222,6 @@ def group_sums(labels: NDArray[np.int64], rows: sp.csr_matrix, n_groups: int) ->
     return sums
 
 
-def number_by_appearance(labels: NDArray[Any]) -> NDArray[np.int64]:
-    """Number groups from 0 in the order in which they first appear.
-
-    Examples
-    --------
-    >>> number_by_appearance(np.array([7, 3, 7, 5])).tolist()
-    [0, 1, 0, 2]
-    """
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
-
-
 def _drop_frequent(rows: sp.csr_matrix) -> sp.csr_matrix:
     """Leave out the terms too frequent for the search's budget."""
     frequency = np.bincount(rows.indices, minlength=rows.shape[1]).astype(np.float64)
@@ -253,6 +241,8 @@ def _links_of_chunks(
     for start in range(0, n, _CHUNK):
         stop = min(start + _CHUNK, n)
         within = np.searchsorted(times, [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)])
+        if np.isnan(times[stop - 1]):  # undated headlines, the last ones, are compared with all
+            within = np.array([0, n])
         if (low, high) != tuple(within):
             low, high = within
             columns = rows[low:high].T.tocsr()
@@ -260,7 +250,7 @@ def _links_of_chunks(
         high_enough = np.flatnonzero(cosines.data >= min_similarity)
         left = start + np.searchsorted(cosines.indptr, high_enough, "right") - 1
         right = cosines.indices[high_enough] + np.int64(low)
-        keep = (left != right) & (np.abs(times[left] - times[right]) <= window)
+        keep = (left != right) & ~(np.abs(times[left] - times[right]) > window)
         left, right, cosine = left[keep], right[keep], cosines.data[high_enough[keep]]
         by_position = np.argsort(left * n + right)
         left, right, cosine = left[by_position], right[by_position], cosine[by_position]

@@ -1,4 +1,4 @@
-"""What a story is and what to call it: its most central headline and its most telling terms."""
+"""Describe stories: titles, terms, sizes and dates."""
 
 from __future__ import annotations
 
@@ -11,30 +11,32 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.stories.batch import Batch
 from classify.stories.days import by_day
 from classify.stories.links import best_of_each, group_sums
 
-# Terms looked at for each story, and terms kept, at least and at most: most of the former are fragments or repeats.
+# Terms considered for each story, and terms kept, at least and at most; most of those considered are fragments or
+# repeats.
 _CONSIDERED, _FEWEST, _KEPT = 16, 3, 6
 
-# A word in five headlines or more is common when two of its headlines share a story less than so many times as often as
-# any two: on the embedded corpus and on BBC headlines this parts "after" and "from" (5 and less) from "city" and "win"
-# (10 and more); in between stand "trump" and "has", which may be terms but not an end of one. Where stories are so
-# large that chance alone comes near, less will do.
+# A word in at least five headlines is common when two of its headlines share a story less than five times as often as
+# any two headlines. On the embedded corpus and on BBC headlines "after" and "from" reach 5 at most, "city" and "win" 10
+# and more; in between are "trump" and "has", which may be terms but not the first or last word of one. Where stories
+# are so large that a fifth of all pairs of headlines share one, less is enough.
 _FREQUENT, _CLUMPED, _CLUMPED_END, _CLUMPED_SHARE = 5, 5.0, 10.0, 0.2
 
 _IDEOGRAPH = re.compile(r"[\u3005-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U000323af]")
 
-# Of scikit-learn's English function words these are news all the same ("fire in Lisbon", "tax bill", "US"); the verbs
-# of saying and what is left of "we'll" are missing there. Both by reading its whole list once, not by any score.
+# Words in scikit-learn's list of English function words that can be news ("fire in Lisbon", "tax bill", "US"), and
+# function words missing from it. Both chosen by reading the list, not by a score.
 _NOT_FILLERS = frozenset(("bill", "cry", "fire", "interest", "mill", "mine", "system", "us"))
 _MORE_FILLERS = frozenset(("say", "says", "said", "ll", "ve", "isn", "doesn", "didn"))
 
-# A term must stand in a story's headlines this many times as often as in the others'.
+# A term must be this many times as frequent in a story's headlines as in the others.
 _MIN_LIFT = 3.0
 
-# Factors on the centrality of a headline that was cut off, so that a whole one is preferred as title, and of one that
-# is no plain line of news: a question, a cry, a quotation, or one with a label ("Live updates: ...", "... - live").
+# Factors on the centrality of a headline that was cut off, and of one that is a question, an exclamation or a
+# quotation, or has a label ("Live updates: ...", "... - live"), so that a whole and plain one is preferred as title.
 _CUT_OFF, _NOT_PLAIN = 0.8, 0.9
 
 _LABELLED = re.compile(
@@ -44,7 +46,7 @@ _LABELLED = re.compile(
 
 @dataclass(frozen=True)
 class Story:
-    """Describe one story.
+    """One story.
 
     Attributes
     ----------
@@ -53,13 +55,13 @@ class Story:
     title
         Its most central headline, cleaned.
     terms
-        Up to six terms that set it apart from the others, the most telling first.
+        Up to six terms that distinguish it from the others, the best first.
     headlines
-        Positions of its headlines, in order; those assigned later count on after those fitted.
+        Positions of its headlines in `labels_`, ascending.
     by_day
         Number of headlines on each day, by ISO date; empty without dates.
     first, last
-        When its first and last headline appeared, ISO 8601 in UTC; None without dates.
+        Dates of its first and last headline, ISO 8601 in UTC; None without dates.
     """
 
     number: int
@@ -79,7 +81,7 @@ class Story:
 def describe(
     titles: Sequence[str], terms: Sequence[tuple[str, ...]], labels: NDArray[np.int64], days: NDArray[np.float64]
 ) -> list[Story]:
-    """Put together what is known of each story.
+    """Return each story with its headlines and dates.
 
     Examples
     --------
@@ -96,12 +98,43 @@ def describe(
     ]
 
 
+def title_stories(
+    batch: Batch, labels: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return the titles and the terms of the stories with these numbers, by the headlines of a batch.
+
+    Parameters
+    ----------
+    batch, labels
+        Headlines, and the story of each in the order of the input.
+    numbers
+        The stories, each with a headline in the batch.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from classify.stories.batch import prepare
+    >>> batch = prepare(pa.array(["Rovers win", "Budget vote"]), None)
+    >>> title_stories(batch, np.array([7, 8]), np.array([8]))[0]
+    ('Budget vote',)
+    """
+    place = np.full(int(labels.max(initial=-1)) + 1, -1)
+    place[numbers] = np.arange(len(numbers))
+    story = place[labels[batch.order]]
+    inside = np.flatnonzero(story >= 0)
+    texts = [batch.headlines[i] for i in inside]
+    titles = central_headlines(batch.rows[inside], texts, story[inside], len(numbers))
+    terms = telling_terms(batch.rows[inside], batch.names, story[inside], len(numbers))
+    return tuple(texts[title] for title in titles), tuple(terms)
+
+
 def central_headlines(
     rows: sp.csr_matrix, headlines: Sequence[str], labels: NDArray[np.int64], n_stories: int
 ) -> NDArray[np.int64]:
-    """Find the headline of each story nearest to all its headlines; -1 for a story without any.
+    """Return the position of the most central headline of each story; -1 for a story without any.
 
-    A plain line of news is preferred to a question, a quotation or a labelled one that is nearly as near.
+    Centrality is the sum of the cosines to the story's headlines, less 10 % for a question, an exclamation, a
+    quotation or a headline with a label, and less 20 % for one that was cut off.
 
     Examples
     --------
@@ -113,8 +146,8 @@ def central_headlines(
     centrality = np.asarray(rows.multiply(sums[labels]).sum(axis=1)).ravel()
     cut_off = np.fromiter((text.endswith(("...", "\u2026")) for text in headlines), np.bool_, len(headlines))
     labelled = np.fromiter((_LABELLED.search(text) is not None for text in headlines), np.bool_, len(headlines))
-    worth = np.where(cut_off, _CUT_OFF, 1.0) * np.where(labelled, _NOT_PLAIN, 1.0) * centrality
-    best = best_of_each(labels, worth, 1) if len(labels) else labels
+    score = np.where(cut_off, _CUT_OFF, 1.0) * np.where(labelled, _NOT_PLAIN, 1.0) * centrality
+    best = best_of_each(labels, score, 1) if len(labels) else labels
     titles = np.full(n_stories, -1, np.int64)
     titles[labels[best]] = best
     return titles
@@ -123,19 +156,19 @@ def central_headlines(
 def telling_terms(
     terms: sp.csr_matrix, names: NDArray[np.object_], labels: NDArray[np.int64], n_stories: int
 ) -> list[tuple[str, ...]]:
-    """Choose up to six terms for each story that set it apart from the others.
+    """Choose up to six terms for each story that distinguish it from the others.
 
-    A term's worth is the number of the story's headlines that hold it times the log of its lift: its share of the
-    story's headlines over its share of all others. Single letters, bare numbers, English function words, words as
-    common everywhere as they, pairs that begin or end in either, and terms that repeat a better one ("trump" and
-    "trumps") are passed over. Terms held by one headline of several come last, to make up three.
+    A term is scored by the number of the story's headlines that contain it times the log of its lift: its share of the
+    story's headlines over its share of all others. Left out are single letters, numbers, English function words, other
+    words as common in all stories, pairs that begin or end in such a word, and terms that repeat a better one ("trump"
+    and "trumps"). Terms that only one of several headlines contains come last, and only up to three terms in all.
 
     Parameters
     ----------
     terms
-        Non-zero where a term stands in a headline, shape (n, n_terms).
+        Non-zero where a headline contains a term, shape (n, n_terms).
     names
-        The terms, shape (n_terms,); a pair of words has a space between.
+        The terms, shape (n_terms,); pairs of words are separated by a space.
     labels
         The story of each headline.
     n_stories
@@ -163,15 +196,15 @@ def telling_terms(
     fits = ~common[counts.indices] & (lift >= np.minimum(_MIN_LIFT, lift.max(initial=0)))
     fits &= ~(is_pair[counts.indices] & rare)
     story, term, rare = story[fits], counts.indices[fits], rare[fits]
-    worth = (counts.data * np.log(lift + 1))[fits]
-    best = best_of_each(story, np.where(rare, worth - worth.max(initial=0) - 1, worth), _CONSIDERED)
+    score = (counts.data * np.log(lift + 1))[fits]
+    best = best_of_each(story, np.where(rare, score - score.max(initial=0) - 1, score), _CONSIDERED)
     bounds = np.searchsorted(story[best], np.arange(n_stories + 1))
     ranked, last_resort = names[term[best]], rare[best]
     return [_without_repeats(ranked[low:high], last_resort[low:high]) for low, high in pairwise(bounds)]
 
 
 def _are_fillers(names: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Tell which terms are, begin or end in an English function word; in small stories no count can tell them."""
+    """Flag the terms that are, begin or end in an English function word; small stories have no counts to show it."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
     fillers = (ENGLISH_STOP_WORDS | _MORE_FILLERS) - _NOT_FILLERS
@@ -179,7 +212,7 @@ def _are_fillers(names: NDArray[np.object_]) -> NDArray[np.bool_]:
 
 
 def _words_of(names: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Find the position of the first and of the last word of each term; the term's own where it stands alone."""
+    """Return the positions of the first and of the last word of each term; its own where the word is not a term."""
     position = {name: i for i, name in enumerate(names)}
     ends = [(position.get(words[0], i), position.get(words[-1], i)) for i, words in enumerate(map(str.split, names))]
     first, last = np.array(ends, np.int64).reshape(-1, 2).T
@@ -187,7 +220,7 @@ def _words_of(names: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def _clumped(counts: sp.csr_matrix, frequency: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Measure how much more often than any two headlines two with a term share a story; below 1 it is common."""
+    """Return how often two headlines with a term share a story, relative to any two; below 1 the term is common."""
     together = np.bincount(counts.indices, counts.data * (counts.data - 1), minlength=counts.shape[1])
     n = max(int(sizes.sum()), 2)
     chance = max(float((sizes * (sizes - 1.0)).sum()) / (n * (n - 1)), 1e-12)
@@ -196,7 +229,7 @@ def _clumped(counts: sp.csr_matrix, frequency: NDArray[np.int64], sizes: NDArray
 
 
 def _without_repeats(ranked: NDArray[np.object_], last_resort: NDArray[np.bool_]) -> tuple[str, ...]:
-    """Keep the best terms that are no fragments and share no word with a better one."""
+    """Keep the best terms that are not fragments and share no word with a better one."""
     kept: list[str] = []
     seen: list[str] = []
     for name, only_if_few in zip(ranked, last_resort, strict=True):
@@ -212,12 +245,12 @@ def _without_repeats(ranked: NDArray[np.object_], last_resort: NDArray[np.bool_]
 
 
 def _is_fragment(word: str) -> bool:
-    """Tell whether a word is a single letter, as is left of "Keeper's"; an ideograph is none."""
+    """Return whether a word is a single letter, such as the s of "Keeper's"; an ideograph is not."""
     return len(word) == 1 and not _is_ideograph(word) and not word.isdigit()
 
 
 def _are_alike(word: str, other: str) -> bool:
-    """Tell whether two words are forms of one, by a common beginning that leaves at most three letters."""
+    """Return whether two words have a common stem and differ by at most three letters at the end."""
     if word[0] != other[0]:
         return False
     short, long = (word, other) if len(word) <= len(other) else (other, word)
@@ -228,10 +261,10 @@ def _are_alike(word: str, other: str) -> bool:
 
 
 def _join(words: list[str]) -> str:
-    """Put words side by side, ideographs without a space."""
+    """Join words, ideographs without a space."""
     return ("" if all(map(_is_ideograph, words)) else " ").join(words)
 
 
 def _is_ideograph(word: str) -> bool:
-    """Tell Chinese and Japanese characters."""
+    """Return whether a word is one Chinese or Japanese character."""
     return len(word) == 1 and word >= "\u3005" and _IDEOGRAPH.fullmatch(word) is not None

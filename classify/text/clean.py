@@ -1,23 +1,26 @@
 """Clean headlines: HTML entities, white space, publisher suffixes.
 
-`clean` decodes entities by the table of the standard library's `html` module (twice, for feeds
-often escape an escaped headline), collapses white space, and removes the publisher by the rules of
-`classify.text.publishers`. Mojibake and typographic quotes are left alone.
+Entities are decoded with the table of the standard library's `html` module, twice, because feeds often escape an
+escaped headline. Wrongly decoded characters and typographic quotes are left as they are.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from classify.core.arrow import EMPTY, from_strings
+from classify.core.arrow import as_column, from_strings
 from classify.text.publishers import learn_suffixes, remove_suffixes
 
-__all__ = ["clean", "count_suffixes", "find_suffixes"]
+if TYPE_CHECKING:
+    from classify.core.arrow import Texts
+
+__all__ = ["clean", "clean_corpus", "count_suffixes", "find_suffixes"]
 
 _ENTITY = r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});"
 _ENTITIES = re.compile(_ENTITY)
@@ -25,46 +28,39 @@ _ENTITIES = re.compile(_ENTITY)
 _INVISIBLE = r"[\x{AD}\x{2060}\x{FEFF}]+"
 _SPACES = r"\x00-\x1F\x7F-\xA0\x{1680}\x{2000}-\x{200B}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}"
 _UNTIDY = rf"^ | $|  |[{_SPACES}]|{_INVISIBLE}"
-_MARK = "\x01"  # stands between headlines while their entities are decoded; no entity yields it
+_MARK = "\x01"  # joins headlines while their entities are decoded; no entity decodes to it
 
 
-def clean(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffixes: Iterable[str] = ()) -> pa.StringArray:
+def clean(headlines: Texts, suffixes: Iterable[str] = ()) -> pa.StringArray:
     """Decode entities, collapse white space and remove the publisher suffix of each headline.
 
-    A headline is cleaned by itself: it gets the same answer alone and in any batch.
+    Each headline is cleaned by itself: the result is the same alone and in any batch.
 
     Parameters
     ----------
     headlines
-        Headlines as they came; a null counts as an empty one.
+        Headlines as they came; a missing one counts as empty.
     suffixes
-        Publisher names to remove beside those that the rule for a single line finds, as
-        `find_suffixes` learned them from a corpus.
+        Publisher names to remove beside those that a headline alone shows, as `find_suffixes` learned them.
 
     Returns
     -------
-    :
         As many headlines, in the same order, without nulls.
 
     Raises
     ------
     ValueError
-        If `headlines` is one string.
-    TypeError
-        If an item is not a string.
+        If `headlines` is one string, or an item is not a string.
 
     Examples
     --------
     >>> clean(["Fish &amp; chips  up - BBC News", "Goal sinks United - Guardiola"]).to_pylist()
     ['Fish & chips up', 'Goal sinks United - Guardiola']
     """
-    return remove_suffixes(_tidy(_as_strings(headlines)), (name.lower() for name in suffixes))
+    return remove_suffixes(_tidy(as_column(headlines)), (name.lower() for name in suffixes))
 
 
-def find_suffixes(
-    headlines: Sequence[str] | pa.Array | pa.ChunkedArray,
-    publishers: Sequence[str] | pa.Array | pa.ChunkedArray | None = None,
-) -> tuple[str, ...]:
+def find_suffixes(headlines: Texts, publishers: Texts | None = None) -> tuple[str, ...]:
     """Learn from a corpus which publisher names end its headlines.
 
     Parameters
@@ -76,8 +72,7 @@ def find_suffixes(
 
     Returns
     -------
-    :
-        Names in lower case, sorted: a plain value to keep with the model and to hand to `clean`.
+        Names in lower case, sorted, to pass to `clean`.
 
     Examples
     --------
@@ -87,11 +82,36 @@ def find_suffixes(
     >>> clean(["Old pier shut - hafen"], suffixes=("hafen",)).to_pylist()
     ['Old pier shut']
     """
-    names = [] if publishers is None else _tidy(_as_strings(publishers).unique()).to_pylist()
-    return learn_suffixes(_tidy(_as_strings(headlines)), (name for name in names if name))
+    names = [] if publishers is None else _tidy(as_column(publishers).unique()).to_pylist()
+    return learn_suffixes(_tidy(as_column(headlines)), (name for name in names if name))
 
 
-def count_suffixes(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffixes: Iterable[str] = ()) -> int:
+def clean_corpus(headlines: Texts, publishers: Texts | None = None) -> tuple[pa.StringArray, tuple[str, ...]]:
+    """Learn the publisher suffixes of a corpus and clean its headlines.
+
+    Parameters
+    ----------
+    headlines
+        Headlines as they came.
+    publishers
+        Their publishers, where the corpus has such a column; null or empty where unknown.
+
+    Returns
+    -------
+        The cleaned headlines, and the suffixes with which `clean` cleans further ones in the same way.
+
+    Examples
+    --------
+    >>> corpus = ["Old pier shut - hafen", "Rain", "Snow"]
+    >>> cleaned, suffixes = clean_corpus(corpus, publishers=["Hafen", None, None])
+    >>> cleaned.to_pylist(), suffixes
+    (['Old pier shut', 'Rain', 'Snow'], ('hafen',))
+    """
+    suffixes = find_suffixes(headlines, publishers)
+    return clean(headlines, suffixes), suffixes
+
+
+def count_suffixes(headlines: Texts, suffixes: Iterable[str] = ()) -> int:
     """Count the headlines from which `clean` takes a publisher.
 
     Examples
@@ -99,37 +119,8 @@ def count_suffixes(headlines: Sequence[str] | pa.Array | pa.ChunkedArray, suffix
     >>> count_suffixes(["Fish &amp; chips up - BBC News", "Goal sinks United - Guardiola"])
     1
     """
-    tidy = _tidy(_as_strings(headlines))
+    tidy = _tidy(as_column(headlines))
     return int(pc.sum(pc.not_equal(tidy, remove_suffixes(tidy, (name.lower() for name in suffixes)))).as_py() or 0)
-
-
-def _as_strings(headlines: Sequence[str] | pa.Array | pa.ChunkedArray) -> pa.StringArray:
-    """Turn what a caller gave into one Arrow array of strings without nulls."""
-    if isinstance(headlines, str):
-        raise ValueError(f"found one string, {headlines[:40]!r}; expected a sequence of headlines; put it into a list")
-    if not isinstance(headlines, (pa.Array, pa.ChunkedArray)):
-        headlines = _from_python(headlines)
-    if isinstance(headlines, pa.ChunkedArray):
-        headlines = headlines.combine_chunks()
-    if pa.types.is_dictionary(headlines.type):
-        headlines = headlines.dictionary_decode()
-    if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
-        headlines = headlines.cast(pa.string())
-    if not pa.types.is_string(headlines.type):
-        raise TypeError(f"found headlines of type {headlines.type}; expected strings; convert them first")
-    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
-
-
-def _from_python(headlines: Sequence[str]) -> pa.Array:
-    """Turn a sequence of Python strings, or an array of NumPy or pandas, into an Arrow array."""
-    try:
-        if isinstance(headlines, list | tuple):
-            return from_strings(headlines)
-        return pa.array(headlines, pa.string(), from_pandas=True)
-    except (TypeError, pa.ArrowInvalid) as error:
-        raise TypeError(
-            f"found a headline that is no string ({str(error)[:80]}); expected strings; convert them first"
-        ) from None
 
 
 def _tidy(headlines: pa.StringArray) -> pa.StringArray:
@@ -146,7 +137,7 @@ def _tidy(headlines: pa.StringArray) -> pa.StringArray:
 
 
 def _decode(headlines: pa.StringArray) -> pa.StringArray:
-    """Decode the entities of many headlines in one go."""
+    """Decode the entities of many headlines at once."""
     marked = pc.replace_substring_regex(headlines, r"[\x00-\x1F]", " ")
     text = _MARK.join(marked.to_pylist())
     for _ in range(2):

@@ -12,6 +12,7 @@ import random
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from sklearn.base import clone, is_classifier
 from sklearn.calibration import CalibratedClassifierCV
@@ -33,7 +34,7 @@ ESTIMATORS = [TfidfVectorizer, HeadlineClassifier]
 
 def as_headlines(X):
     """Turn rows of numbers into headlines: each value becomes a word of its column and its sign and size."""
-    if isinstance(X, list) and all(isinstance(x, str) for x in X):
+    if isinstance(X, pa.Array) or (isinstance(X, list) and all(isinstance(x, str) for x in X)):
         return X
     words = [[f"c{j}{'m' if x < 0 else 'p'}{abs(x):.0f}" for j, x in enumerate(row)] for row in check_array(X)]
     return [" ".join(row) for row in words]
@@ -75,6 +76,9 @@ class TableClassifier(TableTags, HeadlineClassifier):
 
     def predict_proba(self, X):
         return super().predict_proba(as_headlines(X))
+
+    def predict(self, X):
+        return super().predict(as_headlines(X))
 
 
 # Checks that cannot pass, and why.

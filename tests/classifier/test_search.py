@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from classify import HeadlineClassifier, load_model, load_sample
 from classify.classifier import search
-from classify.classifier.labels import deal_folds, encode_sections
+from classify.classifier.labels import encode_sections
 from classify.classifier.search import SPACE
-from classify.splits import near_duplicate_groups
+from classify.splits import deal_folds, near_duplicate_groups
 from classify.text import clean, find_suffixes
 
 FOREVER = float("inf")

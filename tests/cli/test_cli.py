@@ -206,8 +206,21 @@ def test_a_person_is_told_when_none_of_the_sections_is_the_likeliest():
     table = run("predict", "-f", "table", *headlines).stdout.decode()
     assert re.search(r"^\(none\) +\d+% +Earthquake", table, re.M)
     assert re.search(r"^sport +\d+% +Late goal", table, re.M)
-    lines = run("predict", "-f", "jsonl", headlines[0]).stdout
-    assert json.loads(lines)["probability"] < 0.1
+    none, sport = objects(run("predict", "-f", "jsonl", "--top", 2, *headlines))
+    assert none["section"] is None
+    assert none["probability"] == none["sections"][0]["probability"] < 0.1
+    assert sport["section"] == "sport"
+    for delimiter, form in ((",", "csv"), ("\t", "tsv")):
+        rows = run("predict", "-f", form, *headlines).stdout.decode().splitlines()
+        assert [row.split(delimiter)[2].strip('"') for row in rows] == ["section", "", "sport"]
+
+
+def test_a_blank_headline_gets_no_section_in_any_format(trained):
+    assert objects(run("predict", "-m", trained[1], "--top", 2, "--explain", 2, " ")) == [
+        {"headline": " ", "section": None, "probability": None, "sections": [], "terms": []}
+    ]
+    assert run("predict", "-m", trained[1], "-f", "csv", " ").stdout.decode().splitlines()[1] == '," ",,'
+    assert run("predict", "-m", trained[1], "-f", "table", " ").stdout.decode().splitlines()[1].strip() == "-"
 
 
 def test_a_table_is_for_a_person(trained):

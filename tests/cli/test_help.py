@@ -19,7 +19,7 @@ from classify.cli import COMMANDS, main
 
 ASKED = [[], *([name] for name in COMMANDS), *(["corpus", action] for action in ("list", "fetch", "convert"))]
 # What would not end, or not soon: what is run in its place.
-SHORTER = {"suffix -f ": "suffix -n 5 ", "--search 600": "--search 2"}
+SHORTER = {"tail -f ": "tail -n 5 ", "--search 600": "--search 2"}
 
 
 def examples(argv, capsys):

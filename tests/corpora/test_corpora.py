@@ -81,7 +81,7 @@ WANTED = {
     "uci_news": [
         ("1", 'Fed "tapers', "business", "dStory1", "2014-03-10T16:52:50Z", "Paper, The", "http://a/1"),
         ("2", '"Quoted" from the start', "entertainment", "dStory1", None, "Bugle", "http://a/2"),
-        ("4", "Virus – found", "health", "dStory2", "1970-01-01T00:00:00Z", "Bugle", "http://a/4"),
+        ("4", "Virus – found", "health", "dStory2", None, "Bugle", "http://a/4"),
     ],
     "bbc": [
         ("bbc/sport/001.txt", "Rovers win", "sport", None, None, None, None),

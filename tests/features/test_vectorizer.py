@@ -559,8 +559,8 @@ class TestBatches:
         headlines = many_headlines(3000)
         one, other = TfidfVectorizer(), TfidfVectorizer().fit(["something else"])
         assert_same_bits(one.fit_transform(headlines), other.fit_transform(headlines))
-        for name, value in vars(one).items():
-            same = getattr(other, name)
+        for name, value in vars(one.vocabulary_).items():
+            same = getattr(other.vocabulary_, name)
             if isinstance(value, KeyTable):
                 value, same = value.keys, same.keys
             assert np.array_equal(value, same), name

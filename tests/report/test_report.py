@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from classify.report.cards import card_figure
 from hypothesis import given
 from hypothesis import strategies as st
 from report_numbers import HOSTILE, comparison, section_numbers, story_numbers
 
 from classify.core.files import write_whole
 from classify.report import to_frames, write_index, write_report
-from classify.report.cards import card_figure
 from classify.report.facts import budget_table, section_facts
 from classify.report.mistakes import payload, worst_mistakes
 from classify.report.numbers import to_json

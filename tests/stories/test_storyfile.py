@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import struct
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from story_samples import HEADLINES
 
 from classify import ModelFileError, StoryClusterer, load_sample, load_stories, save_stories
-from classify.cli import main
+from classify.core.arrayfile import ArrayFile
+from classify.stories.storyfile import pack, unpack
 
 ROWS = 500
 
@@ -96,14 +94,9 @@ class TestFile:
             load_stories(tmp_path / "s")
 
     def test_arrays_that_do_not_fit_are_refused_though_their_checksum_does(self, fitted, tmp_path):
-        arrays = fitted.to_arrays()
+        arrays = pack(fitted)
         arrays["labels"] = arrays["labels"] + 1
-
-        class Odd:
-            def to_arrays(self):
-                return arrays
-
-        save_stories(Odd(), tmp_path / "s")
+        (tmp_path / "s").write_bytes(ArrayFile("classify-stories", 1, "", "", "").pack(arrays))
         with pytest.raises(ModelFileError, match="do not fit each other"):
             load_stories(tmp_path / "s")
 
@@ -118,7 +111,7 @@ class TestFile:
         assert len(again.labels_) == 5
 
     def test_ids_are_hashed_alike_in_every_process(self):
-        hashes = StoryClusterer().fit(["Rain", "Hail"], ids=["a", "\u00e9"]).to_arrays()["id_hashes"]
+        hashes = StoryClusterer().fit(["Rain", "Hail"], ids=["a", "\u00e9"]).state_.id_hashes
         assert hashes.tolist() == [17508005127702757215, 8278062457674268280]
 
     def test_a_missing_file_is_an_oserror(self, tmp_path):
@@ -126,112 +119,52 @@ class TestFile:
             load_stories(tmp_path / "none")
 
 
-def cluster(*args, stdin=b""):
-    """Run the command as a process of its own."""
-    command = [sys.executable, "-m", "classify", "cluster", *map(str, args)]
-    return subprocess.run(command, input=stdin, capture_output=True, timeout=120, check=False)
-
-
-def answers(result):
-    """Read the rows of a CSV answer."""
-    assert result.returncode == 0, result.stderr
-    return list(csv.DictReader(io.StringIO(result.stdout.decode())))
-
-
-@pytest.fixture(scope="module")
-def days(tmp_path_factory):
-    """Give a folder with two parts of the embedded corpus, one after the other, and the stories of the first."""
-    folder = tmp_path_factory.mktemp("days")
-    frame = load_sample().to_pandas().drop(columns="line").iloc[:400]
-    frame.iloc[:300].to_csv(folder / "one.csv", index=False)
-    frame.iloc[300:].to_csv(folder / "two.csv", index=False)
-    first = answers(cluster(folder / "one.csv", "-f", "csv", "-m", folder / "s.safetensors"))
-    return folder, first
-
-
-@pytest.mark.slow
-class TestCommand:
-    def test_known_stories_keep_their_numbers_and_the_file_grows(self, days, tmp_path):
-        folder, first = days
-        path = tmp_path / "s.safetensors"
-        path.write_bytes((folder / "s.safetensors").read_bytes())
-        second = answers(cluster("--continue", path, folder / "two.csv", "-f", "csv"))
-        assert [row["id"] for row in second] == [f"h{i:04d}" for i in range(301, 401)]
-        expected = StoryClusterer()
+class TestArrays:
+    def test_arrays_and_back(self):
         sample = load_sample()
-        expected.fit(sample.headline[:300], sample.date[:300]).assign(sample.headline[300:400], sample.date[300:400])
-        assert [int(row["story"]) for row in [*first, *second]] == expected.labels_.tolist()
-        assert len(load_stories(path).labels_) == 400
-
-    def test_headlines_that_come_again_are_not_counted_again(self, days, tmp_path):
-        folder, first = days
-        path = tmp_path / "s.safetensors"
-        path.write_bytes((folder / "s.safetensors").read_bytes())
-        again = cluster("--continue", path, folder / "one.csv", "-f", "csv")
-        assert answers(again) == first
-        assert again.stderr == b"classify: 300 headline(s) were known already\n"
-        assert path.read_bytes() == (folder / "s.safetensors").read_bytes()
-        second = cluster("--continue", path, folder / "two.csv", "-f", "csv")
-        assert second.stderr == b""
-        both = cluster("--continue", path, folder / "one.csv", folder / "two.csv", "-f", "csv")
-        assert [row["story"] for row in answers(both)] == [row["story"] for row in first + answers(second)]
-        assert both.stderr == b"classify: 400 headline(s) were known already\n"
-        assert load_stories(path).known_.sizes.sum() == 400
+        clusterer = StoryClusterer(granularity=0.9).fit(sample.headline[:800], sample.date[:800])
+        arrays = pack(clusterer)
+        assert all(isinstance(array, np.ndarray) and array.ndim == 1 for array in arrays.values())
+        again = unpack({name: array.copy() for name, array in arrays.items()})
+        assert again.get_params() == clusterer.get_params()
+        assert again.stories_ == clusterer.stories_
+        new = sample.headline[800:1000], sample.date[800:1000]
+        assert np.array_equal(again.assign(*new), clusterer.assign(*new))
+        for name, array in pack(again).items():
+            assert np.array_equal(array, pack(clusterer)[name], equal_nan=array.dtype.kind == "f"), name
 
     @pytest.mark.parametrize(
-        ("head", "rows", "more", "known"),
+        ("name", "change"),
         [
-            ("headline", ["Rain"], ["Rain", "Hail", "Hail"], 2),
-            ("headline,date", ["Rain,2026-01-01"], ["Rain,2026-01-01", "Rain,2026-01-02"], 1),
-            ("headline,publisher", ["Rain,Post"], ["Rain,Post", "Rain,Echo"], 1),
-            ("id,headline", ["1,Rain", "2,Snow"], ["1,Hail", "2,Snow", "3,Snow"], 1),  # rows numbered anew every day
-            ("id,headline,date", ["1,Rain,2026-01-01", "1,Snow,2026-01-01"], ["1,Rain,2026-01-02", "1,Snow,"], 0),
-            ("id,headline", ["1,Rain", ",Snow"], ["1,Rain", "1,Rain", ",Snow", "4,Snow"], 3),
+            ("state", lambda a: a[:-1]),
+            ("state", lambda a: np.frombuffer(b"[" * 200_000, np.uint8)),
+            ("state", lambda a: np.frombuffer(b"[]", np.uint8)),
+            ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain": 1.0', b'"grain": -1'), np.uint8)),
+            ("state", lambda a: np.frombuffer(bytes(a).replace(b'"grain"', b'"grape"'), np.uint8)),
+            ("state", lambda a: np.frombuffer(bytes(a).replace(b'"version": 2', b'"version": 9'), np.uint8)),
+            ("labels", lambda a: a + 1),
+            ("labels", lambda a: -a),
+            ("id_hashes", lambda a: a[1:]),
+            ("id_hashes", lambda a: a.astype(np.int64)),
+            ("labels", lambda a: a.astype(float)),
+            ("sizes", lambda a: a[:-1]),
+            ("word_hashes", lambda a: a[::-1]),
+            ("word_counts", lambda a: a * 0),
+            ("story_words", lambda a: a + 10**6),
+            ("story_words", lambda a: a - 10**6),
+            ("story_indptr", lambda a: a[::-1]),
+            ("story_counts", lambda a: a[1:]),
+            ("days", lambda a: a[:, None]),
         ],
     )
-    def test_what_tells_headlines_apart(self, head, rows, more, known, tmp_path, capsys):
-        for name, lines in (("one.csv", rows), ("two.csv", more)):
-            (tmp_path / name).write_text("\n".join([head, *lines, ""]))
-        path = str(tmp_path / "s")
-        assert main(["cluster", str(tmp_path / "one.csv"), "-m", path]) == 0
-        capsys.readouterr()
-        assert main(["cluster", "--continue", path, str(tmp_path / "two.csv")]) == 0
-        said = f"classify: {known} headline(s) were known already\n" if known else ""
-        assert capsys.readouterr().err == said
-        assert len(load_stories(path).labels_) == len(rows) + len(more) - known
+    def test_tampered_arrays_are_refused(self, name, change):
+        arrays = pack(StoryClusterer().fit(HEADLINES))
+        arrays[name] = change(arrays[name])
+        with pytest.raises(ValueError, match=r"found no stories|granularity"):
+            unpack(arrays)
 
-    def test_another_file_may_take_the_growth(self, days, tmp_path):
-        folder, _ = days
-        before = (folder / "s.safetensors").read_bytes()
-        piped = (folder / "two.csv").read_bytes()
-        result = cluster("--continue", folder / "s.safetensors", "-m", tmp_path / "t", "-f", "table", stdin=piped)
-        assert result.returncode == 0
-        assert b"headlines  terms" in result.stdout
-        assert (folder / "s.safetensors").read_bytes() == before
-        assert len(load_stories(tmp_path / "t").labels_) == 400
-
-    @pytest.mark.parametrize(
-        ("args", "words"),
-        [
-            (["--window", "3d"], "leave them out or cluster anew"),
-            (["--stories", "9"], "leave them out or cluster anew"),
-            (["-o", "{s}"], "name one"),
-            (["-m", "{two}"], "is also an input"),
-        ],
-    )
-    def test_contradictions_are_named_and_nothing_is_lost(self, days, args, words):
-        folder, _ = days
-        before = {path: path.read_bytes() for path in folder.iterdir()}
-        names = {"s": folder / "s.safetensors", "two": folder / "two.csv"}
-        result = cluster("--continue", names["s"], names["two"], *(arg.format(**names) for arg in args))
-        assert result.returncode == 2
-        assert result.stderr.decode().startswith("classify: error: ")
-        assert words in result.stderr.decode()
-        assert len(result.stderr.splitlines()) == 1
-        assert {path: path.read_bytes() for path in folder.iterdir()} == before
-
-    def test_a_file_of_another_kind_is_refused(self, days):
-        folder, _ = days
-        result = cluster("--continue", folder / "one.csv", folder / "two.csv")
-        assert result.returncode == 2
-        assert b"one.csv: this is no whole file of stories" in result.stderr
+    def test_a_missing_array_is_named(self):
+        arrays = pack(StoryClusterer().fit(HEADLINES))
+        del arrays["sizes"]
+        with pytest.raises(ValueError, match="'sizes'"):
+            unpack(arrays)

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.text import clean, find_suffixes
+from classify.text import clean, clean_corpus, display_width, find_suffixes
 
 CORPORA = Path(os.environ.get("CLASSIFY_CORPORA", Path(__file__).resolve().parents[3] / "shared" / "corpora"))
 
@@ -187,6 +187,8 @@ def test_what_may_be_given() -> None:
         assert clean(kind).to_pylist() == wanted
     assert clean(pa.array(["a", None])).to_pylist() == ["a", ""]
     assert clean(["a", None]).to_pylist() == ["a", ""]  # type: ignore[list-item]
+    for missing in (pd.Series(["a", None]), pd.Series(["a", np.nan], dtype=object), pd.array(["a", pd.NA])):
+        assert clean(missing).to_pylist() == ["a", ""]
     assert clean(pa.nulls(2)).to_pylist() == ["", ""]
     assert clean([]).to_pylist() == []
     assert clean(pa.chunked_array([], pa.string())).to_pylist() == []
@@ -194,13 +196,32 @@ def test_what_may_be_given() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "error"),
-    [("a headline", ValueError), ([1], TypeError), ([b"a"], TypeError), (pa.array([1]), TypeError)],
+    "wrong",
+    ["a headline", b"a", [1], [b"a"], ["a", np.nan], pa.array([1]), np.array([["a"]]), pd.DataFrame({"a": ["b"]})],
 )
-def test_what_may_not_be_given(wrong: Any, error: type[Exception]) -> None:
-    """One string, numbers and bytes are refused in one sentence."""
-    with pytest.raises(error, match="expected"):
+def test_what_may_not_be_given(wrong: Any) -> None:
+    """One string, numbers, bytes and tables are refused in one sentence."""
+    with pytest.raises(ValueError, match="expected"):
         clean(wrong)
+
+
+def test_a_corpus_is_cleaned_with_what_it_shows() -> None:
+    """The suffixes that come back clean further headlines like those of the corpus."""
+    corpus, publishers = ["Port shut - hafen", "Pier &amp; port open - hafen", "Rain"], pa.array(["Hafen", None, ""])
+    cleaned, suffixes = clean_corpus(corpus, publishers)
+    assert cleaned.to_pylist() == ["Port shut", "Pier & port open", "Rain"]
+    assert suffixes == find_suffixes(corpus, publishers)
+    assert clean(["Ferry late - hafen"], suffixes).to_pylist() == ["Ferry late"]
+    assert clean_corpus([]) == (pa.array([], pa.string()), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "width"),
+    [("", 0), ("Rain", 4), ("東京", 4), ("ｶﾅ", 2), ("e\u0301", 1), ("नमस्ते", 4), ("a\u200db", 2), ("❤\ufe0f", 1)],
+)
+def test_display_width(text: str, width: int) -> None:
+    """Wide characters take two columns, combining and format characters none."""
+    assert display_width(text) == width
 
 
 PIECES = st.sampled_from(

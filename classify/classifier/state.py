@@ -1,0 +1,115 @@
+"""What `HeadlineClassifier` learns, as one frozen value that scores headlines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
+from numpy.typing import NDArray
+
+from classify.classifier.calibration import Calibration, calibrate
+from classify.features import TfidfVectorizer
+from classify.features.vectorizer import RareWords
+from classify.text import clean
+
+BATCH = 10_000
+"""Headlines scored at a time: the fastest of 2,000 to 50,000, since its arrays fit the caches of the processor."""
+
+# Sections up to which the character scores of all known words are cached while predicting: memory grows with both.
+_FEW_SECTIONS = 50
+
+# Characters of words scored at a time: their n-grams take some 300 bytes each.
+_CHARACTERS = 200_000
+
+
+@dataclass(frozen=True, eq=False)
+class ClassifierState:
+    """The learned state of a `HeadlineClassifier`.
+
+    Attributes
+    ----------
+    classes
+        Shape (n_sections,): the section names, sorted.
+    suffixes
+        Publisher names found behind training headlines, removed before prediction.
+    vectorizer
+        The fitted vectorizer.
+    coef, intercept
+        Shapes (n_features, n_columns) and (n_columns,), float32: a column for each section and, with a `none_label`,
+        a last one for none of the sections.
+    calibration
+        From margins to probabilities.
+    thresholds
+        Shape (n_budgets,): the least probability at which to answer for each of `ERROR_BUDGETS`.
+    """
+
+    classes: NDArray[Any]
+    suffixes: tuple[str, ...]
+    vectorizer: TfidfVectorizer
+    coef: NDArray[np.float32]
+    intercept: NDArray[np.float32]
+    calibration: Calibration
+    thresholds: NDArray[np.float64]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields alone: cached scores are not pickled."""
+        return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    def clean(self, headlines: pa.Array) -> pa.Array:
+        """Clean headlines as those of training; see `classify.text.clean`."""
+        return clean(headlines, self.suffixes)
+
+    def margins(self, headlines: pa.Array) -> NDArray[np.float32]:
+        """Return the margins of one batch, shape (n, n_columns)."""
+        words, rare = self.vectorizer.word_blocks(self.clean(headlines))
+        return self.add_up(words, rare, self.character_scores(rare, cached=self.caches_words(len(headlines))))
+
+    def probabilities(self, margins: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the calibrated probabilities of the sections, shape (n, n_sections)."""
+        return calibrate(margins, self.calibration)[:, : len(self.classes)]
+
+    def add_up(
+        self, words: sp.csr_matrix, rare: RareWords, character_scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Return the margins of headlines from their word block and the character scores of their rare words."""
+        return np.asarray(words @ self.coef[: words.shape[1]] + self.intercept + rare.rows @ character_scores)
+
+    def character_scores(self, rare: RareWords, cached: bool = False) -> NDArray[np.float32]:
+        """Return the score of each rare word by its character n-grams, shape (n_rare_words, n_columns)."""
+        if not cached:
+            return self._score_windows(rare.codes, rare.starts, rare.ends)
+        new = np.flatnonzero(rare.known < 0)
+        scores = self.known_scores[rare.known]
+        scores[new] = self._score_windows(rare.codes, rare.starts[new], rare.ends[new])
+        return scores
+
+    def caches_words(self, n: int) -> bool:
+        """Return whether `known_scores` pays for a batch of n headlines."""
+        known = self.vectorizer.char_ngrams is not None and len(self.vectorizer.tokens_) > 0
+        return n >= BATCH and known and self.coef.shape[1] <= _FEW_SECTIONS
+
+    @cached_property
+    def known_scores(self) -> NDArray[np.float32]:
+        """Character scores of the words of training, shape (n_tokens, n_columns)."""
+        return self._score_windows(*self.vectorizer.vocabulary_.token_windows())
+
+    def _score_windows(
+        self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Score the words ``codes[start:end]`` by their character n-grams, some words at a time."""
+        cuts = np.flatnonzero(np.diff(np.cumsum(ends - starts) // _CHARACTERS)) + 1
+        weights = self.coef[len(self.vectorizer.word_idf_) :]
+        blocks = (
+            self.vectorizer.characters(codes, some_starts, some_ends)
+            for some_starts, some_ends in zip(np.split(starts, cuts), np.split(ends, cuts), strict=True)
+        )
+        scores = np.concatenate([np.asarray(block @ weights) for block in blocks])
+        return scores * np.float32(self.vectorizer.char_weight)
+
+    def restrict(self, columns: NDArray[np.int64]) -> ClassifierState:
+        """Return a state with the given columns of the vectorizer alone, sorted."""
+        return replace(self, vectorizer=self.vectorizer.restrict(columns), coef=self.coef[columns])
