@@ -74,7 +74,9 @@ def _search_chunk(
     stop = min(start + _CHUNK, n)
     n_dated = n - int(np.isnan(times).sum())
     if stop <= n_dated:
-        low, high = np.searchsorted(times[:n_dated], [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)])
+        low, high = np.searchsorted(
+            times[:n_dated], [times[start] - window, np.nextafter(times[stop - 1] + window, np.inf)]
+        )
         others = np.append(np.arange(low, high), np.arange(n_dated, n))
     else:
         others = np.arange(n)

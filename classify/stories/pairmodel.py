@@ -79,9 +79,7 @@ class PairModel:
 def read_model(path: Path) -> PairModel:
     """Read a model from JSON."""
     values = json.loads(path.read_text(encoding="utf-8"))
-    arrays = {
-        name: np.array(values[name], np.float32) for name in ("mean", "scale", "hidden", "hidden_bias", "output")
-    }
+    arrays = {name: np.array(values[name], np.float32) for name in ("mean", "scale", "hidden", "hidden_bias", "output")}
     return PairModel(
         features=tuple(values["features"]),
         output_bias=float(values["output_bias"]),

@@ -156,7 +156,10 @@ def _name_shares(
     keys = mix_hash(capital.hashes + row_numbers(capital.indptr).astype(np.uint64))
     high = np.isin(mix_hash(tokens.hashes + rows.astype(np.uint64)), keys)
     digits = _begins_with_digit(tokens, np.arange(len(rows)))
-    length, n_high = np.bincount(rows[~digits], minlength=len(column)), np.bincount(rows[high & ~digits], minlength=len(column))
+    length, n_high = (
+        np.bincount(rows[~digits], minlength=len(column)),
+        np.bincount(rows[high & ~digits], minlength=len(column)),
+    )
     inside = np.ones(len(rows), bool)
     inside[tokens.indptr[:-1][np.diff(tokens.indptr) > 0]] = False
     counted = inside & (n_high <= 0.6 * length)[rows]
@@ -248,7 +251,9 @@ def pair_features(
     made = _Made(bags, graph, days)
     parts = range(0, len(left), _CHUNK)
     features = partial(_features_of_chunk, made, left, right)
-    return np.concatenate(in_threads(features, parts, n_jobs)) if len(parts) else np.zeros((0, len(FEATURES)), np.float32)
+    return (
+        np.concatenate(in_threads(features, parts, n_jobs)) if len(parts) else np.zeros((0, len(FEATURES)), np.float32)
+    )
 
 
 class _Made:
@@ -273,7 +278,9 @@ class _Made:
         self.density = np.asarray(graph.sum(axis=1)).ravel()
 
 
-def _features_of_chunk(made: _Made, left: NDArray[np.int64], right: NDArray[np.int64], start: int) -> NDArray[np.float32]:
+def _features_of_chunk(
+    made: _Made, left: NDArray[np.int64], right: NDArray[np.int64], start: int
+) -> NDArray[np.float32]:
     """Compute the features of some pairs."""
     bags = made.bags
     a, b = left[start : start + _CHUNK], right[start : start + _CHUNK]
@@ -289,7 +296,7 @@ def _features_of_chunk(made: _Made, left: NDArray[np.int64], right: NDArray[np.i
     lag, dated = _lags(made.days, a, b)
     pairs = bags.bigrams[a].multiply(bags.bigrams[b]).tocsr()
     rarest = [_nth(shared, k) for k in range(3)]
-    burst = (bags.own - bags.known)
+    burst = bags.own - bags.known
     columns = [
         _rows_dot(made.own, a, b),
         _rows_dot(made.known, a, b),
