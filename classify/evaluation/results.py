@@ -365,10 +365,13 @@ class StoryScores(TypedDict):
     v_measure: float
 
 
-class StoryBaseline(StoryScores, total=False):
+class StoryBaseline(TypedDict):
     """Agreement of another way to group with the true stories, where those are known."""
 
     name: str
+    bcubed: NotRequired[Bcubed]
+    adjusted_rand: NotRequired[float]
+    v_measure: NotRequired[float]
 
 
 class StoryData(TypedDict):

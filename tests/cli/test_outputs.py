@@ -121,6 +121,6 @@ def test_of_files_that_belong_together_none_is_written_where_one_cannot(folder):
     with pytest.raises(IsADirectoryError):
         write_all({folder / "file": "new", folder / "new" / "b": "b", folder / "c": "c"})
     with pytest.raises(IsADirectoryError):
-        write_all({folder / "c": "c", folder / "new" / "b": "b", folder / "file": None})
+        write_all({folder / "c": "c", folder / "new" / "b": "b", folder / "file": "new"})
     assert (folder / "file").read_text() == "old"
     assert sorted(path.name for path in folder.iterdir()) == ["c", "circle", "file"]

@@ -12,17 +12,12 @@ import pytest
 
 from classify.cli.common import load
 from classify.corpora import load_sample
-from classify.evaluation import evaluate_stories
-from classify.evaluation.stories import stability, story_scores
+from classify.evaluation import StoryEvaluation, evaluate_stories
+from classify.evaluation.stories import measure_stability, story_scores
 from classify.evaluation.story_map import place_stories
 from classify.headlines import Headlines
 from classify.metrics import bcubed_scores, bootstrap_interval
 from classify.stories import StoryClusterer
-
-KEYS = {
-    "kind", "title", "created_with", "data", "model", "n_stories", "n_singletons", "scores", "baselines", "choice",
-    "sizes", "stories", "map", "timeline", "worst_mixed", "worst_split", "stability",
-}  # fmt: skip
 
 
 def make(rows, **columns):
@@ -115,7 +110,7 @@ class TestByHand:
 class TestOnTheSample:
     def test_keys_and_plain_types(self, fitted, sample):
         numbers = evaluate_stories(fitted, sample, name="sample")
-        assert set(numbers) == KEYS
+        assert set(numbers) == set(StoryEvaluation.__annotations__)
         assert json.loads(json.dumps(numbers, allow_nan=False)) == numbers
         assert sum(numbers["sizes"]) == len(sample)
         assert [s["size"] for s in numbers["stories"]] == numbers["sizes"][: len(numbers["stories"])]
@@ -148,7 +143,7 @@ class TestOnTheSample:
         assert (scores["f1_low"], scores["f1_high"]) == pytest.approx((float(low), float(high)))
 
     def test_stability(self, fitted, sample):
-        found = stability(fitted, sample, n_rounds=1, share=1.0)
+        found = measure_stability(fitted, sample, n_rounds=1, share=1.0)
         assert found["bootstrap"] == 1
         assert found["permuted_pairs_changed"] <= 0.02
 
