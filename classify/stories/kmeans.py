@@ -1,4 +1,4 @@
-"""Spherical k-means from given groups: headlines move to the nearest centroid until none moves."""
+"""Spherical k-means of whole stories, where far fewer are asked for than there are."""
 
 from __future__ import annotations
 
@@ -6,58 +6,55 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-_MAX_ROUNDS = 20
+from classify.stories.sums import group_sums
+
+_MAX_ROUNDS = 30
+
+# Cosines computed at a time.
+_CELLS = 20_000_000
 
 
-def move_to_centroids(rows: sp.csr_matrix, labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Return k groups: the k largest of those given are the first centroids, and headlines move until none does.
+def move_groups(rows: sp.csr_matrix, labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Return k groups of whole groups: each moves to the nearest centroid until none moves.
 
-    Dhillon and Modha, "Concept decompositions for large sparse text data using clustering", 2001.
+    The first centroids are the k largest groups. Dhillon and Modha, "Concept decompositions for large sparse text data
+    using clustering", 2001.
 
     Parameters
     ----------
     rows
         Unit rows, shape (n, n_terms).
     labels
-        The group of each headline, numbered from 0; at least k groups.
+        The group of each, numbered from 0; at least k groups.
     k
-        Groups to return. None of them is empty: a group's last headline stays.
+        Groups to return, none of them empty.
 
     Examples
     --------
     >>> rows = sp.csr_matrix(np.array([[1, 0], [1, 0], [0.8, 0.6], [0, 1], [0, 1]], np.float32))
-    >>> move_to_centroids(rows, np.array([0, 0, 1, 2, 2]), 2).tolist()
+    >>> move_groups(rows, np.array([0, 0, 1, 2, 2]), 2).tolist()
     [0, 0, 0, 1, 1]
     """
-    sizes = np.bincount(labels)
+    n_groups, sizes = int(labels.max()) + 1, np.bincount(labels)
+    sums = group_sums(labels, rows, n_groups)
     largest = np.argsort(-sizes, kind="stable")[:k]
-    place = np.full(len(sizes), -1, np.int64)
-    place[largest] = np.arange(k)
-    labels = place[labels]
+    cluster = np.full(n_groups, -1, np.int64)
+    cluster[largest] = np.arange(k)
     for _ in range(_MAX_ROUNDS):
-        moved = _nearest(rows, labels, k)
-        if np.array_equal(moved, labels):
+        moved = _nearest(sums, cluster, k)
+        moved[largest] = np.arange(k)  # so that no cluster is ever empty
+        if np.array_equal(moved, cluster):
             break
-        labels = moved
-    return labels
+        cluster = moved
+    return cluster[labels]
 
 
-def _nearest(rows: sp.csr_matrix, labels: NDArray[np.int64], k: int) -> NDArray[np.int64]:
-    """Return the nearest centroid of each headline; the present one wins ties, and a group's first headline stays."""
-    inside = np.flatnonzero(labels >= 0)
-    member = sp.csr_matrix((np.ones(len(inside)), (labels[inside], inside)), shape=(k, rows.shape[0]))
-    centroids = (member @ rows).tocsr()
+def _nearest(sums: sp.csr_matrix, cluster: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+    """Return the nearest centroid of each group, the first of equals; the groups of cluster -1 have no centroid."""
+    inside = np.flatnonzero(cluster >= 0)
+    centroids = group_sums(cluster[inside], sums[inside], k)
     norms = np.sqrt(np.asarray(centroids.multiply(centroids).sum(axis=1)).ravel())
-    centroids = sp.csr_matrix(sp.diags_array(1 / np.maximum(norms, 1e-12)) @ centroids)
-    nearest = labels.copy()
-    step = max(1, 20_000_000 // k)
-    turned = centroids.T.tocsr()
-    for start in range(0, rows.shape[0], step):
-        cosines = (rows[start : start + step] @ turned).toarray()
-        own = labels[start : start + step]
-        some = np.flatnonzero(own >= 0)
-        cosines[some, own[some]] += 1e-9
-        nearest[start : start + step] = cosines.argmax(axis=1)
-    _, first = np.unique(labels[inside], return_index=True)
-    nearest[inside[first]] = labels[inside[first]]
-    return nearest
+    turned = sp.csr_matrix(sp.diags_array(1 / np.maximum(norms, 1e-12)) @ centroids).T.tocsr()
+    step = max(1, _CELLS // k)
+    parts = range(0, sums.shape[0], step)
+    return np.concatenate([(sums[start : start + step] @ turned).toarray().argmax(axis=1) for start in parts])

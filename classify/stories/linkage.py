@@ -9,8 +9,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
-# A pair that is not among the candidates counts as this much of a pair with probability 0.
-MISSING = 0.1
+from classify.core.groups import number_by_appearance
 
 
 @dataclass(frozen=True)
@@ -52,79 +51,77 @@ def link_pairs(
     left: NDArray[np.int64],
     right: NDArray[np.int64],
     probability: NDArray[np.float64],
+    absent: NDArray[np.float64],
     groups: NDArray[np.int64],
     threshold: float = 0.0,
-    missing: float = MISSING,
 ) -> MergeTree:
     """Merge groups by average linkage as long as two have a mean probability of at least the threshold.
 
-    The mean is taken over all pairs between two groups; a pair that is not given counts as `missing` pairs of
-    probability 0. Each round merges all groups that are each other's nearest, which yields the tree of merging one
-    nearest pair at a time, since no merge brings two groups nearer to a third (Murtagh, "A survey of recent advances
-    in hierarchical clustering algorithms", 1983).
+    The mean is taken over all pairs between two groups; a pair that is not given has probability 0 and counts as much
+    as the product of its headlines' weights. Each round merges all groups that are each other's nearest, which yields
+    the tree of merging one nearest pair at a time, since no merge brings two groups nearer to a third (Murtagh, "A
+    survey of recent advances in hierarchical clustering algorithms", 1983).
 
     Parameters
     ----------
     left, right, probability
         Pairs of headlines, each once, and the probability that they are one story, a multiple of 2^-16.
+    absent
+        Weight of each headline in pairs that are not given, above 0 and at most 1, a multiple of 2^-12.
     groups
         The group of each headline at the start, numbered from 0; the leaves of the tree.
     threshold
         Mean probability below which no groups are merged.
-    missing
-        Weight of a pair that is not given, above 0.
 
     Examples
     --------
     >>> pairs = np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([0.875, 0.25, 0.5])
-    >>> tree = link_pairs(*pairs, np.arange(3))
+    >>> tree = link_pairs(*pairs, np.ones(3), np.arange(3))
     >>> tree.similarity.tolist(), tree.cut(0.5).tolist()
     ([0.875, 0.375], [0, 0, 1])
     """
-    sizes = np.bincount(groups).astype(np.float64)
-    n = len(sizes)
+    weights = np.bincount(groups, absent)
+    n = len(weights)
     leaf = np.arange(n)
-    edges = _Edges(groups[left], groups[right], probability.astype(np.float64), np.ones(len(left))).merged(n)
-    merges = []
+    extra = 1 - absent[left] * absent[right]
+    edges = _Edges(groups[left], groups[right], probability.astype(np.float64), extra).merged(n)
+    merges = [(leaf[:0], leaf[:0], np.zeros(0))]
     while len(edges.left):
-        mean = edges.sums / (edges.counts + missing * (sizes[edges.left] * sizes[edges.right] - edges.counts))
+        mean = edges.sums / (edges.extra + weights[edges.left] * weights[edges.right])
         best, value = _nearest(edges, mean, n)
         alive = value >= max(threshold, np.finfo(float).tiny)
         here = np.flatnonzero(alive)
         low = here[(best[best[here]] == here) & (here < best[here])]
         high = best[low]
         merges.append((leaf[low], leaf[high], value[low]))
-        sizes[low] += sizes[high]
+        weights[low] += weights[high]
         target = np.arange(n)
         target[high] = low
         edges = edges.taken(alive[edges.left] & alive[edges.right])
-        edges = _Edges(target[edges.left], target[edges.right], edges.sums, edges.counts).merged(n)
-    if not merges:
-        merges.append((leaf[:0], leaf[:0], np.zeros(0)))
+        edges = _Edges(target[edges.left], target[edges.right], edges.sums, edges.extra).merged(n)
     return MergeTree(n, *(np.concatenate(part) for part in zip(*merges, strict=True)))
 
 
 @dataclass(frozen=True)
 class _Edges:
-    """Pairs of groups with the sum of the probabilities between them and their number."""
+    """Pairs of groups: the sum of the probabilities between them, and what given pairs weigh more than absent ones."""
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
     sums: NDArray[np.float64]
-    counts: NDArray[np.float64]
+    extra: NDArray[np.float64]
 
     def taken(self, keep: NDArray[np.bool_]) -> _Edges:
         """Return some of the pairs."""
-        return _Edges(self.left[keep], self.right[keep], self.sums[keep], self.counts[keep])
+        return _Edges(self.left[keep], self.right[keep], self.sums[keep], self.extra[keep])
 
     def merged(self, n: int) -> _Edges:
         """Add up the pairs between the same two groups and drop those within one."""
         keys = np.minimum(self.left, self.right) * n + np.maximum(self.left, self.right)
         between = self.left != self.right
         keys, place = np.unique(keys[between], return_inverse=True)
-        sums = np.bincount(place, self.sums[between], minlength=len(keys))
-        counts = np.bincount(place, self.counts[between], minlength=len(keys))
-        return _Edges(keys // n, keys % n, sums, counts)
+        sums, extra = (np.bincount(place, part[between], len(keys)) for part in (self.sums, self.extra))
+        return _Edges(keys // n, keys % n, sums.astype(np.float64), extra.astype(np.float64))
 
 
 def _nearest(edges: _Edges, mean: NDArray[np.float64], n: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -137,17 +134,3 @@ def _nearest(edges: _Edges, mean: NDArray[np.float64], n: int) -> tuple[NDArray[
         top = mean == value[here]
         np.minimum.at(best, here[top], there[top])
     return best, value
-
-
-def number_by_appearance(labels: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Number groups from 0 in the order in which they first appear.
-
-    Examples
-    --------
-    >>> number_by_appearance(np.array([7, 3, 7, 5])).tolist()
-    [0, 1, 0, 2]
-    """
-    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]

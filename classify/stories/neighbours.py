@@ -32,7 +32,8 @@ def find_candidates(
     rows
         Unit rows, shape (n, n_terms), sorted indices.
     n_neighbors
-        Each headline chooses at most this many; a candidate holds in both directions. Of equals the lower position wins.
+        Each headline chooses at most this many; a candidate holds in both directions. Of equals the lower
+        position wins.
     days, window
         When the headlines appeared, and how many days apart two candidates may be.
     budget

@@ -1,43 +1,38 @@
-"""The trained network from features of a pair of headlines to the probability that they report one story."""
+"""The trained model from features of a pair of headlines to the probability that they report one story."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from classify.core.threads import in_threads
-
-_FILE = Path(__file__).with_name("pair_model.json")
-
-# Pairs weighed at a time: their columns stay in the processor's caches.
-_CHUNK = 20_000
+FILE = Path(__file__).with_name("pair_model.json")
 
 # Probabilities are multiples of this, so that sums of them are exact in any order.
 STEP = 2.0**-16
 
-# Standardised features are cut here, so that nothing unseen in training weighs without bound.
+# Standardised features are cut here, so that no feature weighs more than in training.
 LIMIT = 6.0
 
 
 @dataclass(frozen=True)
 class PairModel:
-    """A network with one hidden layer of rectified linear units.
+    """A logistic regression.
 
     Attributes
     ----------
     features
         Names of the features, in order.
     mean, scale
-        Shape (n_features,): features are centred and divided by these, then cut at 6 either way.
-    hidden, hidden_bias
-        Shape (n_features, n_hidden) and (n_hidden,).
-    output, output_bias
-        Shape (n_hidden,) and a number.
+        Shape (n_features,): features are centred, divided by their scale and cut at 6 either way.
+    weights
+        Shape (n_features,).
+    bias
+        The log odds of a pair with mean features.
     threshold
         Mean probability from which two groups are one story.
     """
@@ -45,50 +40,49 @@ class PairModel:
     features: tuple[str, ...]
     mean: NDArray[np.float32]
     scale: NDArray[np.float32]
-    hidden: NDArray[np.float32]
-    hidden_bias: NDArray[np.float32]
-    output: NDArray[np.float32]
-    output_bias: float
+    weights: NDArray[np.float32]
+    bias: float
     threshold: float
 
-    def probabilities(self, features: NDArray[np.float32], n_jobs: int | None = 1) -> NDArray[np.float64]:
+    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the probability of each pair, a multiple of 2^-16.
 
         Sums are taken feature by feature, so that a pair has the same probability alone and among others.
-        """
-        parts = [features[start : start + _CHUNK] for start in range(0, len(features), _CHUNK)]
-        return np.concatenate(in_threads(self._chunk, parts, n_jobs)) if parts else np.zeros(0)
 
-    def _chunk(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Compute the probabilities of some pairs."""
-        columns = np.clip((features - self.mean) / self.scale, -LIMIT, LIMIT).T.copy()
-        total = np.full(len(features), np.float32(self.output_bias))
-        for weights, bias, out in zip(self.hidden.T, self.hidden_bias, self.output, strict=True):
-            unit = np.full(len(features), bias)
-            for column, weight in zip(columns, weights, strict=True):
-                unit += column * weight
-            total += np.maximum(unit, np.float32(0)) * out
+        Examples
+        --------
+        >>> one = np.ones(1, np.float32)
+        >>> model = PairModel(("cosine",), 0 * one, one, one, 0.0, 0.5)
+        >>> model.probabilities(np.array([[0.0], [9.0]])).round(2).tolist()
+        [0.5, 1.0]
+        """
+        total = np.full(len(features), np.float32(self.bias))
+        for column, mean, scale, weight in zip(features.T, self.mean, self.scale, self.weights, strict=True):
+            total += np.clip((column - mean) / scale, -LIMIT, LIMIT) * weight
         return np.round(1 / (1 + np.exp(-total.astype(np.float64))) / STEP) * STEP
 
     def write(self, path: Path) -> None:
-        """Write the model as JSON."""
-        values = {name: np.asarray(value).tolist() for name, value in vars(self).items()}
-        path.write_text(json.dumps(values) + "\n", encoding="utf-8")
+        """Write the model as JSON, a line for each feature."""
+        numbers = np.stack([self.mean, self.scale, self.weights], axis=1).tolist()
+        rows = [f"    {json.dumps(name)}: {row}" for name, row in zip(self.features, numbers, strict=True)]
+        head = f'{{\n  "bias": {self.bias},\n  "threshold": {self.threshold},\n  "features": {{\n'
+        path.write_text(head + ",\n".join(rows) + "\n  }\n}\n", encoding="utf-8")
 
 
 def read_model(path: Path) -> PairModel:
     """Read a model from JSON."""
     values = json.loads(path.read_text(encoding="utf-8"))
-    arrays = {name: np.array(values[name], np.float32) for name in ("mean", "scale", "hidden", "hidden_bias", "output")}
-    return PairModel(
-        features=tuple(values["features"]),
-        output_bias=float(values["output_bias"]),
-        threshold=float(values["threshold"]),
-        **arrays,
-    )
+    mean, scale, weights = np.array(list(values["features"].values()), np.float32).T
+    return PairModel(tuple(values["features"]), mean, scale, weights, values["bias"], values["threshold"])
 
 
 @cache
 def default_model() -> PairModel:
-    """Return the model that comes with the package."""
-    return read_model(_FILE)
+    """Return the model that comes with the package.
+
+    Examples
+    --------
+    >>> 0 < default_model().threshold < 1
+    True
+    """
+    return read_model(FILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from classify.core.threads import in_threads
 from classify.features.counting import factorize, row_numbers, same_row
 from classify.features.tokens import Tokens, hash_pairs, hash_windows, mix_hash, tokenize
+from classify.stories.background import Background
 
 # Letters at the start of a word that stand for its stem.
 _STEM = 5
@@ -21,33 +23,10 @@ _STEM = 5
 # Pairs whose features are computed at a time: bounds memory, and stays in the processor's caches.
 _CHUNK = 20_000
 
+# Share of words that the background must know to be of the headlines' language; 0.9 and more in English ones.
+_SAME_LANGUAGE = 0.6
+
 _LOWER = r"(^|[^\p{L}\p{N}\p{M}])\p{Ll}[\p{L}\p{N}\p{M}]*"
-
-
-@dataclass(frozen=True)
-class Background:
-    """In how many of n other headlines of a language each word stands.
-
-    Attributes
-    ----------
-    hashes
-        Shape (n_words,), uint64: sorted hashes of words, as `classify.features.tokens` computes them.
-    counts
-        Shape (n_words,): headlines that contain the word.
-    n
-        Headlines counted.
-    """
-
-    hashes: NDArray[np.uint64]
-    counts: NDArray[np.int64]
-    n: int
-
-    def frequency(self, hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """Return in how many headlines each word stands, 0 where it is unknown."""
-        if not len(self.hashes):
-            return np.zeros(len(hashes), np.int64)
-        at = np.minimum(np.searchsorted(self.hashes, hashes), len(self.hashes) - 1)
-        return np.where(self.hashes[at] == hashes, self.counts[at], 0)
 
 
 @dataclass(frozen=True)
@@ -102,7 +81,7 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     words = _ones(rows, number, (n, len(hashes)))
     counts = np.bincount(words.indices, minlength=len(hashes))
     own = surprise(counts, n)
-    known = own if background is None else surprise(background.frequency(hashes), background.n)
+    known = _known_surprise(hashes, counts, background, own)
     order = np.lexsort((hashes, -(own + known).astype(np.float64)))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
@@ -131,7 +110,19 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     )
 
 
-def _ones(rows: NDArray[np.int64], columns: NDArray[np.int64], shape: tuple[int, int]) -> sp.csr_matrix:
+def _known_surprise(
+    hashes: NDArray[np.uint64], counts: NDArray[np.int64], background: Background | None, own: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the surprise of words in the background; in these headlines where they are of another language."""
+    if background is None:
+        return own
+    frequency = background.frequency(hashes)
+    if counts[frequency > 0].sum() < _SAME_LANGUAGE * counts.sum():
+        return own
+    return surprise(frequency, background.n)
+
+
+def _ones(rows: NDArray[np.int64], columns: NDArray[Any], shape: tuple[int, int]) -> sp.csr_matrix:
     """Return a matrix with ones where a term stands in a headline, in canonical form."""
     matrix = sp.csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=shape)
     matrix.sum_duplicates()
@@ -178,7 +169,7 @@ def unit_rows(terms: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matr
 
 def search_rows(bags: Bags) -> sp.csr_matrix:
     """Return the rows that candidates are searched by: words and stems, side by side, of length 1."""
-    words = unit_rows(bags.words, (bags.own + bags.known) / 2)
+    words = unit_rows(bags.words, (bags.own + bags.known) / np.float32(2))
     stems = unit_rows(bags.stems, bags.stem_surprise)
     both = sp.hstack([words, stems], format="csr", dtype=np.float32) * np.float32(np.sqrt(0.5))
     both.sort_indices()
