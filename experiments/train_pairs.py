@@ -29,7 +29,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify import Headlines, load_sample, read_headlines
-from classify.features.counting import factorize, row_numbers
+from classify.features.hashing import factorize
+from classify.features.sparse import row_numbers
 from classify.features.tokens import tokenize
 from classify.metrics import bcubed_scores
 from classify.stories import background, engine, pairmodel

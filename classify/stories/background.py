@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from classify.core.arrayfile import ArrayFile
 
-_FILE = ArrayFile("classify-words", 1, "file of word counts", "experiments/train_pairs.py", "run it again")
+_FILE = ArrayFile("classify-words", 1, 0, "file of word counts", "experiments/train_pairs.py", "run it again")
 
 ENGLISH = Path(__file__).with_name("english.safetensors")
 

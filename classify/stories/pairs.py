@@ -13,8 +13,9 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.threads import in_threads
-from classify.features.counting import factorize, row_numbers, same_row
-from classify.features.tokens import Tokens, hash_pairs, hash_windows, mix_hash, tokenize
+from classify.features.hashing import factorize, hash_pairs, hash_windows, mix_hash
+from classify.features.sparse import row_numbers, same_row
+from classify.features.tokens import Tokens, tokenize
 from classify.stories.background import Background
 
 # Letters at the start of a word that stand for its stem.
