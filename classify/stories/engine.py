@@ -19,7 +19,7 @@ from classify.stories.background import english
 from classify.stories.kmeans import move_groups
 from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
-from classify.stories.pairmodel import default_model
+from classify.stories.pairmodel import PairModel, default_model
 from classify.stories.pairs import make_bags, pair_features, search_rows
 
 # Candidates of a headline.
@@ -82,8 +82,10 @@ class Continued(NamedTuple):
     merged: NDArray[np.int64]
 
 
-def group_headlines(column: pa.Array, days: NDArray[np.float64] | None, settings: Settings) -> NDArray[np.int64]:
-    """Return the story of each clean headline, numbered from 0 by first appearance.
+def group_headlines(
+    column: pa.Array, days: NDArray[np.float64] | None, settings: Settings, model: PairModel | None = None
+) -> NDArray[np.int64]:
+    """Return the story of each clean headline, numbered from 0 by first appearance; by the default model if None.
 
     Examples
     --------
@@ -93,17 +95,22 @@ def group_headlines(column: pa.Array, days: NDArray[np.float64] | None, settings
     """
     order, place = _sort(column, days)
     column, days = column.take(pa.array(order)), None if days is None else days[order]
-    alone = np.arange(len(column))
+    model, alone = model or default_model(), np.arange(len(column))
     if settings.n_stories == "auto":
-        labels = _link(column, days, alone, _threshold(settings.granularity), settings.window).cut()
+        labels = _link(column, days, alone, model, settings.granularity, settings.window).cut()
     else:
-        tree = _link(column, days, alone, _threshold(settings.granularity * _COARSER), settings.window)
+        tree = _link(column, days, alone, model, settings.granularity * _COARSER, settings.window)
         labels = _make_stories(column, tree, int(settings.n_stories))
     return number_by_appearance(labels[place])
 
 
 def continue_stories(
-    column: pa.Array, days: NDArray[np.float64] | None, recent: Recent, n_known: int, settings: Settings
+    column: pa.Array,
+    days: NDArray[np.float64] | None,
+    recent: Recent,
+    n_known: int,
+    settings: Settings,
+    model: PairModel | None = None,
 ) -> Continued:
     """Assign new headlines to known stories or to new ones, numbered from `n_known` by first appearance.
 
@@ -121,8 +128,8 @@ def continue_stories(
     groups = np.append(known_labels, len(numbers) + np.arange(len(column)))
     days = np.append(recent.days, days[order])
     column = pa.concat_arrays([recent.column, column.take(pa.array(order))])
-    threshold = _threshold(settings.granularity)
-    tree = _link(column, None if np.isnan(days).all() else days, groups, threshold, settings.window)
+    days = None if np.isnan(days).all() else days
+    tree = _link(column, days, groups, model or default_model(), settings.granularity, settings.window)
     joined = tree.cut()
     return _keep_numbers(joined[: len(numbers)], joined[len(numbers) :][place], known_labels, numbers, n_known)
 
@@ -153,17 +160,12 @@ def _sort(column: pa.Array, days: NDArray[np.float64] | None) -> tuple[NDArray[n
     return order, np.argsort(order)
 
 
-def _threshold(granularity: float) -> float:
-    """Return the mean probability from which groups are one story: its odds fall as the granularity rises."""
-    odds = default_model().threshold / (1 - default_model().threshold) / granularity
-    return odds / (1 + odds)
-
-
 def _link(
     column: pa.Array,
     days: NDArray[np.float64] | None,
     groups: NDArray[np.int64],
-    threshold: float,
+    model: PairModel,
+    granularity: float,
     window: float | None,
 ) -> MergeTree:
     """Merge groups of headlines by the probability of each pair of candidates."""
@@ -172,9 +174,11 @@ def _link(
     left, right = graph.nonzero()
     once = left < right
     left, right = left[once].astype(np.int64), right[once].astype(np.int64)
-    probability = default_model().probabilities(pair_features(bags, graph, left, right, days, _N_JOBS))
+    probability = model.probabilities(pair_features(bags, graph, left, right, days, _N_JOBS))
     absent = absent_weights(left, right, probability, len(column))
-    return link_pairs(left, right, probability, absent, groups, threshold)
+    # The odds from which groups are one story fall as the granularity rises.
+    odds = model.threshold / (1 - model.threshold) / granularity
+    return link_pairs(left, right, probability, absent, groups, odds / (1 + odds))
 
 
 def absent_weights(
