@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import BinaryIO, Literal
 
 from classify.headlines import Headlines, NothingToReadError, ReadError, Skipped
-from classify.readers.columns import Asked
+from classify.readers.columns import Asked, MissingColumnError
 from classify.readers.delimited import read_table
 from classify.readers.feeds import is_markup, read_feed
 from classify.readers.folders import read_folder
@@ -200,8 +200,10 @@ def read_headlines(
     try:
         shown, batches, reason = _open(opened, asked, input_format, batch_size, skipped)
         return HeadlineReader(opened, _sliced(batches, batch_size), shown, skipped, reason)
-    except BaseException:
+    except BaseException as error:
         opened.close()
+        if isinstance(error, MissingColumnError) and opened.guessed:
+            raise ReadError(f"{error}; it was read as {opened.encoding}, --encoding names another") from None
         raise
 
 

@@ -76,6 +76,11 @@ class Source:
         """The name of the encoding, as far as it has been detected."""
         return "" if self._recoder is None else self._recoder.shown
 
+    @property
+    def guessed(self) -> bool:
+        """Whether the encoding could be another one."""
+        return self._recoder is not None and self._recoder.guessed
+
     def peek(self) -> bytes:
         """Return the first bytes without taking them: a line at least, up to 64 KB if there."""
         while len(self._head) < _HEAD and not self._ended:

@@ -17,7 +17,7 @@ def several_sections(section: pa.StringArray) -> dict[str, int]:
     Examples
     --------
     >>> several_sections(pa.array(["politics", "sport", "politics;sport", "arts; books", '["a", "b"]']))
-    {'politics;sport': 1, '["a", "b"]': 1}
+    {'["a", "b"]': 1, 'politics;sport': 1}
     """
     candidates = pc.match_substring_regex(section, r'[;|,]|^\["').fill_null(False)
     if not pc.any(candidates).as_py():
