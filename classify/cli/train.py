@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
-    common.add_columns(parser)
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -69,12 +69,12 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
     common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    test = common.labelled([args.test], args)[0] if args.test else None
+    test = inputs.labelled([args.test], args)[0] if args.test else None
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
     done = _train(args, headlines, test)
     if args.verbose:

@@ -138,15 +138,17 @@ def is_known(name: str) -> bool:
     return any(_plain(name) in known for known in KNOWN_NAMES.values())
 
 
-def missing_column(where: str, names: Sequence[str], error: KeyError | None = None, what: str = "columns") -> ReadError:
+def missing_column(
+    where: str, names: Sequence[str], error: KeyError | None = None, what: str = "the columns"
+) -> ReadError:
     """Return the error of a column that is missing: the one of the headlines, or one that the caller named."""
     shown = ", ".join(repr(name[:30]) for name in names[:12])
     wanted, ours = ("headline, title or text", "headline") if error is None else (repr(error.args[0]), error.args[1])
     if ours == "keep":
-        return ReadError(f"{where}: found the {what} {shown}; expected {wanted}, which is to be kept; correct its name")
-    number = ", by name, or by number from 1 if there is no header" if what == "columns" else ""
+        return ReadError(f"{where}: found {what} {shown}; expected {wanted}, which is to be kept; correct its name")
+    number = ", by name, or by number from 1 if there is no header" if what == "the columns" else ""
     remedy = f"say with {_OPTIONS[ours]} which to read{number}"
-    return ReadError(f"{where}: found the {what} {shown}; expected one named {wanted}; {remedy}")
+    return ReadError(f"{where}: found {what} {shown}; expected one named {wanted}; {remedy}")
 
 
 def make_batch(

@@ -83,7 +83,8 @@ def find_table(head: bytes, name: str, asked: Asked, form: str | None = None) ->
     table = _with_header(text, start, delimiters, asked, name)
     if table is not None:
         return table
-    delimiter = mark[1] if mark else _regular(text[start:], name, form)
+    numbered = (asked.headline or "").isdigit()
+    delimiter = mark[1] if mark else _regular(text[start:], name, form, sure=numbered or form is not None)
     return _without_header(text, start, delimiter, asked, name) if delimiter else None
 
 
@@ -199,13 +200,13 @@ def _is_header_of(names: Sequence[str], rows: str, delimiter: str, asked: Asked 
     return not counts or any(count in (len(names), len(names) + 1) for count in counts)
 
 
-def _regular(text: str, name: str, form: str | None) -> str:
+def _regular(text: str, name: str, form: str | None, *, sure: bool) -> str:
     """Return the delimiter of a table without names that are known, "" where it is not a table."""
     table_name = re.search(r"\.(csv|tsv|tab)(\.\w+)?$", name.lower())
     for delimiter, fewest in (("\t", 2), (";", 3), ("|", 3), (",", 3)):
         rows = list(_cells(text, delimiter))
         counts = set(map(len, rows))
-        if len(counts) == 1 and counts.pop() >= (2 if form else fewest) and (len(rows) >= 5 or table_name or form):
+        if len(counts) == 1 and counts.pop() >= (2 if sure else fewest) and (len(rows) >= 5 or table_name or sure):
             return delimiter
     ending = form or (table_name[1] if table_name else "")
     return {"csv": ",", "tsv": "\t", "tab": "\t"}.get(ending, "")

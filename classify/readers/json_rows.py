@@ -66,6 +66,8 @@ def read_json_lines(source: Source, asked: Asked, skipped: Skipped) -> tuple[str
         columns.nested, sample = bool(inner), inner or sample
     columns.look_at([row for row in sample if not _is_action(row)])
     columns.bulk = any(map(_is_action, sample))
+    if columns.bulk:
+        columns.keys["id"] = (*columns.keys.get("id", ()), "_id")
     return f"JSON lines{columns.shown}", _json_lines(source, columns, sample, skipped)
 
 

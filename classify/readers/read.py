@@ -30,7 +30,7 @@ from classify.readers.json_rows import is_json, read_json, read_json_lines
 from classify.readers.lines import LABEL, read_lines, refuse_code
 from classify.readers.pages import is_page, read_page
 from classify.readers.parquet import read_parquet
-from classify.readers.sources import COMPRESSED, PARQUET, Source, open_source
+from classify.readers.sources import PARQUET, Source, open_source, refuse_controls
 
 __all__ = ["FORMATS", "HeadlineReader", "Headlines", "InputFormat", "ReadError", "read_headlines"]
 
@@ -241,7 +241,7 @@ def _detect(head: bytes, source: Source) -> tuple[str | None, str]:
     """Return the format that bytes show, and what shows it; None where it is a table, a page or lines."""
     if head.startswith(PARQUET):
         return "parquet", "it begins with PAR1"
-    _refuse_binary(head, source)
+    refuse_controls(head, source.name)
     if is_markup(head):
         return "feed", "it begins with a tag"
     if is_json(head):
@@ -256,26 +256,3 @@ def _sliced(batches: Batches, size: int) -> Batches:
     for batch in batches:
         for start in range(0, len(batch), size):
             yield batch.slice(start, size)
-
-
-def _refuse_binary(head: bytes, source: Source) -> None:
-    """Refuse what is not text; name it where its first bytes do."""
-    known = {
-        b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-        b"PK\x05\x06": "an empty zip archive",
-        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
-        b"%PDF": "a PDF",
-        b"\x89PNG": "a picture",
-        b"\xff\xd8\xff": "a picture",
-        b"SQLite format 3": "an SQLite database",
-        b"ARROW1": "an Arrow file",
-        b"\x7fELF": "a program",
-        source.first[:5] + b'\x00\x00\x00{"': "a model file",
-        b"\xd0\xcf\x11\xe0": "an old Office document",
-    }
-    what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")
-    controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
-    if what or controls > max(20, 0.05 * len(head)):
-        raise ReadError(
-            f"{source.name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
-        )

@@ -17,7 +17,7 @@ from hostile_cases import FILES, ask, fill, refused
 # name: (the words of the command, what its sentence says)
 CASES = {
     "no such file": ("predict -i none.csv", "none.csv: no such file"),
-    "an empty file": ("predict -i empty", "found nothing"),
+    "an empty file": ("cluster empty", "found nothing"),
     "a folder without sections": ("predict -i folder", "without text files"),
     "an empty name": ("predict -i ''", "empty name"),
     "a folder as corpus": ("train folder", "without text files"),
@@ -131,7 +131,7 @@ CASES = {
     "a device of noise as model": ("predict -m /dev/urandom x", "/dev/urandom: this is not a complete model"),
     "a device without end": ("predict -i /dev/zero", "binary data"),
     "a device of noise": ("predict -i /dev/urandom", "/dev/urandom: found"),
-    "nothing at all": ("predict -i /dev/null", "found nothing"),
+    "nothing at all": ("cluster /dev/null", "found nothing"),
     "an empty model": ("predict -m empty x", "not a complete model file"),
     "a table as model": ("inspect -m table.csv", "not a complete model file"),
     "a name in a circle as model": ("predict -m circle x", "circle"),
