@@ -37,6 +37,8 @@ class Table:
         Whether a quote in a cell is escaped by a backslash, not doubled.
     spaced
         Whether spaces around cells belong to the layout, as after a comma or in Markdown.
+    above
+        Number of lines above the header, such as a title.
     why
         How the table was recognised.
     """
@@ -49,6 +51,7 @@ class Table:
     header: bool = True
     escaped: bool = False
     spaced: bool = False
+    above: int = 0
     why: str = field(default="", compare=False)
 
     @property
@@ -109,7 +112,8 @@ def _with_header(text: str, start: int, delimiters: Sequence[str], asked: Asked,
             ):
                 lines = text.count("\n", 0, start) + max(1, text.count("\n", start, end))
                 why = f"line {_line(text, start)} is a header"
-                return _detailed(Table(delimiter, tuple(names), columns, lines, why=why), text[end:])
+                above = _line(text, start) - 1 if row else 0
+                return _detailed(Table(delimiter, tuple(names), columns, lines, above=above, why=why), text[end:])
         start = end
         if start >= len(text):
             break

@@ -8,7 +8,7 @@ In every format:
 - A row that cannot be read is skipped and counted: too many or too few cells, a quote that never closes, a line of JSON
   that is not an object, an object or a list as a headline, a line (or a headline in Parquet) of more than 1 MB; in the
   text of a web page, a line that is not a headline.
-- A repeated header, and what a server prints in front of a feed, is left out and noted.
+- A repeated header, lines above a header, and what a server prints in front of a feed, are left out and noted.
 - A byte that is not text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
 - A blank line is an empty headline in plain text, and nothing in the other formats.
 """
@@ -99,7 +99,7 @@ class HeadlineReader:
     def notes(self) -> list[str]:
         """Lines left out because they are not rows: ``2 repeated headers (line 7)``."""
         return [
-            f"{count:,} {what}{'s' * (count > 1)} ({'from ' * (count > 1)}line {line})"
+            f"{count:,} {what if count == 1 else _plural(what)} ({'from ' * (count > 1)}line {line})"
             for what, (count, line) in self._skipped.notes.items()
         ]
 
@@ -227,6 +227,8 @@ def _open(
         return *readers[found](), reason
     table = find_table(head, source.name, asked, found)
     if table is not None:
+        if table.above:
+            skipped.note("line above the header", 1, table.above)
         return table.shown, read_table(source, table, skipped), reason or table.why
     refuse_code(head, source.name)
     if asked.headline is not None:
@@ -251,6 +253,11 @@ def _detect(head: bytes, source: Source) -> tuple[str | None, str]:
     if head.lstrip().startswith(LABEL.encode()):
         return "lines", "its first line has a label"
     return None, ""
+
+
+def _plural(what: str) -> str:
+    """Return several of a thing: ``repeated headers``, ``lines above the header``."""
+    return what.replace("line ", "lines ") if what.startswith("line ") else f"{what}s"
 
 
 def _sliced(batches: Batches, size: int) -> Batches:
