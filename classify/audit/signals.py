@@ -1,4 +1,4 @@
-"""Collect what speaks for and against the label of each headline, and combine it.
+"""Collect and combine the evidence for and against the label of each headline.
 
 There are four signals: the words, by a model that was not trained on the headline or a near-duplicate of it; the labels
 of the same headline elsewhere; those of its near-duplicates; and its publisher. None depends on the label in question.
@@ -66,7 +66,7 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Signals:
-    """What speaks for and against the labels of n headlines.
+    """The evidence for and against the labels of n headlines.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""`classify train`: labelled headlines in, a model and an honest figure out."""
+"""`classify train`: train a model on labelled headlines, and measure it on held-out ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
-    common.add_columns(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -72,12 +72,12 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
     common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    test = common.labelled([args.test], args)[0] if args.test else None
+    test = inputs.labelled([args.test], args)[0] if args.test else None
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
     done = _train(args, headlines, test)
     if args.verbose:
@@ -147,7 +147,7 @@ def _print_search(done: Training, seconds: float) -> None:
 
 @contextmanager
 def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] | None]:
-    """Show the best setting so far: as a bar at a terminal, elsewhere as a line where there is news."""
+    """Show the best setting so far: in a bar at a terminal, elsewhere as a line when it changes."""
     if seconds is None:
         yield None
         return
@@ -168,7 +168,7 @@ def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] 
 
 
 def _changes(found: SearchResult) -> str:
-    """Write out what the best setting changes in the default."""
+    """Return which parameters of the best setting differ from the default."""
     default = found.trials[0]["params"]
     return ", ".join(f"{name}={value}" for name, value in found.best.items() if value != default[name])
 
@@ -223,5 +223,5 @@ def _rare(row: RareSection, tested: bool) -> str:
 
 
 def _split_words(data: SectionData) -> str:
-    """Say how the test headlines were chosen."""
+    """Return how the test headlines were chosen."""
     return str(data["split"]) if data["seed"] is None else f"{data['split']} split, seed {data['seed']}"

@@ -405,8 +405,26 @@ class StoryModel(TypedDict):
     params: dict[str, Any]
 
 
+class ListedHeadline(TypedDict):
+    """A headline of a story; the date is in ISO 8601 and in UTC, with the time where it is known."""
+
+    headline: str
+    date: str | None
+    publisher: str | None
+    url: str | None
+
+
+class StoryPart(TypedDict):
+    """A development of a large story: so many of its headlines, which follow those of the part before."""
+
+    title: str
+    size: int
+    first: str
+    last: str
+
+
 class ListedStory(TypedDict):
-    """A story with some of its headlines, earliest first."""
+    """A story with its headlines, earliest first; publishers and sections begin with the most frequent."""
 
     story: int
     title: str
@@ -414,9 +432,12 @@ class ListedStory(TypedDict):
     size: int
     first: str | None
     last: str | None
-    publishers: list[str]
-    headlines: list[str]
     section: str | None
+    sections: list[str]
+    publishers: list[str]
+    n_publishers: int
+    parts: list[StoryPart]
+    headlines: list[ListedHeadline]
 
 
 class MixedStory(TypedDict):
@@ -429,9 +450,10 @@ class MixedStory(TypedDict):
 
 
 class SplitStory(TypedDict):
-    """A true story, and over how many of those found it is spread."""
+    """A true story with its first headline, and over how many of those found it is spread."""
 
     true_story: str
+    headline: str
     size: int
     stories: int
 

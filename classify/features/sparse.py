@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 # of terms.
 _HEADLINES, _PARTS = 10_000, 16
 
+# Entries below which SciPy's conversion of coordinates takes longer than to sort them.
+_FEW = 1000
+
 
 def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sp.csr_matrix:
     """Count how often each column occurs in each row; column -1 is dropped.
@@ -24,8 +27,18 @@ def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int,
     known = columns >= 0
     if not known.all():
         rows, columns = rows[known], columns[known]
+    if len(columns) < _FEW:
+        return _count_few(rows, columns, shape)
     ones = np.ones(len(columns), np.float32)
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns)), shape=shape)
+
+
+def _count_few(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Count the columns of a few entries by sorting them."""
+    places, counts = np.unique(rows * shape[1] + columns, return_counts=True)
+    rows, columns = np.divmod(places, max(shape[1], 1))
+    indptr = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
+    return sp.csr_matrix((counts.astype(np.float32), columns.astype(np.int32), indptr), shape=shape)
 
 
 def row_numbers(indptr: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,7 +78,7 @@ def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matri
         return sp.csr_matrix((matrix.shape[0], 0), dtype=matrix.dtype)
     stays = keep[matrix.indices]
     new = (np.cumsum(keep) - 1).astype(matrix.indices.dtype)
-    indptr = np.append(0, np.cumsum(stays))[matrix.indptr]
+    indptr = np.append(0, np.cumsum(stays)).astype(matrix.indptr.dtype)[matrix.indptr]
     parts = (matrix.data[stays], new[matrix.indices[stays]], indptr)
     return sp.csr_matrix(parts, shape=(matrix.shape[0], int(keep.sum())))
 
@@ -88,6 +101,24 @@ def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.fl
     if filled.any():
         sums[filled] = np.add.reduceat(values, indptr[:-1][filled])
     return sums
+
+
+def tf_idf(counts: sp.csr_matrix, weights: NDArray[np.float32], sublinear: bool) -> sp.csr_matrix:
+    """Turn counts into rows of unit length, in place: tf, or 1 + ln(tf) if `sublinear`, times the weight of the column.
+
+    Examples
+    --------
+    >>> counts = sp.csr_matrix(np.array([[3, 0, 4], [0, 0, 0]], np.float32))
+    >>> tf_idf(counts, np.ones(3, np.float32), sublinear=False).toarray().round(2).tolist()
+    [[0.6000000238418579, 0.0, 0.800000011920929], [0.0, 0.0, 0.0]]
+    """
+    data = counts.data
+    if sublinear:
+        data = 1 + np.log(data)
+    data = data * weights[counts.indices]
+    norms = np.sqrt(row_sums(data * data, counts.indptr))
+    counts.data = data / np.repeat(norms, np.diff(counts.indptr))
+    return counts
 
 
 def without_unseen(rows: sp.csr_matrix, seen: NDArray[np.bool_], n_words: int) -> sp.csr_matrix:

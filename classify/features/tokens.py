@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -121,6 +122,39 @@ def _word_bounds(classes: NDArray[np.uint8]) -> tuple[NDArray[np.int64], NDArray
     starts = np.flatnonzero(~joined & (here != SEPARATOR))
     ends = np.flatnonzero(~joined & (before != SEPARATOR))
     return starts, ends
+
+
+class Windows(NamedTuple):
+    """Windows ``codes[starts[i]:ends[i]]`` of an array of code points."""
+
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    def take(self, which: NDArray[np.int64]) -> Windows:
+        """Return the windows at the given positions."""
+        return Windows(self.codes, self.starts[which], self.ends[which])
+
+
+def char_ngrams(
+    codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], sizes: tuple[int, int]
+) -> tuple[Windows, NDArray[np.int64]]:
+    """Cut words, each with a space on either side, into n-grams; return them, and the row pointers of the words.
+
+    Examples
+    --------
+    >>> windows, indptr = char_ngrams(np.array([97, 98, 99], np.uint32), np.array([0, 2]), np.array([2, 3]), (2, 3))
+    >>> spell(*windows), indptr.tolist()
+    ([' a', ' ab', 'ab', 'ab ', 'b ', ' c', ' c ', 'c '], [0, 5, 8])
+    """
+    codes, word_ends = pad(codes, starts, ends, " ")
+    lengths = np.diff(word_ends, prepend=0)
+    every = np.arange(sizes[0], sizes[1] + 1)
+    starts = np.repeat(np.arange(len(codes)), len(every))
+    ends = starts + np.tile(every, len(codes))
+    inside = ends <= np.repeat(word_ends, lengths * len(every))
+    indptr = np.append(0, np.cumsum(inside))[np.append(0, word_ends) * len(every)]
+    return Windows(codes, starts[inside], ends[inside]), indptr
 
 
 def spell(codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> list[str]:

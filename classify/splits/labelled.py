@@ -12,8 +12,10 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.core.arrow import from_strings
+from classify.dates import read_dates
 from classify.headlines import Headlines
 from classify.splits.near_duplicates import joint_groups
+from classify.splits.sections import several_sections
 from classify.splits.split import split_headlines
 from classify.text import clean_corpus
 
@@ -59,9 +61,7 @@ class Labelled:
         """The dates, shape (n,), in seconds; NaT where unknown."""
         if self.headlines.date is None:
             return np.full(len(self), "NaT", "datetime64[s]")
-        days = pc.utf8_slice_codeunits(self.headlines.date, 0, 10)
-        found = pc.strptime(days, format="%Y-%m-%d", unit="s", error_is_null=True)
-        return np.asarray(found.to_numpy(zero_copy_only=False), "datetime64[s]")
+        return read_dates(self.headlines.date)
 
     @property
     def long_dates(self) -> NDArray[np.datetime64] | None:
@@ -121,7 +121,7 @@ def with_sections(headlines: Headlines, sections: ArrayLike) -> Headlines:
 
 
 def labelled_rows(headlines: Headlines) -> Headlines:
-    """Return the rows that have a headline and a section.
+    """Return the rows that have a headline and a section; raise a ValueError where a row has several sections.
 
     Examples
     --------
@@ -133,6 +133,12 @@ def labelled_rows(headlines: Headlines) -> Headlines:
         raise ValueError("no headlines were found; expected one or more with their sections; add some")
     if headlines.section is None:
         raise ValueError("no column of sections was found; expected one named section, category or label; add it")
+    several = several_sections(headlines.section)
+    if several:
+        raise ValueError(
+            f"several sections were found in {sum(several.values()):,} of {len(headlines):,} row(s), such as "
+            f"{next(iter(several))!r}; expected one a row; keep one of them, or leave these rows out"
+        )
     worded, labelled = _is_filled(headlines.headline), _is_filled(headlines.section)
     for name, filled in (("sections", labelled), ("headlines", worded)):
         if not filled.any():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -214,9 +214,9 @@ class StoryClusterer(Estimator):
         k = self.n_stories
         if k != "auto" and (isinstance(k, bool | str) or not isinstance(k, Integral) or k < 1):
             raise ValueError(f"n_stories={self.n_stories!r}; expected 'auto' or a whole number, 1 or more")
-        if not self.granularity > 0:
+        if not _is_above_zero(self.granularity):
             raise ValueError(f"granularity={self.granularity!r}; expected a number above 0; the default is 1")
-        if self.window is not None and not self.window > 0:
+        if self.window is not None and not _is_above_zero(self.window):
             raise ValueError(f"window={self.window!r}; expected a number of days above 0, or None")
         return Settings(k, self.granularity, self.window, self.random_state)
 
@@ -238,3 +238,8 @@ class StoryClusterer(Estimator):
         days, id_hashes = as_days(dates, n), hash_ids(ids, n)
         columns = {name: getattr(headlines, name) for name in KEPT_COLUMNS}
         return Headlines(**columns), days, id_hashes
+
+
+def _is_above_zero(value: object) -> bool:
+    """Return whether a parameter is a number above 0."""
+    return isinstance(value, Real) and not isinstance(value, bool) and float(value) > 0

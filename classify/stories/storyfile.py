@@ -24,7 +24,7 @@ from classify.stories.state import KEPT_COLUMNS, Merge, StoryState
 
 Arrays = dict[str, NDArray[Any]]
 
-_FILE = ArrayFile("classify-stories", 1, "file of stories", "'classify cluster -m'", "cluster anew")
+_FILE = ArrayFile("classify-stories", 1, 1, "file of stories", "'classify cluster -m'", "cluster anew")
 _VERSION = 3
 
 _KINDS = {"state": "u", "labels": "i", "days": "f", "id_hashes": "u"}
@@ -161,7 +161,7 @@ def _unpack_state(texts: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> 
         labels=arrays["labels"].astype(np.int64),
         days=arrays["days"].astype(np.float64),
         id_hashes=arrays["id_hashes"].astype(np.uint64),
-        numbers=np.array([int(number) for number in texts["numbers"]], np.int64),
+        numbers=np.array(texts["numbers"], np.int64),
         titles=tuple(map(str, texts["titles"])),
         terms=tuple(tuple(map(str, terms)) for terms in texts["terms"]),
         merges=tuple(
@@ -190,6 +190,7 @@ def _check(state: StoryState) -> None:
     sound = (
         len(sizes) == 1
         and state.headlines.headline.null_count == 0
+        and state.numbers.ndim == 1
         and len(state.numbers) == len(state.titles) == len(state.terms)
         and np.array_equal(np.unique(state.labels), state.numbers)
         and int(state.numbers.min(initial=0)) >= 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from itertools import pairwise
 
 import numpy as np
@@ -119,19 +118,6 @@ class TestSectionScores:
                          "f1_low": None, "f1_high": None, "support": 0}  # fmt: skip
         assert found["per_section"][1]["recall"] is None
         assert found["per_section"][1]["f1"] == 0
-
-    @pytest.mark.slow
-    def test_twenty_thousand_headlines_of_41_sections_in_seconds(self):
-        rng = np.random.default_rng(0)
-        true, proba = rng.integers(0, 41, 20_000), rng.dirichlet(np.full(41, 0.1), 20_000)
-        labels, groups = [str(i) for i in range(41)], rng.integers(0, 15_000, 20_000)
-        correct, confidence = proba.argmax(axis=1) == true, proba.max(axis=1)
-        start = time.monotonic()
-        scores.section_scores(true, proba.argmax(axis=1), labels, groups)
-        scores.precision_recall(true, proba, labels)
-        scores.reliability(correct, confidence, groups)
-        scores.risk(correct, confidence, {0.05: 0.9}, groups)
-        assert time.monotonic() - start < 20
 
 
 class TestProbabilityScores:

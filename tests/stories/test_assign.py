@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from story_samples import HEADLINES
 
+from classify.core.groups import number_by_appearance
 from classify.corpora import load_sample
 from classify.metrics import bcubed_scores
 from classify.stories import StoryClusterer
-from classify.stories.links import number_by_appearance
 
 
 class TestKeepingUp:
@@ -114,23 +114,23 @@ HARBOUR = ["Ferry runs aground off Harwich harbour", "Harwich harbour ferry agro
 RESCUE = ["Coastguard rescues 90 passengers at night", "Night rescue: coastguard brings 90 passengers ashore"]
 BOTH = [
     "Harwich harbour ferry aground: coastguard rescues 90 passengers at night",
-    "Ferry aground off Harwich harbour, coastguard rescues 90 passengers",
-    "Coastguard rescues 90 passengers as ferry runs aground off Harwich harbour",
+    "Ferry aground off Harwich harbour, coastguard rescues 90 passengers at night",
+    "Coastguard rescues 90 passengers at night as ferry runs aground off Harwich harbour",
 ]
 
 
 class TestMerging:
     def test_two_stories_that_turn_out_to_be_one(self):
-        clusterer = StoryClusterer().fit([*HEADLINES, *HARBOUR, *RESCUE], ["2026-01-01"] * 11)
+        clusterer = StoryClusterer().fit([*HEADLINES, *HARBOUR, *RESCUE], ["2026-01-01T08:00"] * 11)
         assert clusterer.labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 3, 3, 4, 4]
         assert clusterer.merges_ == ()
-        assert clusterer.assign(BOTH, ["2026-01-02T09:00"] * 3).tolist() == [3, 3, 3]
-        assert clusterer.merges_ == ((3, 4, "2026-01-02T09:00:00"),)
+        assert clusterer.assign(BOTH, ["2026-01-01T09:00"] * 3).tolist() == [3, 3, 3]
+        assert clusterer.merges_ == ((3, 4, "2026-01-01T09:00:00"),)
         assert clusterer.labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 3, 3, 3, 3, 3, 3, 3]
         assert [story.number for story in clusterer.stories_] == [0, 1, 2, 3]
         # The number is not used again, and what is remembered of the merge stays.
         assert clusterer.assign(["Snow closes the Brenner pass"], ["2026-01-03"]).tolist() == [5]
-        assert clusterer.merges_ == ((3, 4, "2026-01-02T09:00:00"),)
+        assert clusterer.merges_ == ((3, 4, "2026-01-01T09:00:00"),)
 
     def test_a_known_headline_has_the_number_of_the_merged_story(self):
         ids = [str(i) for i in range(11)]
@@ -175,11 +175,10 @@ class TestForgetting:
 
 class TestTitles:
     def test_the_title_follows_the_story(self):
-        clusterer = StoryClusterer().fit(
-            ["Ferry aground off Harwich", "Ferry runs aground off Harwich"], ["2026-01-01"] * 2
-        )
-        assert "aground" in clusterer.stories_[0].title
-        later = ["Ferry off Harwich refloated", "Harwich ferry refloated by tugs", "Ferry refloated off Harwich"]
-        assert clusterer.assign(later, ["2026-01-06"] * 3).tolist() == [0, 0, 0]
-        assert "refloated" in clusterer.stories_[0].title
-        assert "refloated" in clusterer.stories_[0].terms
+        ferry = ["Ferry runs aground off Harwich", "Ferry aground off Harwich with 90 on board"]
+        clusterer = StoryClusterer().fit([*HEADLINES, *ferry])
+        assert clusterer.stories_[3].title in ferry
+        later = [f"Ferry aground off Harwich {then}" for then in ("refloated", "is refloated", "refloated by tugs")]
+        assert clusterer.assign(later).tolist() == [3, 3, 3]
+        assert clusterer.stories_[3].title in later
+        assert "refloated" in clusterer.stories_[3].terms

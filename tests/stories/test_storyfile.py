@@ -96,7 +96,7 @@ class TestFile:
     def test_arrays_that_do_not_fit_are_refused_though_their_checksum_does(self, fitted, tmp_path):
         arrays = pack(fitted)
         arrays["labels"] = arrays["labels"] + 1
-        (tmp_path / "s").write_bytes(ArrayFile("classify-stories", 1, "", "", "").pack(arrays))
+        (tmp_path / "s").write_bytes(ArrayFile("classify-stories", 1, 1, "", "", "").pack(arrays))
         with pytest.raises(ModelFileError, match="do not fit each other"):
             load_stories(tmp_path / "s")
 
@@ -116,8 +116,7 @@ class TestFile:
         assert old.labels_.tolist() == [0, 0, 1, 1]
         assert [story.size for story in old.stories_] == [2, 2]
         assert old.stories_[1].last == "2026-01-03T00:00:00"
-        new = ["Rovers parade the cup", "Vote on budget"]
-        assert old.assign(new, ["2026-01-04"] * 2, ["e", "d"]).tolist() == [0, 1]
+        assert old.assign(["Vote on budget", "Snow closes pass"], ["2026-01-04"] * 2, ["d", "e"]).tolist() == [1, 2]
         save_stories(old, tmp_path / "s")
         assert load_stories(tmp_path / "s").stories_ == old.stories_
 
