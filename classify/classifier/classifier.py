@@ -170,10 +170,11 @@ class HeadlineClassifier(SectionPredictor):
         """
         check_fitted(self)
         known = prepare(headlines, sections, (), publishers, self.none_label)
-        if known.classes.tolist() != self.classes_.tolist():
+        found, expected = known.classes.tolist(), self.classes_.tolist()
+        if found != expected:
             raise ValueError(
-                f"sections {', '.join(map(repr, known.classes[:4]))} were found; expected those that were learned, "
-                f"{', '.join(map(repr, self.classes_[:4]))}; call fit for others"
+                f"sections {', '.join(map(repr, found[:4]))} were found; expected those that were learned, "
+                f"{', '.join(map(repr, expected[:4]))}; call fit for others"
             )
         import_ahead()
         vectorizer = self.vectorizer()
@@ -196,7 +197,7 @@ class HeadlineClassifier(SectionPredictor):
         folds: NDArray[np.intp],
         times: NDArray[np.intp] | None,
     ) -> ClassifierState:
-        """Learn terms, weights, probabilities and thresholds; the latter two from the first of `times`, if given."""
+        """Learn terms, weights, probabilities and thresholds, the latter from the first of `times`, if given."""
         import_ahead()
         y, vectorizer, training = known.y, self.vectorizer(), self.training()
         rows = vectorizer.fit_transform(known.headlines)
