@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from classify.core.arrow import from_integers, to_numpy
 from classify.core.threads import in_threads
+
+_Number = TypeVar("_Number", np.float32, np.uint64)
 
 # Keys worth two threads: more than the words of 10,000 headlines, which are a batch that has a thread of its own.
 _MANY = 200_000
@@ -172,7 +174,7 @@ def idf(df: NDArray[Any], n: int) -> NDArray[np.float32]:
     return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
 
 
-def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.float32]:
+def row_sums(values: NDArray[_Number], indptr: NDArray[Any]) -> NDArray[_Number]:
     """Sum the stored values of each row."""
     sums = np.zeros(len(indptr) - 1, values.dtype)
     filled = np.diff(indptr) > 0

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.core.arrow import from_flags, from_strings
 from classify.features.counting import KeyTable
-from classify.features.tokens import code_points
+from classify.features.tokens import code_points, hash_windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,3 +111,24 @@ class Vocabulary:
             char_table=KeyTable(self.char_table.keys[chars]),
             char_idf=self.char_idf[chars],
         )
+
+
+def pack_terms(terms: pa.StringArray) -> NDArray[np.uint8]:
+    """Return the UTF-8 bytes of terms, which contain no line feed, each followed by one.
+
+    Examples
+    --------
+    >>> unpack_terms(pack_terms(from_strings(["rovers", "cup"])))[0].to_pylist()
+    ['rovers', 'cup']
+    """
+    return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
+
+
+def unpack_terms(packed: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]]:
+    """Return the terms that `pack_terms` packed, and their hashes."""
+    text = packed.tobytes().decode()
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    ends = np.flatnonzero(codes == ord("\n"))
+    # Split by Arrow, without a Python object per term.
+    terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
+    return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)
