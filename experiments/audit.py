@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from classify import Headlines
-from classify.audit import find_suspicious, predicting_publishers
+from classify.audit import audit_labels
 from classify.core.arrow import from_strings
 from classify.core.display import score_text
 from classify.report.words import percent
@@ -34,8 +34,8 @@ ROWS = 60_000
 FIRST = 2_500
 REASONS = {
     "words": "^its words",
-    "the same headline elsewhere": "the same headline stands",
-    "a near-duplicate": "a near-duplicate stands",
+    "the same headline elsewhere": "the same headline has",
+    "a near-duplicate": "a near-duplicate has",
     "publisher": "headlines of .+ are ",
 }
 STEPS = (100, 250, 500, 1_000, 1_500, 2_000, 2_500)
@@ -87,7 +87,8 @@ def measure(headlines: Headlines, seed: int) -> dict[str, Any]:
     section, changed = change_labels(some.section.to_pylist(), seed)
     # Without ids the table names headlines by line: here, by their place from 1.
     noisy = Headlines(some.headline, section=section, publisher=some.publisher)
-    table = find_suspicious(noisy, random_state=seed)
+    audit = audit_labels(noisy, random_state=seed)
+    table = audit.table
     right = changed[table.id.astype(int).to_numpy() - 1]
     first = min(FIRST, int(changed.sum()), len(table))
     return {
@@ -100,7 +101,7 @@ def measure(headlines: Headlines, seed: int) -> dict[str, Any]:
         "found": float(right.sum() / changed.sum()),
         "suggestion_right": suggestions(table[:first], right[:first], some),
         "reasons": reasons(table[:first], right[:first]),
-        "predicting_publishers": len(predicting_publishers(noisy)),
+        "predicting_publishers": len(audit.publishers),
     }
 
 

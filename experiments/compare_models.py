@@ -39,10 +39,11 @@ from classify.splits import Parts, divide
 
 OURS = "this classifier"
 
+BOTH = "words and characters"
 FEATURES: dict[str, dict[str, Any]] = {
     "words": {"char_ngrams": None},
     "characters": {"word_ngrams": None, "char_max_df": None},
-    "both": {},
+    BOTH: {},
 }
 
 
@@ -85,7 +86,7 @@ def page(comparison: common.Json, parts: Parts, corpus: str) -> common.Json:
     accuracy = {row["name"]: row["accuracy"]["value"] for row in comparison["models"]}
     best = best_other(comparison)
     pair = next(pair for pair in comparison["paired"] if pair["b"] == best["name"])
-    gains = [accuracy[f"{name}, both"] - accuracy[f"{name}, words"] for name in linear_models(0)]
+    gains = [accuracy[f"{name}, {BOTH}"] - accuracy[f"{name}, words"] for name in linear_models(0)]
     ours = score_text(comparison["models"][0]["accuracy"])
     answer = (
         f"On {len(parts.test):,} test headlines of {corpus} ({parts.split} split) this classifier has an accuracy of "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -62,6 +63,15 @@ def test_the_head_says_what_the_script_is_for(script):
     assert all(f"\n{word}" in head for word in ("Question:", "Command:", "Figure:"))
     assert f"python experiments/{script}.py" in head
     assert "minute" in head
+
+
+@pytest.mark.parametrize("script", [script for script in SCRIPTS if script != "run_all"])
+def test_the_results_have_the_figure_of_the_head(script):
+    module = import_module(script)
+    expected = import_module("_common").head(module.__doc__, "Figure").rpartition(":")[2]
+    low, high = map(float, re.findall(r"-?\d+(?:\.\d+)?", expected))
+    results = FOLDER.parent / "reports" / script / "results.json"
+    assert low <= module.figure(json.loads(results.read_text(encoding="utf-8"))) <= high
 
 
 class TestParts:

@@ -107,9 +107,12 @@ def _calibrate(margins: NDArray[np.float32], calibration: Calibration) -> NDArra
     logits = np.tile(offset, (len(margins), 1))
     columns = (piece[:, i] for piece in _pieces(margins) for i in range(margins.shape[1]))
     # Column by column: a matrix product rounds differently for one row than for many.
-    for column, row in zip(columns, weights, strict=True):
-        some = slice(None) if row.all() else np.flatnonzero(row)
-        logits[:, some] += column[:, None] * row[some]
+    for column, row, dense in zip(columns, weights, np.all(weights, axis=1).tolist(), strict=True):
+        if dense:
+            logits += column[:, None] * row
+        else:
+            some = np.flatnonzero(row)
+            logits[:, some] += column[:, None] * row[some]
     logits -= logits.max(axis=1, keepdims=True)
     np.exp(logits, out=logits)
     total = np.zeros(len(logits))

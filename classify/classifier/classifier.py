@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 
-from classify.classifier.abstention import choose_thresholds, find_threshold
+from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration
-from classify.classifier.explain import Terms, explain, top_terms
-from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.labels import check_mask
 from classify.classifier.linear import LinearTraining, import_ahead
-from classify.classifier.prediction import Prediction, decide
-from classify.classifier.state import BATCH, ClassifierState
-from classify.core.arrow import as_column
-from classify.core.estimator import Estimator, check_fitted
-from classify.core.threads import in_threads
+from classify.classifier.predictor import SectionPredictor
+from classify.classifier.state import ClassifierState
+from classify.classifier.training_set import TrainingSet, prepare
 from classify.features import TfidfVectorizer
 from classify.splits import deal_folds
-from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from classify.core.arrow import Texts
-
-Scores = TypeVar("Scores", NDArray[np.float32], NDArray[np.float64])
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from.
 _SCORED = 20_000
@@ -37,7 +28,7 @@ _SCORED = 20_000
 _LARGEST = float(np.finfo(np.float16).max)
 
 
-class HeadlineClassifier(Estimator):
+class HeadlineClassifier(SectionPredictor):
     """Label headlines by section.
 
     Parameters
@@ -127,12 +118,12 @@ class HeadlineClassifier(Estimator):
         Parameters
         ----------
         headlines
-            n headlines.
+            n headlines; a missing one is a ValueError.
         sections
             Shape (n,): the section of each; at least two different ones.
         groups
-            Shape (n,): headlines of one group, such as near-duplicates, are in the same fold. None: every headline is
-            its own group.
+            Shape (n,): headlines of one group are in the same fold. None: near-duplicates are found and grouped; see
+            `classify.near_duplicate_groups`.
         calibration_mask
             Shape (n,), bool: headlines of the kind to be labelled later; calibration and thresholds are fitted to these
             alone. Every section must occur among them. None: all of them.
@@ -143,116 +134,13 @@ class HeadlineClassifier(Estimator):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        column = as_column(headlines)
-        classes, y = encode_sections(sections, len(column), self.none_label)
-        mask = check_mask(calibration_mask, y)
+        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
-        folds = deal_folds(groups, len(y), n_folds, self.random_state, dates)
-        self.state_ = self._learn(column, find_suffixes(column, publishers), classes, y, mask, folds)
+        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
+        self.state_ = self._learn(known, mask, folds)
         return self
-
-    def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
-        """Return the margins, shape (n_headlines, n_sections), positive on the side of the section.
-
-        With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
-        """
-        margins = self._in_batches(headlines, ClassifierState.margins)
-        return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
-
-    def clean(self, headlines: Texts) -> pa.Array:
-        """Clean headlines as those of training; see `classify.text.clean`."""
-        check_fitted(self)
-        return self.state_.clean(as_column(headlines))
-
-    def predict_proba(self, headlines: Texts) -> NDArray[np.float64]:
-        """Return the calibrated probabilities, shape (n_headlines, n_sections).
-
-        Rows sum to 1; with a `none_label`, to 1 minus the probability of none of the sections.
-        """
-        return self._in_batches(headlines, lambda state, batch: state.probabilities(state.margins(batch)))
-
-    def predict(self, headlines: Texts) -> NDArray[Any]:
-        """Return the most probable label of each headline, shape (n_headlines,).
-
-        That is a section or, with a `none_label`, the `none_label` where none of the sections is more probable than the
-        best one, and for a blank headline. Without a `none_label` a blank headline gets the section that is most
-        probable without any word, since scikit-learn expects a label; `predict_headlines` returns None for it.
-        """
-        column = as_column(headlines)
-        found = decide(self.predict_proba(column), column, self.classes_)
-        if self.none_label is None:
-            return np.asarray(self.classes_[found.best])
-        labels = np.append(self.classes_, self.none_label)
-        return np.asarray(labels[np.where(found.blank | found.none, len(self.classes_), found.best)])
-
-    def score(self, headlines: Texts, sections: ArrayLike) -> float:
-        """Return the accuracy, 0 to 1."""
-        return float(np.mean(self.predict(headlines) == np.asarray(sections)))
-
-    def threshold(self, max_error: float) -> float:
-        """Return the least probability at which the error rate of the answers is within a budget.
-
-        Parameters
-        ----------
-        max_error
-            Share of wrong answers among the answers, below 1; rounded down to one of `ERROR_BUDGETS`. Below the least
-            of them is a ValueError.
-        """
-        check_fitted(self)
-        return find_threshold(self.thresholds_, max_error)
-
-    def predict_headlines(
-        self,
-        headlines: Texts,
-        *,
-        max_error: float | None = None,
-        min_probability: float = 0.0,
-        top: int = 1,
-        explain: int = 0,
-    ) -> list[Prediction]:
-        """Return a `Prediction` for each headline: section or None, probability, other sections, and reasons.
-
-        Parameters
-        ----------
-        headlines
-            n headlines.
-        max_error
-            Abstain below the probability that keeps the error rate of the answers within this share; see `threshold`.
-        min_probability
-            Abstain below this probability, 0 to 1.
-        top
-            Number of sections to list.
-        explain
-            Number of terms to list.
-        """
-        if not 0 <= min_probability <= 1:
-            raise ValueError(f"min_probability={min_probability!r}; expected a probability, 0 to 1")
-        column = as_column(headlines)
-        proba = self.predict_proba(column)
-        limit = min_probability if max_error is None else self.threshold(max_error)
-        found = decide(proba, column, self.classes_, limit)
-        reasons = found.unless_blank(self.explain(column, explain)) if explain else [[] for _ in proba]
-        columns = column.to_pylist(), found.section.to_pylist(), found.probability.to_pylist()
-        return list(map(Prediction, *columns, found.top(max(top, 1)), reasons))
-
-    def explain(self, headlines: Texts, k: int | None = None) -> list[Terms]:
-        """Return the terms of the most probable section of each headline, largest weight first, at most `k`.
-
-        A term is a word with its character n-grams, a pair of words, or ``"(bias)"``, the intercept. The weights of all
-        terms sum to the margin of the section (see `decision_function`).
-        """
-        check_fitted(self)
-        return explain(self.state_, as_column(headlines), k)
-
-    def top_terms(self, k: int = 20) -> dict[str, Terms]:
-        """Return the `k` words and pairs of words of largest weight for each section.
-
-        The weight is that of `coef_` divided by the term's idf, so that of two terms of equal weight the common one is
-        first.
-        """
-        check_fitted(self)
-        return top_terms(self.state_, k)
 
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
@@ -262,57 +150,19 @@ class HeadlineClassifier(Estimator):
         classifier.state_ = state
         return classifier
 
-    @property
-    def classes_(self) -> NDArray[Any]:
-        """The section names, sorted."""
-        return self.state_.classes
-
-    @property
-    def suffixes_(self) -> tuple[str, ...]:
-        """Publisher names that are removed before prediction."""
-        return self.state_.suffixes
-
-    @property
-    def vectorizer_(self) -> TfidfVectorizer:
-        """The fitted vectorizer."""
-        return self.state_.vectorizer
-
-    @property
-    def coef_(self) -> NDArray[np.float32]:
-        """Weights per term and column."""
-        return self.state_.coef
-
-    @property
-    def intercept_(self) -> NDArray[np.float32]:
-        """Intercept per column."""
-        return self.state_.intercept
-
-    @property
-    def thresholds_(self) -> NDArray[np.float64]:
-        """The least probability at which to answer, for each of `ERROR_BUDGETS`."""
-        return self.state_.thresholds
-
-    def _learn(
-        self,
-        column: pa.Array,
-        suffixes: tuple[str, ...],
-        classes: NDArray[Any],
-        y: NDArray[np.intp],
-        mask: NDArray[np.bool_],
-        folds: NDArray[np.intp],
-    ) -> ClassifierState:
+    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], folds: NDArray[np.intp]) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        vectorizer, training = self.vectorizer(), self.training()
-        rows = vectorizer.fit_transform(clean(column, suffixes))
+        y, vectorizer, training = known.y, self.vectorizer(), self.training()
+        rows = vectorizer.fit_transform(known.headlines)
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored
         calibration = fit_calibration(margins[mask], y[mask], self.random_state)
-        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(classes)], y[mask])
+        thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(known.classes)], y[mask])
         weights, intercept = training.fit(rows, y, margins.shape[1])
         # Rounded at once to the precision of the model file, so that a saved model answers as this one.
         coef = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
-        return ClassifierState(classes, suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
 
     def vectorizer(self) -> TfidfVectorizer:
         """Return an unfitted vectorizer of this classifier's parameters."""
@@ -332,13 +182,3 @@ class HeadlineClassifier(Estimator):
     def training(self) -> LinearTraining:
         """Return the training of the linear model with this classifier's parameters."""
         return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
-
-    def _in_batches(self, headlines: Texts, function: Callable[[ClassifierState, pa.Array], Scores]) -> Scores:
-        """Apply a function to the state and each batch of headlines, in threads where there are several batches."""
-        check_fitted(self)
-        column, state = as_column(headlines), self.state_
-        if len(column) > BATCH and state.caches_words(BATCH):
-            # Computed before there are threads, each of which would compute it.
-            state.known_scores  # noqa: B018
-        batches = [column.slice(start, BATCH) for start in range(0, max(len(column), 1), BATCH)]
-        return np.concatenate(in_threads(lambda batch: function(state, batch), batches, self.n_jobs))

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from classify.features.counting import without_unseen
+from classify.features.sparse import without_unseen
 
 if TYPE_CHECKING:
     from sklearn.linear_model import SGDClassifier

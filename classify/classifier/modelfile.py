@@ -1,8 +1,8 @@
 """Save and load a classifier as an `ArrayFile`: data only, so that loading runs no code.
 
-Format version 2 (1 was never released). The header also contains the sections, parameters and publisher suffixes. To
-raise the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old version among
-the tests.
+The header also contains the sections, parameters and publisher suffixes. Format version 3; version 2, whose checksum
+does not include the header, is read, too (1 was never released). To raise the version: write the new one in
+`save_model`, let `load_model` read both, keep a file of the old version among the tests.
 """
 
 from __future__ import annotations
@@ -19,14 +19,13 @@ from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.calibration import Calibration
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.state import ClassifierState
-from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError, digest_arrays
+from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.core.arrow import from_strings
 from classify.features import TfidfVectorizer
-from classify.features.counting import KeyTable
-from classify.features.tokens import hash_pairs, hash_windows
+from classify.features.hashing import KeyTable, hash_pairs, hash_windows
 from classify.features.vocabulary import Vocabulary
 
-__all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
+__all__ = ["FILE", "ModelFileError", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
 _OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
@@ -34,7 +33,7 @@ _FORMER_LIMIT = 100  # char_max_df of files that do not contain it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _DEFAULT = Path(__file__).parents[1] / "models" / "sections.safetensors"
-_FILE = ArrayFile("classify-headline-model", 2, "model file", "'classify train'", "train again")
+FILE = ArrayFile("classify-headline-model", 3, 2, "model file", "'classify train'", "train again")
 
 # The type and the number of dimensions of each array.
 _KINDS = {
@@ -98,7 +97,7 @@ def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     >>> load_model().predict(["Keeper's late save sends Rovers into the final"]).tolist()
     ['sport']
     """
-    return _FILE.load(_DEFAULT if path is None else path, _build)
+    return FILE.load(_DEFAULT if path is None else path, _build)
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
@@ -130,7 +129,7 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
 def _pack(state: ClassifierState, params: Header) -> bytes:
     """Return the bytes of a file."""
     vocabulary = state.vectorizer.vocabulary_
-    return _FILE.pack(
+    return FILE.pack(
         _arrays(state),
         sections=state.classes.tolist(),
         params=_stored(params),

@@ -16,11 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
-from classify.classifier.labels import encode_sections
-from classify.core.arrow import as_column
+from classify.classifier.training_set import prepare
 from classify.core.files import write_whole
-from classify.splits import deal_folds, near_duplicate_groups
-from classify.text import clean, find_suffixes
+from classify.splits import deal_folds
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts
@@ -160,13 +158,11 @@ class _Folds:
         publishers: Texts | None,
     ) -> None:
         """Check the input, clean the headlines and assign them to folds."""
-        column = as_column(headlines)
         self.model, self.n_jobs = _copy(classifier, n_jobs=1), n_jobs
         self.model._check_parameters()
-        self.classes, self.y = encode_sections(sections, len(column), classifier.none_label)
-        self.column = clean(column, find_suffixes(column, publishers))
-        groups = near_duplicate_groups(self.column) if groups is None else groups
-        self.folds = deal_folds(groups, len(column), classifier.n_folds, random_state)
+        known = prepare(headlines, sections, groups, publishers, classifier.none_label)
+        self.column, self.classes, self.y = known.headlines, known.classes, known.y
+        self.folds = deal_folds(known.groups, len(self.y), classifier.n_folds, random_state)
         self._rows: tuple[Any, ...] = ()
 
     def key(self, lists: Params, random_state: int) -> str:

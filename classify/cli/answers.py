@@ -31,11 +31,9 @@ def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, fo
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from classify.classifier import decide
-
-    found = decide(model.predict_proba(batch.headline), batch.headline, model.classes_, limit)
+    found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
-    reasons = found.unless_blank(model.explain(batch.headline, args.explain)) if args.explain else None
+    reasons = found.terms if args.explain else None
     if form == "table":
         return _table(model, found, batch, tops, reasons)
     columns = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-_FILES = {"FILE", "INPUT", "CORPUS", "MODEL"}
+_FILES = {"FILE", "INPUT", "CORPUS", "MODEL", "STORIES"}
 
 
 def script(parser: argparse.ArgumentParser, shell: str) -> str:

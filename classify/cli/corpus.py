@@ -34,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked; return the exit code."""
+    """Run the action; return the exit code."""
     return int(args.action(args))
 
 
 def _list(_: argparse.Namespace) -> int:
-    """Name the corpora."""
+    """Print the corpora."""
     from classify.corpora import CORPORA
 
     rows = [[name, corpus.title, corpus.licence, corpus.home] for name, corpus in CORPORA.items()]
@@ -48,7 +48,7 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    """Show the licence, fetch, and say where the corpus is."""
+    """Print the licence, fetch, and print where the corpus is."""
     from classify.core.files import replacing
     from classify.corpora import CORPORA, fetch
 
@@ -65,7 +65,7 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _convert(args: argparse.Namespace) -> int:
-    """Convert, and say what was found."""
+    """Convert, and report what was found."""
     from classify.corpora import convert
 
     common.expect_ending(args.output, "csv")

@@ -43,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     silence.add_argument("--min-probability", type=common.share, metavar="P", help="abstain below this probability")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     common.add_columns(parser)
 
 

@@ -1,4 +1,4 @@
-"""`classify train`: labelled headlines in, a model and an honest figure out."""
+"""`classify train`: train a model on labelled headlines, and measure it on held-out ones."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     common.add_columns(parser)
 
 
@@ -137,7 +137,7 @@ def _print_search(done: Training, seconds: float) -> None:
 
 @contextmanager
 def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] | None]:
-    """Show the best setting so far: as a bar at a terminal, elsewhere as a line where there is news."""
+    """Show the best setting so far: in a bar at a terminal, elsewhere as a line when it changes."""
     if seconds is None:
         yield None
         return
@@ -158,7 +158,7 @@ def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] 
 
 
 def _changes(found: SearchResult) -> str:
-    """Write out what the best setting changes in the default."""
+    """Return which parameters of the best setting differ from the default."""
     default = found.trials[0]["params"]
     return ", ".join(f"{name}={value}" for name, value in found.best.items() if value != default[name])
 
@@ -196,5 +196,5 @@ def _print_scores(numbers: SectionEvaluation) -> None:
 
 
 def _split_words(data: SectionData) -> str:
-    """Say how the test headlines were chosen."""
+    """Return how the test headlines were chosen."""
     return str(data["split"]) if data["seed"] is None else f"{data['split']} split, seed {data['seed']}"

@@ -6,34 +6,62 @@ see whether they were given one of its objects: half a second that `classify pre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from classify.core.groups import is_missing
+
 if TYPE_CHECKING:
     Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | npt.NDArray[Any]
 
-__all__ = ["EMPTY", "as_column", "from_flags", "from_integers", "from_strings", "to_numpy"]
+__all__ = [
+    "EMPTY",
+    "as_column",
+    "as_strings",
+    "from_flags",
+    "from_integers",
+    "from_strings",
+    "to_numpy",
+]
 
 
 def as_column(headlines: Texts) -> pa.Array:
-    """Return texts as one Arrow string array, in which None and the missing values of pandas are empty.
-
-    Raises
-    ------
-    ValueError
-        If a bare string, something other than strings, or a table was given.
+    """Convert headlines as `as_strings` does, and missing ones to empty strings.
 
     Examples
     --------
-    >>> len(as_column(["Rovers win", "Rovers lose"]))
-    2
+    >>> as_column(["Rovers win", None]).to_pylist()
+    ['Rovers win', '']
     """
+    column = as_strings(headlines)
+    return column.fill_null(EMPTY) if column.null_count else column
+
+
+def as_strings(headlines: Texts) -> pa.Array:
+    """Check headlines and convert them to one Arrow string array; missing ones (see `is_missing`) are null.
+
+    A bare string, a table, or anything that does not contain strings is a ValueError.
+
+    Examples
+    --------
+    >>> as_strings(["Rovers win", float("nan")]).to_pylist()
+    ['Rovers win', None]
+    """
+    if isinstance(headlines, pa.StringArray):
+        return headlines
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
+    shape = getattr(headlines, "shape", None)
+    if shape is not None and len(shape) != 1:
+        raise ValueError(
+            f"headlines of shape {tuple(shape)}; expected one dimension; pass one column, e.g. df['headline']"
+        )
+    if isinstance(headlines, Mapping | Set):
+        raise ValueError(f"headlines as a {type(headlines).__name__}; expected a sequence; pass a list or a column")
     if isinstance(headlines, pa.ChunkedArray):
         headlines = headlines.combine_chunks()
     if not isinstance(headlines, pa.Array):
@@ -44,11 +72,11 @@ def as_column(headlines: Texts) -> pa.Array:
         headlines = headlines.cast(pa.string())
     if not pa.types.is_string(headlines.type):
         raise ValueError(f"headlines of type {headlines.type}; expected strings")
-    return headlines.fill_null(EMPTY) if headlines.null_count else headlines
+    return headlines
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
-    """Give integers as an Arrow array.
+    """Return integers as an Arrow array.
 
     Examples
     --------
@@ -60,7 +88,7 @@ def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
 
 
 def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
-    """Give a mask as an Arrow array.
+    """Return a mask as an Arrow array.
 
     Examples
     --------
@@ -72,7 +100,7 @@ def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
-    r"""Give Python strings as an Arrow array; a lone surrogate becomes U+FFFD.
+    r"""Return Python strings as an Arrow array; an unpaired surrogate becomes U+FFFD.
 
     Raises
     ------
@@ -98,32 +126,29 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
     )
 
 
-def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
-    """Convert a sequence of strings, or an array of NumPy or pandas."""
-    if hasattr(headlines, "__array__"):
-        values = np.array(headlines, object)
-        if values.ndim != 1:
-            raise ValueError(f"headlines of shape {values.shape}; expected one dimension; choose one column")
-        if hasattr(headlines, "isna"):
-            values[headlines.isna()] = None
-        headlines = values
+def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (any argument)
+    """Convert a sequence of strings, in which some may be missing."""
     try:
-        return from_strings(list(headlines))
+        texts = list(headlines)
+        try:
+            return from_strings(texts)
+        except TypeError:
+            return from_strings([None if is_missing(text) else text for text in texts])
     except TypeError as error:
-        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None
+        raise ValueError(f"headlines that are not strings ({error}); expected a sequence of str") from None
 
 
 def _from_optional(texts: Sequence[str | None]) -> pa.StringArray:
-    """Give strings of which some may be None."""
+    """Return strings, some of which may be None, as an Arrow array."""
     present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
     if present.all():
-        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is no string")
+        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is not a string")
     filled = from_strings(["" if text is None else text for text in texts])
     return pa.Array.from_buffers(pa.string(), len(texts), [from_flags(present).buffers()[1], *filled.buffers()[1:]])
 
 
 def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
-    """Give an Arrow array of numbers or flags without nulls as a NumPy array.
+    """Return an Arrow array of numbers or flags, without nulls, as a NumPy array.
 
     Examples
     --------
@@ -140,7 +165,7 @@ def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
 
 
 def _without_surrogates(text: str) -> str:
-    """Join pairs of surrogates, and put U+FFFD in the place of lone ones."""
+    """Join pairs of surrogates, and replace unpaired ones by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

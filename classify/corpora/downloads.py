@@ -1,4 +1,4 @@
-"""Download a file once: resumed where it broke off, checked, and kept; by pooch."""
+"""Download a file once with pooch: resumed after an interruption, checked, and kept."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ import logging
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPException, IncompleteRead
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
 import pooch
 
 from classify.core.files import write_whole
 from classify.headlines import ReadError
+from classify.readers.http import Budget, describe, open_url
 
 __all__ = ["cache_folder", "download"]
 
-TIMEOUT = 30.0  # seconds for an answer, and for each piece of it
+TIMEOUT, DEADLINE = 30.0, 3600.0  # seconds for an answer and for each piece of it, and for a whole file
+LARGEST = 1 << 32
 
 
 def cache_folder() -> Path:
-    """Give the folder in which the user's downloads are kept."""
+    """Return the folder in which the user's downloads are kept."""
     return Path(pooch.os_cache("classify-headlines"))
 
 
 def download(url: str, checksum: str | None, folder: Path) -> Path:
-    """Download a file, unless it is there and sound; a file put there by hand will do as well.
+    """Download a file unless a sound one is in the folder, which may have been put there by hand.
 
     Parameters
     ----------
     url
         Its address.
     checksum
-        What it must have, as "sha256:..." or "md5:..."; None to hold it to what its first download had.
+        Expected checksum, "sha256:..." or "md5:..."; None for that of its first download.
     folder
         Where it is kept, with its recorded checksum and, while it is under way, its first part.
 
@@ -52,16 +53,13 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
     try:
         with _quiet():
             pooch.retrieve(url, known, fname=name, path=folder, downloader=_Resuming(folder / f"{name}.part"))
-    except HTTPError as error:
-        error.close()
-        raise _failed(url, path, f"HTTP {error.code} ({error.reason})") from None
     except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
-        raise _failed(url, path, f"no connection ({getattr(error, 'reason', None) or error})") from None
+        raise _failed(url, path, describe(error)[0]) from None
     except ValueError as error:
         if "hash" not in str(error):
             raise
         raise ReadError(
-            f"{url}: found another file than is known; expected {known}; if the publisher has changed it and you "
+            f"{url}: found a file with another checksum; expected {known}; if the publisher has changed it and you "
             f"trust it, remove {record.name} in {folder}"
         ) from None
     if known is None:
@@ -71,13 +69,13 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
 
 
 class _Resuming:
-    """A downloader for pooch that keeps what has come, and goes on from there; once more at once."""
+    """A downloader for pooch that keeps what it received and resumes; an interrupted download is tried twice."""
 
     def __init__(self, part: Path) -> None:
         self._part = part
 
     def __call__(self, url: str, output_file: str, pooch: Any) -> None:  # noqa: ANN401
-        """Download into the partial file, and put it where pooch wants it when it is whole."""
+        """Download into the partial file, and move it to `output_file` when it is complete."""
         try:
             self._go_on(url)
         except (HTTPException, ConnectionError, TimeoutError):
@@ -85,28 +83,26 @@ class _Resuming:
         shutil.move(self._part, output_file)
 
     def _go_on(self, url: str) -> None:
-        """Ask for what is missing; begin again if the publisher cannot give a part."""
+        """Request the missing bytes; start again if the server cannot send a part."""
         have = self._part.stat().st_size if self._part.is_file() else 0
-        headers = {"User-Agent": "classify-headlines"} | ({"Range": f"bytes={have}-"} if have else {})
+        budget = Budget(url, LARGEST, DEADLINE, TIMEOUT)
         try:
-            answer = urlopen(Request(url, headers=headers), timeout=TIMEOUT)  # noqa: S310
+            with (
+                open_url(url, budget, {"Range": f"bytes={have}-"} if have else None) as (status, pieces),
+                self._part.open("ab" if status == 206 else "wb") as file,
+            ):
+                file.writelines(pieces)
         except HTTPError as error:
             if error.code != 416:  # the part is as long as the whole, or longer
                 raise
             error.close()
             self._part.unlink()
             self._go_on(url)
-            return
-        with answer, self._part.open("ab" if answer.status == 206 else "wb") as file:
-            while piece := answer.read1(1 << 16):
-                file.write(piece)
-            if answer.length:
-                raise IncompleteRead(b"", answer.length)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep pooch from writing to standard error; a library does not."""
+    """Prevent pooch from writing to standard error, which a library does not do."""
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -117,8 +113,8 @@ def _quiet() -> Iterator[None]:
 
 
 def _failed(url: str, path: Path, found: str) -> ReadError:
-    """Word the error of a download that did not come about."""
+    """Return the error for a download that failed."""
     return ReadError(
-        f"{url}: found {' '.join(found.split())}; expected the corpus; try again when online (what has come is kept), "
-        f"or put the file at {path}"
+        f"{url}: found {' '.join(found.split())}; expected the corpus; try again when online (what was received is "
+        f"kept), or put the file at {path}"
     )

@@ -1,8 +1,8 @@
 """The corpus that comes with the package, and public corpora: fetch, verify, convert to our columns.
 
-A public corpus is fetched from its publisher's own address into a folder, where it stays. A download that
-breaks off goes on where it stopped. What came is checked against the checksum that is known; where none
-is, the first download's is written down beside it, and later ones are held to that.
+A public corpus is fetched from its publisher's own address into a folder, where it stays. An
+interrupted download is resumed. Files are checked against their known checksum; where none is known, that of the
+first download is recorded in the same folder, and later ones are compared with it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import pyarrow.csv
 
 from classify.core.files import replacing
 from classify.corpora.layouts import LAYOUTS, find_layout
-from classify.headlines import COLUMN_NAMES, Headlines, ReadError
+from classify.headlines import Headlines, ReadError
 from classify.readers import HeadlineReader, read_headlines
+from classify.readers.columns import KNOWN_NAMES
 
 __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A public corpus: what it is, under which licence, where it stands.
+    """A public corpus: what it is, under which licence, from which address.
 
     Parameters
     ----------
@@ -178,9 +179,9 @@ def convert(
     Parameters
     ----------
     source
-        What `read_headlines` reads, or a zip archive that one of `CORPORA` comes in.
+        Any source of `read_headlines`, or a zip archive of one of `CORPORA`.
     target
-        The file to write; it appears whole or not at all.
+        The file to write; it is written completely or not at all.
     text_column, label_column, encoding
         As for `read_headlines`.
 
@@ -206,7 +207,7 @@ def convert(
 
 def _write(reader: HeadlineReader, target: Path) -> None:
     """Write batches as CSV, with blanks where a column is unknown."""
-    names = ["id", *(name for name in COLUMN_NAMES if name != "id")]
+    names = ["id", *(name for name in KNOWN_NAMES if name != "id")]
     schema = pa.schema([(name, pa.string()) for name in names])
     options = pa.csv.WriteOptions(quoting_style="needed")
     try:

@@ -169,19 +169,17 @@ def _parts(
     headlines: Headlines, test: Headlines | None, test_size: float, split: Split, seed: int
 ) -> tuple[Labelled | None, Parts | None]:
     """Prepare all headlines, unless the test headlines are given, and divide them, unless there are none to test on."""
+    _check_repeats(headlines)
     if test is not None:
-        parts = pair_labelled(headlines, test)
-        _check_repeats(parts.train)
-        return None, parts
+        return None, pair_labelled(headlines, test)
     rows = prepare_labelled(headlines)
-    _check_repeats(rows)
     return rows, divide(rows, split, test_size, seed) if test_size else None
 
 
-def _check_repeats(rows: Labelled | None) -> None:
+def _check_repeats(headlines: Headlines) -> None:
     """Raise where no section has two headlines: nothing could be learned and tested."""
-    counts = np.unique(rows.sections.astype(str), return_counts=True)[1] if rows else np.zeros(1)
-    if counts.max() < 2:
+    counts = [] if headlines.section is None else headlines.section.value_counts().field(1).to_pylist()
+    if counts and max(counts) < 2:
         raise ValueError(
             f"{len(counts)} sections of one headline each were found; expected several headlines a section; "
             "give more, or choose another column of sections"

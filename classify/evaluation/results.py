@@ -365,10 +365,13 @@ class StoryScores(TypedDict):
     v_measure: float
 
 
-class StoryBaseline(StoryScores, total=False):
+class StoryBaseline(TypedDict):
     """Agreement of another way to group with the true stories, where those are known."""
 
     name: str
+    bcubed: NotRequired[Bcubed]
+    adjusted_rand: NotRequired[float]
+    v_measure: NotRequired[float]
 
 
 class StoryData(TypedDict):
@@ -388,8 +391,26 @@ class StoryModel(TypedDict):
     params: dict[str, Any]
 
 
+class ListedHeadline(TypedDict):
+    """A headline of a story; the date is in ISO 8601 and in UTC, with the time where it is known."""
+
+    headline: str
+    date: str | None
+    publisher: str | None
+    url: str | None
+
+
+class StoryPart(TypedDict):
+    """A development of a large story: so many of its headlines, which follow those of the part before."""
+
+    title: str
+    size: int
+    first: str
+    last: str
+
+
 class ListedStory(TypedDict):
-    """A story with some of its headlines, earliest first."""
+    """A story with its headlines, earliest first; publishers and sections begin with the most frequent."""
 
     story: int
     title: str
@@ -397,9 +418,12 @@ class ListedStory(TypedDict):
     size: int
     first: str | None
     last: str | None
-    publishers: list[str]
-    headlines: list[str]
     section: str | None
+    sections: list[str]
+    publishers: list[str]
+    n_publishers: int
+    parts: list[StoryPart]
+    headlines: list[ListedHeadline]
 
 
 class MixedStory(TypedDict):
@@ -412,9 +436,10 @@ class MixedStory(TypedDict):
 
 
 class SplitStory(TypedDict):
-    """A true story, and over how many of those found it is spread."""
+    """A true story with its first headline, and over how many of those found it is spread."""
 
     true_story: str
+    headline: str
     size: int
     stories: int
 

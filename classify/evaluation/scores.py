@@ -81,7 +81,13 @@ def section_scores(
         "accuracy": score(values[1], low[1], high[1]),
         "macro_f1": score(values[0], low[0], high[0]),
         "per_section": _rows(
-            section=labels, precision=precision, recall=recall, f1=f1, f1_low=low[2:], f1_high=high[2:], support=support
+            section=labels,
+            precision=precision,
+            recall=recall,
+            f1=f1,
+            f1_low=low[2:],
+            f1_high=high[2:],
+            support=support.astype(int),
         ),
         "confusion_matrix": confusion_matrix(true, answers, labels=codes).tolist(),
     }

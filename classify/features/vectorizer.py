@@ -18,21 +18,19 @@ from numpy.typing import NDArray
 from classify.core.arrow import as_column, from_strings
 from classify.core.estimator import Estimator, check_fitted
 from classify.core.threads import in_threads
-from classify.features.counting import (
-    KeyTable,
+from classify.features.hashing import KeyTable, factorize, first_positions, hash_pairs, hash_windows
+from classify.features.sparse import (
     count,
     cut,
-    factorize,
-    first_positions,
     idf,
     keep_columns,
     pattern,
     row_numbers,
-    row_sums,
     same_row,
     stack,
+    tf_idf,
 )
-from classify.features.tokens import Tokens, hash_pairs, hash_windows, pad, spell, tokenize
+from classify.features.tokens import Tokens, Windows, char_ngrams, spell, tokenize
 from classify.features.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -40,9 +38,12 @@ if TYPE_CHECKING:
 
     from classify.core.arrow import Texts
 
+# Characters of a word that are cut into n-grams: a word of a megabyte would otherwise take gigabytes.
+_LONGEST_WORD = 1000
+
 
 class Blocks(NamedTuple):
-    """The rows in factored form: ``words`` beside ``rare_words @ characters``."""
+    """The rows in factored form: ``words``, then the columns of ``rare_words @ characters``."""
 
     words: sp.csr_matrix
     rare_words: sp.csr_matrix
@@ -52,7 +53,7 @@ class Blocks(NamedTuple):
 class RareWords(NamedTuple):
     """The distinct words of headlines that get character n-grams.
 
-    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the place of each among the words of
+    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the position of each among the words of
     training, -1 for a new one; it is spelled ``codes[start:end]``.
     """
 
@@ -79,7 +80,7 @@ class TfidfVectorizer(Estimator):
     sublinear_tf
         Use ``1 + ln(tf)`` for the term frequency.
     char_weight
-        Factor of the character block beside the word block, whose rows have length 1.
+        Factor of the character block; the rows of the word block have length 1.
     char_max_df
         Words found in more training headlines than this get no character n-grams, for their own weight is learned
         well enough; None for n-grams of every word.
@@ -159,8 +160,7 @@ class TfidfVectorizer(Estimator):
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
         known = self.vocabulary_.token_table.find(distinct)
         words = self._word_rows(tokens, known[ids])
-        df = np.append(self.vocabulary_.token_df, 0)[known]
-        return words, self._rare_words(tokens, ids, known, df, self.vocabulary_)
+        return words, self._rare_words(tokens, ids, known, self.vocabulary_.df_of[known], self.vocabulary_)
 
     def characters(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -169,10 +169,10 @@ class TfidfVectorizer(Estimator):
         hashes, indptr, _ = self._char_windows(codes, starts, ends)
         known = self.vocabulary_
         counts = count(row_numbers(indptr), known.char_table.find(hashes), (len(starts), len(known.char_idf)))
-        return self._weigh(counts, known.char_idf)
+        return tf_idf(counts, known.char_idf, self.sublinear_tf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
+        """Return the names of the columns: words and pairs, then character n-grams with the prefix ``char:``."""
         check_fitted(self)
         return self.vocabulary_.names()
 
@@ -220,7 +220,7 @@ class TfidfVectorizer(Estimator):
         self._check_parameters()
         tokens = tokenize(as_column(headlines), self.punctuation, self.n_jobs)
         if not len(tokens.hashes):
-            raise ValueError("empty vocabulary: no headline holds a word; give at least one with words")
+            raise ValueError("empty vocabulary: no headline contains a word; give at least one with words")
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
         vocabulary, words = self._fit_words(tokens, ids, distinct)
         rare = self._rare_words(tokens, ids, np.arange(len(distinct)), vocabulary.token_df, vocabulary)
@@ -252,18 +252,16 @@ class TfidfVectorizer(Estimator):
             pair_table=KeyTable(distinct[keep[n_tokens:]]),
             word_idf=idf(df[keep], n_samples),
         )
-        return vocabulary, self._weigh_words(counts, keep, vocabulary.word_idf)
+        return vocabulary, self._weigh_words(counts, vocabulary.word_idf, keep)
 
     def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
         known = self.vocabulary_
-        column_of = np.full(len(known.token_table) + 1, -1, np.int32)
-        column_of[known.unigrams] = np.arange(len(known.unigrams))
         hashes, left = self._pair_hashes(tokens)
         pairs = known.pair_table.find(hashes)
         pairs[pairs >= 0] += len(known.unigrams)
-        counts = self._count_words(tokens, column_of[ids], left, pairs, len(known.word_idf))
-        return self._weigh_words(counts, np.ones(len(known.word_idf), bool), known.word_idf)
+        counts = self._count_words(tokens, known.column_of[ids], left, pairs, len(known.word_idf))
+        return self._weigh_words(counts, known.word_idf)
 
     def _count_words(
         self,
@@ -286,10 +284,14 @@ class TfidfVectorizer(Estimator):
         return in_threads(count_some, cut(len(tokens.indptr) - 1), self.n_jobs)
 
     def _weigh_words(
-        self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_], weights: NDArray[np.float32]
+        self, counts: list[sp.csr_matrix], weights: NDArray[np.float32], keep: NDArray[np.bool_] | None = None
     ) -> sp.csr_matrix:
-        """Weigh the counted columns that are kept, and join the parts."""
-        return stack(in_threads(lambda part: self._weigh(keep_columns(part, keep), weights), counts, self.n_jobs))
+        """Weigh the counted columns, only those marked in `keep` if it is given, and join the parts."""
+
+        def weigh_some(part: sp.csr_matrix) -> sp.csr_matrix:
+            return tf_idf(part if keep is None else keep_columns(part, keep), weights, self.sublinear_tf)
+
+        return stack(in_threads(weigh_some, counts, self.n_jobs))
 
     def _pair_hashes(self, tokens: Tokens) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Hash each pair of neighbours in a headline; return the place of its left word, too."""
@@ -299,7 +301,7 @@ class TfidfVectorizer(Estimator):
 
     def _fit_characters(self, rare: RareWords, words: Vocabulary) -> tuple[Vocabulary, sp.csr_matrix]:
         """Add the character n-grams of the rare words to a vocabulary; return the word-by-n-gram block, too."""
-        hashes, indptr, spelling = self._char_windows(rare.codes, rare.starts, rare.ends)
+        hashes, indptr, windows = self._char_windows(rare.codes, rare.starts, rare.ends)
         columns, grams = factorize(hashes)
         counts = count(row_numbers(indptr), columns, (len(rare.starts), len(grams)))
         df = np.bincount(counts.indices, minlength=len(grams))
@@ -307,16 +309,15 @@ class TfidfVectorizer(Estimator):
         if self.min_df > 1 or self.max_features is not None:
             in_headlines = pattern(rare.rows) @ pattern(counts)
             keep = self._select([in_headlines], np.bincount(in_headlines.indices, minlength=len(grams)))
-        codes, starts, ends = spelling
         at = first_positions(columns, len(grams))[keep]
         vocabulary = replace(
             words,
             n_rare_words=len(rare.starts),
-            char_terms=from_strings(spell(codes, starts[at], ends[at])),
+            char_terms=from_strings(spell(*windows.take(at))),
             char_table=KeyTable(grams[keep]),
             char_idf=idf(df[keep], len(rare.starts)),
         )
-        return vocabulary, self._weigh(keep_columns(counts, keep), vocabulary.char_idf)
+        return vocabulary, tf_idf(keep_columns(counts, keep), vocabulary.char_idf, self.sublinear_tf)
 
     def _char_max_df(self, vocabulary: Vocabulary) -> int:
         """Return the largest document frequency of a word that has character n-grams."""
@@ -337,37 +338,20 @@ class TfidfVectorizer(Estimator):
             return RareWords(rows, known[:0], tokens.codes, none, none)
         rare = df <= self._char_max_df(vocabulary)
         counts = count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(df)))
-        rows = keep_columns(self._weigh(counts, idf(df, vocabulary.n_samples)), rare)
+        rows = keep_columns(tf_idf(counts, idf(df, vocabulary.n_samples), self.sublinear_tf), rare)
         first = first_positions(ids, len(df))[rare]
         return RareWords(rows, known[rare], tokens.codes, tokens.starts[first], tokens.ends[first])
 
     def _char_windows(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
-    ) -> tuple[Any, Any, Any]:
-        """Cut the given words into n-grams: their hashes, row pointers, and the windows for spelling."""
-        shortest, longest = self.char_ngrams or (1, 1)
-        codes, word_ends = pad(codes, starts, ends, " ")
-        lengths = np.diff(word_ends, prepend=0)
-        sizes = np.arange(shortest, longest + 1)
-        starts = np.repeat(np.arange(len(codes)), len(sizes))
-        ends = starts + np.tile(sizes, len(codes))
-        inside = ends <= np.repeat(word_ends, lengths * len(sizes))
-        windows = np.append(0, np.cumsum(inside))[np.append(0, word_ends) * len(sizes)]
-        starts, ends = starts[inside], ends[inside]
-        return hash_windows(codes, starts, ends), windows, (codes, starts, ends)
-
-    def _weigh(self, counts: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matrix:
-        """Turn counts into tf-idf rows of unit length, in place."""
-        data = counts.data
-        if self.sublinear_tf:
-            data = 1 + np.log(data)
-        data = data * weights[counts.indices]
-        norms = np.sqrt(row_sums(data * data, counts.indptr))
-        counts.data = data / np.repeat(norms, np.diff(counts.indptr))
-        return counts
+    ) -> tuple[NDArray[np.uint64], NDArray[np.int64], Windows]:
+        """Return the hashes of the n-grams of words, the row pointers, and the n-grams as windows of code points."""
+        ends = np.minimum(ends, starts + _LONGEST_WORD)
+        windows, indptr = char_ngrams(codes, starts, ends, self.char_ngrams or (1, 1))
+        return hash_windows(*windows), indptr, windows
 
     def _join(self, blocks: Blocks) -> sp.csr_matrix:
-        """Multiply the character block out and put it beside the words."""
+        """Return the word block followed by the product of the character block."""
         if self.char_ngrams is None:
             return blocks.words
 
@@ -379,7 +363,7 @@ class TfidfVectorizer(Estimator):
         return stack(in_threads(join_some, cut(blocks.words.shape[0]), self.n_jobs))
 
     def _select(self, counts: list[sp.csr_matrix], df: NDArray[Any]) -> NDArray[np.bool_]:
-        """Choose the columns that `min_df` and `max_features` let stand."""
+        """Choose the columns that `min_df` and `max_features` keep."""
         keep = df >= self.min_df
         if self.max_features is not None and keep.sum() > self.max_features:
             total = sum(np.bincount(part.indices, part.data, minlength=len(df)) for part in counts)
@@ -388,7 +372,7 @@ class TfidfVectorizer(Estimator):
         return keep
 
     def _check_parameters(self) -> None:
-        """Reject parameters that cannot work, naming what was expected."""
+        """Raise a ValueError for parameters that are out of range."""
         if self.word_ngrams not in (None, (1, 1), (1, 2)):
             raise ValueError(f"word_ngrams={self.word_ngrams!r}; expected (1, 1), (1, 2) or None")
         if self.char_ngrams is not None and not _is_range(self.char_ngrams):
@@ -404,6 +388,6 @@ class TfidfVectorizer(Estimator):
 
 
 def _is_range(sizes: Any) -> bool:  # noqa: ANN401 (any parameter)
-    """Tell whether sizes are (shortest, longest) with 1 <= shortest <= longest."""
+    """Return whether sizes are (shortest, longest) with 1 <= shortest <= longest."""
     whole = isinstance(sizes, tuple) and len(sizes) == 2 and all(isinstance(n, Integral) for n in sizes)
     return whole and 1 <= sizes[0] <= sizes[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+<<<<<<< HEAD
 from classify.core.arrow import from_flags, from_strings
 from classify.features.counting import KeyTable
 from classify.features.tokens import code_points, hash_windows
+=======
+from classify.core.arrow import from_flags, from_integers, from_strings
+from classify.features.hashing import KeyTable
+from classify.features.unicode import code_points
+>>>>>>> main
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +71,32 @@ class Vocabulary:
 
     def names(self) -> NDArray[np.object_]:
         """Return the name of each column: words and pairs as they are, character n-grams with ``char:`` before them."""
-        tokens = np.array(self.tokens.to_pylist(), dtype=object)
-        left, right = self.pairs.T
         chars = [f"char:{gram}" for gram in self.char_terms.to_pylist()]
-        return np.concatenate([tokens[self.unigrams], tokens[left] + " " + tokens[right], np.array(chars, object)])
+        return np.concatenate([self.spell(np.arange(len(self.word_idf))), np.array(chars, object)])
+
+    def spell(self, columns: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+        """Return the names of some of the columns that are words and pairs."""
+        terms, is_pair = np.empty(len(columns), object), columns >= len(self.unigrams)
+        terms[~is_pair] = self._words(self.unigrams[columns[~is_pair]])
+        left, right = self.pairs[columns[is_pair] - len(self.unigrams)].T
+        terms[is_pair] = self._words(left) + " " + self._words(right)
+        return terms
+
+    def _words(self, places: NDArray[np.int32]) -> NDArray[np.object_]:
+        """Return the words at these positions in `tokens`."""
+        return np.array(self.tokens.take(from_integers(places)).to_pylist(), object)
+
+    @cached_property
+    def column_of(self) -> NDArray[np.int32]:
+        """The column of each word of `tokens`, -1 for none; the last entry is that of an unknown word."""
+        columns = np.full(len(self.tokens) + 1, -1, np.int32)
+        columns[self.unigrams] = np.arange(len(self.unigrams))
+        return columns
+
+    @cached_property
+    def df_of(self) -> NDArray[np.int32]:
+        """`token_df`, and 0 as the last entry, for an unknown word."""
+        return np.append(self.token_df, np.int32(0))
 
     def token_windows(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Return the code points of all `tokens`, and where in them each begins and ends."""

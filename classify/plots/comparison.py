@@ -140,7 +140,8 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     Parameters
     ----------
     numbers
-        ``comparison``: paired, rows with a, b, difference (a minus b), low and high.
+        ``comparison``: paired, rows with a, b, difference (a minus b), low and high. Where a is the same in several
+        rows, it is named once.
     ax
         Where to draw; a new figure by default.
 
@@ -153,10 +154,15 @@ def plot_paired_differences(numbers: Mapping[str, Any], ax: Axes | None = None) 
     """
     rows = sorted(take(numbers, "comparison", "paired"), key=lambda row: -row["difference"])[:40]
     names = shorten([row["a"] for row in rows] + [row["b"] for row in rows], 42)
-    names = [f"{a}\n− {b}" for a, b in zip(names, names[len(rows) :], strict=False)]
-    ax = ax or new_axes(6.8, 1.2 + 0.46 * max(len(rows), 2))
+    first, others = names[: len(rows)], names[len(rows) :]
+    label, row_height = "difference in accuracy (percentage points)", 0.46
+    if len(set(first)) == 1 < len(rows):
+        names, label, row_height = others, f"accuracy of {first[0]}\nminus that of each (percentage points)", 0.3
+    else:
+        names = [f"{a}\n− {b}" for a, b in zip(first, others, strict=True)]
+    ax = ax or new_axes(6.8, 1.4 + row_height * max(len(rows), 2))
     spread = _draw_differences(ax, rows)
-    dress(ax, "Paired differences", "difference in accuracy (percentage points)", grid="both")
+    dress(ax, "Paired differences", label, grid="both")
     list_down(ax, names)
     _zoom(ax, np.arange(len(rows)), spread, 1)
     legend_above(ax, 2)

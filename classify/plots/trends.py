@@ -207,8 +207,8 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     dress(ax, "Time by number of headlines", "headlines (logarithmic)", "seconds (logarithmic)", grid="both")
     ax.set_xscale("log")
     ax.set_yscale("log")
-    for axis in (ax.xaxis, ax.yaxis):
-        axis.set_major_formatter("{x:,g}")
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.yaxis.set_major_formatter("{x:,g}")
     legend_above(ax, 2)
     return ax
 

@@ -1,14 +1,16 @@
-"""Tell the encoding of a stream of bytes and turn it into UTF-8.
+"""Detect the encoding of a stream of bytes and convert it to UTF-8.
 
-A byte order mark decides; then NUL bytes at every other place, which only UTF-16 has. Bytes that
-are UTF-8 are taken for it, even with a damaged character or two, each of which becomes U+FFFD.
-Anything else is read as Windows-1252, which holds Latin-1, unless the caller names the encoding.
+A byte order mark decides; then NUL bytes at every other place, which only UTF-16 has. Bytes that are UTF-8 are read as
+such, even with a damaged character or two, each of which becomes U+FFFD. In other text whose letters are mostly beyond
+ASCII, charset-normalizer decides between the encodings of other scripts, such as Windows-1251 for Cyrillic; where its
+answer cannot be trusted, the caller must name the encoding. The rest is Windows-1252, which includes Latin-1.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
+import string
 
 import numpy as np
 import pyarrow as pa
@@ -24,18 +26,23 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SHOWN = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "iso8859-1": "Latin-1", "ascii": "ASCII"}
+_SHOWN = {"utf-8": "UTF-8", "iso8859-1": "Latin-1", "ascii": "ASCII"} | {
+    f"cp{n}": f"Windows-{n}" for n in range(1250, 1259)
+}
+# Of the letters of Cyrillic, Greek or Chinese text, more than this share is not ASCII; of German or Czech, a fifth is.
+_OTHER_SCRIPT = 0.4
+_SAMPLE = 1 << 15
 
 
 class Recoder:
-    r"""Turn the bytes of one stream into UTF-8, block by block.
+    r"""Convert the bytes of one stream to UTF-8, block by block.
 
     While all bytes are ASCII the question is open: it is decided at the first that is not.
 
     Parameters
     ----------
     encoding
-        The name of the encoding; None to tell it from the bytes.
+        Name of the encoding; None to detect it from the bytes.
 
     Examples
     --------
@@ -54,7 +61,7 @@ class Recoder:
         return _SHOWN.get(self._name, self._name.upper()) if self._name else "ASCII"
 
     def begin(self, head: bytes) -> bytes:
-        """Turn the first block, which may bear a mark."""
+        """Convert the first block, which may have a byte order mark."""
         for mark, name in _MARKS:
             # A named encoding stands, but its own mark is no part of the text.
             if head.startswith(mark) and self._name in ("", name, name[:6], name[:6] + "_sig"):
@@ -70,11 +77,11 @@ class Recoder:
         return self(head)
 
     def __call__(self, data: bytes, *, final: bool = False) -> bytes:
-        """Turn a further block; `final` also gives what was held back of a cut character."""
+        """Convert a further block; with `final`, also the rest of a cut character."""
         if not self._name:
             if data.isascii():
                 return data
-            self._name = _utf8_or_1252(data)
+            self._name = _detected(data)
         if self._name == "utf-8":
             return data
         if self._decoder is None:
@@ -83,7 +90,7 @@ class Recoder:
 
 
 def repaired(data: bytes) -> bytes:
-    r"""Put U+FFFD in the place of what is not UTF-8.
+    r"""Replace what is not UTF-8 by U+FFFD.
 
     Examples
     --------
@@ -99,7 +106,7 @@ def repaired(data: bytes) -> bytes:
 
 
 def declared(head: bytes) -> str | None:
-    """Give the encoding that XML declares, if it is one that can be so declared.
+    """Return the encoding that XML declares, if it can be declared so.
 
     Examples
     --------
@@ -116,7 +123,7 @@ def declared(head: bytes) -> str | None:
 
 
 def _known(encoding: str) -> str:
-    """Give the name that Python uses for a text encoding."""
+    """Return the name that Python uses for a text encoding."""
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)  # LookupError for codecs that are no text encodings, such as rot13
@@ -129,7 +136,7 @@ def _known(encoding: str) -> str:
 
 
 def _told_by_nuls(head: bytes) -> str:
-    """Tell UTF-16 without a mark: ASCII letters have a NUL on one side."""
+    """Return which UTF-16 without a mark it is, if it is one: ASCII letters have a NUL on one side."""
     even, odd = head[0:2000:2], head[1:2000:2]
     if len(odd) < 4 or b"\x00" not in head:
         return ""
@@ -140,9 +147,32 @@ def _told_by_nuls(head: bytes) -> str:
     return ""
 
 
-def _utf8_or_1252(data: bytes) -> str:
-    """Tell UTF-8, perhaps damaged, from an encoding of one byte a character."""
+def _detected(data: bytes) -> str:
+    """Return the name of the encoding of text that has bytes beyond ASCII."""
     text = codecs.getincrementaldecoder("utf-8")("replace").decode(data)
     broken = text.count("\ufffd") - data.count("\ufffd".encode())
     sound = sum(map(text.count, set(text) - set(map(chr, range(128))))) - text.count("\ufffd")
-    return "utf-8" if sound >= broken else "cp1252"
+    if sound >= broken:
+        return "utf-8"
+    sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
+    high = len(sample.translate(None, bytes(range(128))))
+    letters = high + len(sample) - len(sample.translate(None, string.ascii_letters.encode()))
+    return _of_other_script(sample) if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample else "cp1252"
+
+
+def _of_other_script(sample: bytes) -> str:
+    """Return the encoding that charset-normalizer finds for text whose letters are mostly not Latin."""
+    from charset_normalizer import from_bytes  # 30 ms that most files need not pay
+
+    best = from_bytes(sample).best()
+    if best is not None:
+        name, text = codecs.lookup(best.encoding).name, str(best)
+        hangul, halfwidth = (len(re.findall(form, text)) for form in ("[\uac00-\ud7a3]", "[\uff61-\uff9f]"))
+        several_bytes = len(text) < 0.9 * len(sample)
+        trusted = (name != "cp949" or 4 * hangul > len(text)) and 4 * halfwidth < len(text)
+        if trusted and (several_bytes or best.coherence > 0.2):
+            return name
+    raise ReadError(
+        "found text in an encoding that cannot be detected; expected UTF-8, or one that is certain; "
+        "name it with --encoding, such as cp1255"
+    )

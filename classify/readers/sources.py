@@ -1,7 +1,7 @@
 """Bytes of a file, of standard input or of a stream: decompressed, in UTF-8, in blocks of lines.
 
-A block is what is there: a whole block of a file or of a fast pipe, and of a slow pipe the lines
-that have arrived. A line of more than `MAX_LINE` bytes is skipped and counted, and never held.
+A block is a whole block of a file or of a fast pipe, and of a slow pipe the lines that have arrived. A line of more
+than `MAX_LINE` bytes is skipped and counted, and never kept.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from classify.readers.encodings import Recoder, declared
 
 __all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
 
-PARQUET = b"PAR1"  # the one format that is no text
+PARQUET = b"PAR1"  # the one format that is not text
 BLOCK = 1 << 22
 MAX_LINE = 1 << 20
-_HEAD = 1 << 16  # bytes of which format and encoding are told
+_HEAD = 1 << 16  # bytes by which format and encoding are detected
 
 COMPRESSED = {
     b"\x1f\x8b": "gzip",
@@ -64,11 +64,11 @@ class Source:
 
     @property
     def encoding(self) -> str:
-        """The name of the encoding, as far as it has been told."""
+        """The name of the encoding, as far as it has been detected."""
         return "" if self._recoder is None else self._recoder.shown
 
     def peek(self) -> bytes:
-        """Give the first bytes without taking them: a line at least, up to 64 KB if there."""
+        """Return the first bytes without taking them: a line at least, up to 64 KB if there."""
         while len(self._head) < _HEAD and not self._ended:
             if b"\n" in self._head and not self.ready():
                 break
@@ -76,6 +76,14 @@ class Source:
             self._ended = not data
             self._head += data
         return self._head
+
+    def wait_for_line(self) -> bool:
+        """Wait until a second line that is not blank has begun, and return True; False at the end."""
+        while not self._ended and b"\n" not in self._head.strip():
+            data = self._next(_HEAD)
+            self._ended = not data
+            self._head += data
+        return b"\n" in self._head.strip()
 
     def read(self, size: int = BLOCK) -> bytes:
         """Take what is there, up to about a size; nothing at the end."""
@@ -85,7 +93,7 @@ class Source:
         return b"" if self._ended else self._next(size)
 
     def ready(self) -> bool:
-        """Tell whether a read would return at once."""
+        """Return whether a read would return at once."""
         if self._pipe is None or self._ended:
             return True
         try:
@@ -107,14 +115,14 @@ class Source:
         return b"".join(parts)
 
     def whole_file(self) -> BinaryIO | None:
-        """Give the file itself, at its beginning, if it was opened for this source and is not compressed."""
+        """Return the file itself, at its beginning, if it was opened for this source and is not compressed."""
         if self._file is None or self.compression or not self._owned:
             return None
         self._file.seek(0)
         return self._file
 
     def own(self, stream: BinaryIO) -> BinaryIO:
-        """Take a stream that is to be closed with this source."""
+        """Close a stream together with this source."""
         self._owned.append(stream)
         return stream
 
@@ -124,7 +132,7 @@ class Source:
             stream.close()
 
     def decompress(self) -> None:
-        """Put a decompressor between, if the first bytes are those of a compressed file."""
+        """Decompress from here on, if the first bytes are those of a compressed file."""
         head = self.peek()
         for magic, kind in COMPRESSED.items():
             if head.startswith(magic):
@@ -134,7 +142,7 @@ class Source:
                 self._head, self._ended, self._pipe = b"", False, None
 
     def recode(self, encoding: str | None) -> None:
-        """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
+        """Convert the bytes to UTF-8 from here on, from a named encoding or one that is detected."""
         head, self._recoder = self.peek(), Recoder(encoding)
         self.first = head[:16]
         try:
@@ -143,7 +151,7 @@ class Source:
             raise ReadError(f"{self.name}: {error}") from None
 
     def _next(self, size: int) -> bytes:
-        """Read from the stream, and say in one sentence if it is damaged."""
+        """Read from the stream; raise a ReadError if it is damaged."""
         try:
             read = getattr(self._stream, "read1", self._stream.read)
             data: bytes = read(size) or b""
@@ -156,11 +164,14 @@ class Source:
             raise self._damaged(error) from None
         if self._recoder is None:
             return data
-        recoded = self._recoder(data, final=not data)
+        try:
+            recoded = self._recoder(data, final=not data)
+        except ReadError as error:
+            raise ReadError(f"{self.name}: {error}") from None
         return self._next(size) if data and not recoded else recoded
 
     def _damaged(self, error: Exception) -> ReadError:
-        """Word the error of a decompressor."""
+        """Return the error of a decompressor."""
         what = f"found damaged or cut off {self.compression} data ({str(error).rstrip('.')})"
         return ReadError(f"{self.name}: {what}; expected a whole file; fetch or compress it again")
 
@@ -241,7 +252,7 @@ def line_blocks(source: Source, skipped: Skipped) -> Iterator[tuple[int, bytes]]
 
 
 def _with_line_feeds(block: bytes, *, old_mac: bool) -> bytes:
-    """Make line feeds of other ends of lines; a carriage return inside a line becomes a space."""
+    """Replace other ends of lines by line feeds, and a carriage return inside a line by a space."""
     if b"\r" not in block:
         return block
     if old_mac:
@@ -250,7 +261,7 @@ def _with_line_feeds(block: bytes, *, old_mac: bool) -> bytes:
 
 
 def _without_long_lines(block: bytes) -> Iterator[bytes | None]:
-    """Split a block at its overlong lines, with None in the place of each."""
+    """Split a block at its overlong lines, with None in place of each."""
     if len(block) <= MAX_LINE:
         yield block
         return
@@ -265,7 +276,7 @@ def _without_long_lines(block: bytes) -> Iterator[bytes | None]:
 
 
 def _drop_line(source: Source, kept: bytearray, feed: bytes) -> bool:
-    """Read on to the end of a line without holding it; tell whether the source has ended."""
+    """Read to the end of a line without keeping it; return whether the source has ended."""
     kept.clear()
     while data := source.read():
         _, found, after = data.partition(feed)
@@ -282,11 +293,11 @@ class _Rejoined(io.RawIOBase):
         self._head, self._rest = head, rest
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Give the bytes taken first, then the others."""
+        """Read the bytes taken first, then the others."""
         if not self._head:
             self._head = self._rest.read(len(buffer)) or b""
         data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
@@ -306,13 +317,13 @@ def _decompressor(kind: str, stream: io.BufferedReader[_Rejoined]) -> BinaryIO:
 
 
 def _seekable(stream: object) -> bool:
-    """Tell a file from a pipe."""
+    """Return whether a stream is a file, not a pipe."""
     seekable = getattr(stream, "seekable", None)
     return bool(seekable()) if callable(seekable) else False
 
 
 def _descriptor(stream: object) -> int | None:
-    """Give the file descriptor of a stream, if it has one."""
+    """Return the file descriptor of a stream, if it has one."""
     try:
         return int(stream.fileno())  # type: ignore[attr-defined]
     except (AttributeError, OSError, ValueError):

@@ -309,7 +309,7 @@ STORY_FIGURES = (
         plots.plot_map,
         "Stories with similar words are near each other; the axes have no meaning of their own. Area "
         "is the number of headlines; colour and shape are the most frequent section, where known. "
-        "The ten largest are named.",
+        "Ten of the largest are named, with the numbers they have in the list of stories.",
         _describe_map,
     ),
     Figure(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from classify.core.arrow import as_column, to_numpy
 from classify.core.groups import number_by_appearance
-from classify.features.counting import factorize
+from classify.features.hashing import factorize
 from classify.features.tokens import tokenize
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from classify.stories.clusterer import Story, StoryClusterer
 from classify.stories.ids import identify
+from classify.stories.lock import updating
 from classify.stories.storyfile import load_stories, save_stories
 
 __all__ = [
@@ -10,4 +11,5 @@ __all__ = [
     "identify",
     "load_stories",
     "save_stories",
+    "updating",
 ]

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from numbers import Integral
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
+from classify.core.arrow import as_column, from_integers
 from classify.core.estimator import Estimator, check_fitted
-from classify.stories import engine
-from classify.stories.batch import Batch, prepare
+from classify.headlines import Headlines
 from classify.stories.days import as_days
-from classify.stories.ids import first_places, hash_ids
-from classify.stories.state import StoryState
-from classify.stories.titles import Story, describe, title_stories
+from classify.stories.engine import Recent, Settings, continue_stories, group_headlines
+from classify.stories.growth import forget, grow
+from classify.stories.ids import first_places, hash_ids, identify
+from classify.stories.state import KEPT_COLUMNS, Merge, StoryState
+from classify.stories.titles import Story, describe, iso_dates, name_stories
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
@@ -51,10 +52,8 @@ class StoryClusterer(Estimator):
     state_
         All that was learned, a `StoryState`.
     labels_
-        The story of each headline seen, shape (n,), numbered from 0 by first appearance. A headline without
-        similar ones is a story of its own.
-    merges_
-        Mean cosine of the two groups in each merge of the linkage, highest first.
+        The story of each headline seen and not forgotten, shape (n,), numbered from 0 by first appearance. A headline
+        without similar ones is a story of its own.
 
     Examples
     --------
@@ -100,13 +99,14 @@ class StoryClusterer(Estimator):
         clusterer.state_ = state
         return clusterer
 
-    def fit(self, headlines: Texts, dates: Dates = None, ids: Ids = None) -> Self:
+    def fit(self, headlines: Texts | Headlines, dates: Dates = None, ids: Ids = None) -> Self:
         """Find the stories.
 
         Parameters
         ----------
         headlines
-            The headlines, with or without their publishers; they are cleaned here.
+            The headlines, with or without their publishers; they are cleaned here. A batch of `Headlines` brings its
+            dates, and its ids as `identify` makes them.
         dates
             The date of each: ISO 8601 strings or whatever pandas reads as dates; None or blank where unknown.
         ids
@@ -114,29 +114,32 @@ class StoryClusterer(Estimator):
             also those with the same id; `assign` recognises the ids it has seen.
         """
         settings = self._settings()
-        headlines = _as_texts(headlines)
-        suffixes = find_suffixes(headlines)
-        column = clean(headlines, suffixes)
-        n, days, id_hashes = len(column), as_days(dates, len(column)), hash_ids(ids, len(column))
-        batch = self._prepare(column, days)
+        given, days, id_hashes = self._read(headlines, dates, ids)
+        n = len(given)
         if not n:
             raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
         if settings.n_stories != "auto" and int(settings.n_stories) > n:
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
-        labels, learned = engine.find(batch, settings)
-        titles, terms = title_stories(batch, labels, np.arange(len(learned.known.sizes)))
-        days = np.full(n, np.nan) if days is None else days
-        self.state_ = StoryState(suffixes, labels, days, id_hashes, titles, terms, learned)
+        self._expect_dates(days)
+        suffixes = find_suffixes(given.headline, given.publisher)
+        given = replace(given, headline=clean(given.headline, suffixes))
+        labels = group_headlines(given.headline, days, settings)
+        days, numbers = np.full(n, np.nan) if days is None else days, np.arange(int(labels.max()) + 1)
+        titles, terms = name_stories(given, days, labels, numbers, suffixes)
+        self.state_ = StoryState(suffixes, given, labels, days, id_hashes, numbers, titles, terms, (), len(numbers), n)
         return self
 
-    def fit_predict(self, headlines: Texts, dates: Dates = None) -> NDArray[np.int64]:
+    def fit_predict(self, headlines: Texts | Headlines, dates: Dates = None) -> NDArray[np.int64]:
         """Find the stories and return the story of each headline."""
         return self.fit(headlines, dates).labels_
 
-    def assign(self, headlines: Texts, dates: Dates = None, ids: Ids = None) -> NDArray[np.int64]:
+    def assign(self, headlines: Texts | Headlines, dates: Dates = None, ids: Ids = None) -> NDArray[np.int64]:
         """Assign new headlines to the known stories or to new ones.
 
-        Known headlines and stories keep their numbers. The time taken grows with the number of new headlines.
+        Stories keep their numbers, except that two known stories that turn out to be one get the number of the larger
+        one, and `merges_` records it. Stories with new headlines get new titles and terms. Stories that have been
+        silent for longer than the window (14 days without one) are forgotten with their headlines, and so are undated
+        stories without a headline among the last 50,000.
 
         Parameters
         ----------
@@ -157,15 +160,22 @@ class StoryClusterer(Estimator):
         >>> clusterer.labels_.tolist()
         [0, 1, 2]
         """
-        state = self._fitted()
-        column, n_known = clean(_as_texts(headlines), state.suffixes), len(state.labels)
-        days, id_hashes = as_days(dates, len(column)), hash_ids(ids, len(column))
+        state, settings = self._fitted(), self._settings()
+        given, days, id_hashes = self._read(headlines, dates, ids)
+        n_known, n = len(state.labels), len(given)
         first = first_places(state.id_hashes, id_hashes)
-        new = np.flatnonzero(first == np.arange(n_known, n_known + len(column)))
-        stories = np.append(state.labels, np.zeros(len(column), np.int64))
-        if len(new):
-            self._take_in(column.take(pa.array(new)), None if days is None else days[new], id_hashes[new])
-            stories[n_known + new] = self.labels_[n_known:]
+        new = np.flatnonzero(first == np.arange(n_known, n_known + n))
+        if not len(new):
+            return state.labels[first]
+        self._expect_dates(days)
+        added = replace(given.take(new), headline=clean(given.headline, state.suffixes).take(from_integers(new)))
+        days = np.full(n, np.nan) if days is None else days
+        recent = Recent(state.headlines.headline, state.labels, state.days)
+        found = continue_stories(added.headline, days[new], recent, state.next_number, settings)
+        self.state_ = grow(state, added, days[new], id_hashes[new], found)
+        stories = np.zeros(n_known + n, np.int64)
+        stories[:n_known], stories[n_known + new] = self.state_.labels[:n_known], found.labels
+        self.state_ = forget(self.state_, stories[first], self.window)
         return stories[first]
 
     @property
@@ -174,67 +184,62 @@ class StoryClusterer(Estimator):
         return self._fitted().labels
 
     @property
-    def merges_(self) -> NDArray[np.float64]:
-        """Mean cosine of the two groups in each merge of the linkage, highest first."""
-        return self._fitted().learned.merges
+    def headlines_(self) -> Headlines:
+        """The headlines seen, clean, with their dates in ISO 8601 and in UTC."""
+        state = self._fitted()
+        return replace(state.headlines, date=iso_dates(state.days))
 
     @property
     def stories_(self) -> list[Story]:
         """The stories by number."""
-        state = self._fitted()
-        return describe(state.titles, state.terms, state.labels, state.days)
+        return describe(self._fitted())
 
     @property
     def n_stories_(self) -> int:
         """The number of stories."""
         return len(self._fitted().titles)
 
+    @property
+    def merges_(self) -> tuple[Merge, ...]:
+        """The stories that were merged into another, by the number no longer used."""
+        return self._fitted().merges
+
     def _fitted(self) -> StoryState:
         """Return what was learned; raise a NotFittedError before that."""
         check_fitted(self)
         return self.state_
 
-    def _settings(self) -> engine.Settings:
+    def _settings(self) -> Settings:
         """Return the parameters; raise a ValueError for those that cannot work."""
         k = self.n_stories
         if k != "auto" and (isinstance(k, bool | str) or not isinstance(k, Integral) or k < 1):
             raise ValueError(f"n_stories={self.n_stories!r}; expected 'auto' or a whole number, 1 or more")
-        if not self.granularity > 0:
+        if not _is_above_zero(self.granularity):
             raise ValueError(f"granularity={self.granularity!r}; expected a number above 0; the default is 1")
-        if self.window is not None and not self.window > 0:
+        if self.window is not None and not _is_above_zero(self.window):
             raise ValueError(f"window={self.window!r}; expected a number of days above 0, or None")
-        return engine.Settings(k, self.granularity, self.window, self.random_state)
+        return Settings(k, self.granularity, self.window, self.random_state)
 
-    def _prepare(self, column: pa.Array, days: NDArray[np.float64] | None) -> Batch:
-        """Turn clean headlines into rows."""
+    def _expect_dates(self, days: NDArray[np.float64] | None) -> None:
+        """Raise a ValueError for a window without dates."""
         if self.window is not None and days is None:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
-        return prepare(column, days)
 
-    def _take_in(self, column: pa.Array, days: NDArray[np.float64] | None, id_hashes: NDArray[np.uint64]) -> None:
-        """Assign clean headlines that were not seen before."""
-        state, batch = self.state_, self._prepare(column, days)
-        labels, learned = engine.extend(state.learned, batch, state.labels, state.days, self.window)
-        sizes, before = learned.known.sizes, state.learned.known.sizes
-        # Stories that have doubled are titled anew.
-        grown = np.flatnonzero(sizes[: len(before)] >= 2 * before)
-        numbers = np.append(grown, np.arange(len(before), len(sizes)))
-        titles, terms = [*state.titles, *[""] * len(sizes)], [*state.terms, *[()] * len(sizes)]
-        for number, title, telling in zip(numbers, *title_stories(batch, labels, numbers), strict=True):
-            titles[number], terms[number] = title, telling
-        self.state_ = replace(
-            state,
-            labels=np.append(state.labels, labels),
-            days=np.append(state.days, np.full(len(labels), np.nan) if days is None else days),
-            id_hashes=np.append(state.id_hashes, id_hashes),
-            titles=tuple(titles[: len(sizes)]),
-            terms=tuple(terms[: len(sizes)]),
-            learned=learned,
-        )
+    def _read(
+        self, headlines: Texts | Headlines, dates: Dates, ids: Ids
+    ) -> tuple[Headlines, NDArray[np.float64] | None, NDArray[np.uint64]]:
+        """Return the columns that are kept, the days and the hashes of the ids."""
+        if isinstance(headlines, Headlines):
+            dates = headlines.date if dates is None else dates
+            ids = identify(headlines) if ids is None else ids
+        else:
+            headlines = Headlines(as_column(headlines))
+        n = len(headlines)
+        days, id_hashes = as_days(dates, n), hash_ids(ids, n)
+        columns = {name: getattr(headlines, name) for name in KEPT_COLUMNS}
+        return Headlines(**columns), days, id_hashes
 
 
-def _as_texts(headlines: Texts) -> Texts:
-    """Refuse a single string, which is a sequence of strings too."""
-    if isinstance(headlines, str | bytes):
-        raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
-    return headlines if isinstance(headlines, pa.Array | pa.ChunkedArray) else list(headlines)
+def _is_above_zero(value: object) -> bool:
+    """Return whether a parameter is a number above 0."""
+    return isinstance(value, Real) and not isinstance(value, bool) and float(value) > 0

@@ -1,28 +1,20 @@
 """How stories are found and grow: links, average linkage, then k-means in the likelihood of words.
 
-`find` and `extend` are all that `StoryClusterer` uses of this module; `Learned` is what is kept between them.
+`group_headlines` and `continue_stories` are all that `StoryClusterer` uses of this module: what is known of a story are
+its headlines.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import scipy.sparse as sp
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from classify.stories.batch import Batch
-from classify.stories.days import (
-    NO_EVIDENCE,
-    Dated,
-    LagEvidence,
-    learn_lags,
-    spans,
-    split_at_silences,
-    split_new,
-    weaken_links,
-)
+from classify.stories.batch import Batch, prepare
+from classify.stories.days import Dated, learn_lags, spans, split_at_silences, split_new, weaken_links
 from classify.stories.granularity import (
     FIRST_THRESHOLD,
     Corpus,
@@ -33,7 +25,7 @@ from classify.stories.granularity import (
     weigh,
 )
 from classify.stories.links import find_neighbours, link_groups, number_by_appearance, weigh_words
-from classify.stories.mixture import Pairs, Stories, gather_stories, likely_stories, reassign
+from classify.stories.mixture import Pairs, gather_stories, likely_stories, reassign
 from classify.stories.themes import find_themes
 
 # Links of each headline (10 to 60 give the same scores on the corpora named in `granularity`), and the least cosine.
@@ -48,6 +40,10 @@ _STORIES_A_THEME = 50
 # Known stories that a new headline considers, and rounds in which new headlines move.
 _N_KNOWN, _NEW_ROUNDS = 5, 10
 
+# Mean cosine from which two known stories are merged, and new headlines with them: day by day on the four public weeks
+# of aggregated news, B-cubed F1 rises from 0.754 without merges to 0.764 (0.18: 0.766 with twice the merges).
+_ONE_STORY = 0.25
+
 
 class Settings(NamedTuple):
     """The checked parameters of a `StoryClusterer`."""
@@ -59,110 +55,150 @@ class Settings(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Learned:
-    """What is kept of the headlines seen to assign more.
+class Recent:
+    """The headlines of known stories.
 
     Attributes
     ----------
-    word_hashes, word_counts
-        The words, sorted by hash, and in how many headlines each occurs, shape (n_words,).
-    known
-        Word counts and sizes of the stories.
-    corpus_weight
-        Weight of the corpus, in words for each headline of a story of mean size.
-    lags
-        Evidence of the days between two headlines.
-    merges
-        Mean cosine of the two groups in each merge of the linkage, highest first.
+    column
+        Clean texts.
+    labels
+        The story of each.
+    days
+        Days since 1970; NaN where unknown.
     """
 
-    word_hashes: NDArray[np.uint64]
-    word_counts: NDArray[np.int64]
-    known: Stories
-    corpus_weight: float
-    lags: LagEvidence
-    merges: NDArray[np.float64]
+    column: pa.Array
+    labels: NDArray[np.int64]
+    days: NDArray[np.float64]
 
 
-def find(batch: Batch, settings: Settings) -> tuple[NDArray[np.int64], Learned]:
-    """Return the story of each headline in the order of the input, numbered by appearance, and what was learned."""
-    word_counts = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-    lags = _learn_lags(batch, weigh_words(batch.words, word_counts, len(batch.headlines)), settings.window)
-    corpus = _link(batch, batch.words, word_counts, 0, lags, settings.window)
+class Continued(NamedTuple):
+    """What `continue_stories` returns.
+
+    Attributes
+    ----------
+    labels
+        The story of each new headline.
+    merged
+        Shape (n, 2): known stories that are one with another known story, and that other.
+    """
+
+    labels: NDArray[np.int64]
+    merged: NDArray[np.int64]
+
+
+def group_headlines(column: pa.Array, days: NDArray[np.float64] | None, settings: Settings) -> NDArray[np.int64]:
+    """Return the story of each clean headline, numbered from 0 by first appearance.
+
+    Examples
+    --------
+    >>> headlines = pa.array(["Rovers win cup final", "Late goal wins cup final for Rovers", "Budget vote delayed"])
+    >>> group_headlines(headlines, None, Settings("auto", 1.0, None, 0)).tolist()
+    [0, 0, 1]
+    """
+    batch = prepare(column, days)
+    corpus = _link(batch, batch.days, settings.window)
     weight = settings.granularity * read_grain(corpus)
     labels = find_stories(corpus, weight)
     if settings.n_stories != "auto":
         labels = _make_stories(batch, corpus, labels, weight, int(settings.n_stories), settings.random_state)
     if settings.window is not None and batch.days is not None:
         labels = split_at_silences(labels, batch.days, settings.window)
-    labels = number_by_appearance(labels[batch.place])
-    known = gather_stories(batch.words, labels[batch.order], int(labels.max()) + 1)
-    merges = np.sort(corpus.tree.similarity)[::-1]
-    return labels, Learned(batch.word_hashes, word_counts, known, weight, lags, merges)
+    return number_by_appearance(labels[batch.place])
 
 
-def extend(
-    learned: Learned,
-    batch: Batch,
-    known_labels: NDArray[np.int64],
-    known_days: NDArray[np.float64],
-    window: float | None,
-) -> tuple[NDArray[np.int64], Learned]:
-    """Return the story of each new headline in the order of the input, and what is known with them.
+def continue_stories(
+    column: pa.Array, days: NDArray[np.float64] | None, recent: Recent, n_known: int, settings: Settings
+) -> Continued:
+    """Assign new headlines to known stories or to new ones, numbered from `n_known` by first appearance.
 
-    Known stories keep their numbers, new ones follow by first appearance.
+    Examples
+    --------
+    >>> headlines = pa.array(["Rovers win cup final", "Late goal wins cup final for Rovers", "Budget vote delayed"])
+    >>> recent = Recent(headlines, np.array([4, 4, 7]), np.full(3, np.nan))
+    >>> new = pa.array(["Cup final: Rovers win", "Storm floods coast"])
+    >>> continue_stories(new, None, recent, 8, Settings("auto", 1.0, None, 0)).labels.tolist()
+    [4, 8]
     """
-    learned = _with_words(learned, batch)
-    words = _place_columns(batch.words, np.searchsorted(learned.word_hashes, batch.word_hashes), learned.word_hashes)
-    n_known, n_before = len(learned.known.sizes), len(known_labels)
-    n = n_before + len(batch.headlines)
-    lags = learned.lags
-    if batch.days is not None and len(batch.headlines) > n_before:  # more than it was learned from
-        lags = _learn_lags(batch, weigh_words(words, learned.word_counts, n), window)
-    links = _link(batch, words, learned.word_counts, n_before, lags, window)
-    labels = n_known + links.tree.cut(FIRST_THRESHOLD)
-    weights = weigh(learned.corpus_weight, learned.word_counts, n, mean_size(learned.known.sizes))
-    candidates = likely_stories(words, learned.known, weights, _N_KNOWN)
-    dated = None
-    if batch.days is not None:
-        first, last = spans(known_labels, known_days, n_known)
-        dated = Dated(batch.days, lags, known_labels, known_days)
-        if window is not None:
-            candidates = _awake(candidates, batch.days, first, last, window)
-    labels = reassign(words, labels, links.graph, weights, dated, learned.known, candidates, _NEW_ROUNDS)
-    if window is not None and batch.days is not None:
-        labels = split_new(labels, batch.days, first, last, window)
-    came = number_by_appearance(np.append(np.arange(n_known), labels[batch.place]))[n_known:]
-    known = learned.known + gather_stories(words, came[batch.order], max(n_known, int(came.max()) + 1))
-    return came, replace(learned, known=known, lags=lags)
+    n_recent = len(recent.labels)
+    numbers, known_labels = np.unique(recent.labels, return_inverse=True)
+    batch = prepare(pa.concat_arrays([recent.column, column]), _joined_days(recent.days, days, len(column)))
+    corpus = _link(batch, batch.days, settings.window)
+    weight = settings.granularity * read_grain(corpus)
+    new = np.flatnonzero(batch.order >= n_recent)
+    labels = np.append(known_labels, np.zeros(len(column), np.int64))[batch.order]
+    labels[new] = _assign(batch, corpus, labels, new, len(numbers), weight, settings.window)
+    labels = number_by_appearance(labels)[batch.place]
+    groups = link_groups(corpus.graph, labels[batch.order]).cut(_ONE_STORY)[labels]
+    return _keep_numbers(groups, known_labels, numbers, n_known)
 
 
-def _learn_lags(batch: Batch, rows: sp.csr_matrix, window: float | None) -> LagEvidence:
-    """Learn what the days between linked headlines tell."""
-    if batch.days is None:
-        return NO_EVIDENCE
-    some = np.sort(np.random.default_rng(0).permutation(len(batch.days))[:_LEARNED])
-    limit = np.inf if window is None else window
-    graph = find_neighbours(rows[some], _N_NEIGHBORS, _MIN_SIMILARITY, batch.days[some], limit)
-    return learn_lags(graph, batch.days[some])
+def _joined_days(known: NDArray[np.float64], new: NDArray[np.float64] | None, n_new: int) -> NDArray[np.float64] | None:
+    """Return the days of known and new headlines, undated ones in the middle; None where none is dated."""
+    days = np.append(known, np.full(n_new, np.nan) if new is None else new)
+    undated = np.isnan(days)
+    return None if undated.all() else np.where(undated, np.median(days[~undated]), days)
 
 
-def _link(
+def _assign(
     batch: Batch,
-    words: sp.csr_matrix,
-    word_counts: NDArray[np.int64],
-    n_before: int,
-    lags: LagEvidence,
+    corpus: Corpus,
+    labels: NDArray[np.int64],
+    new: NDArray[np.int64],
+    n_known: int,
+    weight: float,
     window: float | None,
-) -> Corpus:
+) -> NDArray[np.int64]:
+    """Return the story of the new headlines of a batch; those of the others are given, numbered up to `n_known`."""
+    old = np.setdiff1d(np.arange(len(labels)), new)
+    words, known = corpus.words[new], gather_stories(corpus.words[old], labels[old], n_known)
+    weights = weigh(weight, corpus.word_counts, len(labels), mean_size(known.sizes))
+    candidates, dated = likely_stories(words, known, weights, _N_KNOWN), None
+    if corpus.dated is not None:
+        days = corpus.dated.days
+        dated = Dated(days[new], corpus.dated.lags, labels[old], days[old])
+        first, last = spans(labels[old], days[old], n_known)
+        if window is not None:
+            candidates = _awake(candidates, days[new], first, last, window)
+    graph = corpus.graph[new][:, new].tocsr()
+    found = n_known + link_groups(graph).cut(FIRST_THRESHOLD)
+    found = reassign(words, found, graph, weights, dated, known, candidates, _NEW_ROUNDS)
+    return split_new(found, dated.days, first, last, window) if dated is not None and window is not None else found
+
+
+def _keep_numbers(
+    groups: NDArray[np.int64], known_labels: NDArray[np.int64], numbers: NDArray[np.int64], n_known: int
+) -> Continued:
+    """Number groups of all headlines: a group keeps the number of its largest known story."""
+    of_known = np.zeros(len(numbers), np.int64)
+    of_known[known_labels] = groups[: len(known_labels)]
+    number = np.full(int(groups.max(initial=-1)) + 1, -1)
+    # Written last, the largest of the known stories of a group gives the number; of equals the earliest.
+    by_size = np.lexsort((-numbers, np.bincount(known_labels, minlength=len(numbers))))
+    number[of_known[by_size]] = numbers[by_size]
+    merged = np.stack([numbers, number[of_known]], axis=1)[number[of_known] != numbers]
+    new = groups[len(known_labels) :]
+    begun = number[new] < 0
+    labels = number[new]
+    labels[begun] = n_known + number_by_appearance(new[begun])
+    return Continued(labels, merged)
+
+
+def _link(batch: Batch, days: NDArray[np.float64] | None, window: float | None) -> Corpus:
     """Link the headlines of a batch, and merge them by average linkage."""
+    counts = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
     # Pairs of words are left out: what chance shares of them (field goal, in first) hides the names of an event.
-    rows = weigh_words(words, word_counts, n_before + words.shape[0])
-    reach = lags.reach if window is None else min(window, lags.reach)
-    graph, dated = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, batch.days, reach), None
-    if batch.days is not None:
-        graph, dated = weaken_links(graph, batch.days, lags), Dated(batch.days, lags)
-    return Corpus(words, graph, dated, link_groups(graph), word_counts)
+    rows = weigh_words(batch.words, counts, batch.words.shape[0])
+    limit = np.inf if window is None else window
+    if days is None:
+        graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY)
+        return Corpus(batch.words, graph, None, link_groups(graph), counts)
+    some = np.sort(np.random.default_rng(0).permutation(len(days))[:_LEARNED])
+    lags = learn_lags(find_neighbours(rows[some], _N_NEIGHBORS, _MIN_SIMILARITY, days[some], limit), days[some])
+    graph = find_neighbours(rows, _N_NEIGHBORS, _MIN_SIMILARITY, days, min(limit, lags.reach))
+    graph = weaken_links(graph, days, lags)
+    return Corpus(batch.words, graph, Dated(days, lags), link_groups(graph), counts)
 
 
 def _make_stories(
@@ -173,18 +209,6 @@ def _make_stories(
     if k * _STORIES_A_THEME <= n_found and min(batch.rows.shape) > 1:
         return find_themes(batch.rows, found, k, random_state)
     return make_stories(corpus, found, weight, k)
-
-
-def _with_words(learned: Learned, batch: Batch) -> Learned:
-    """Add the words of new headlines to the vocabulary and to the counts."""
-    hashes = np.union1d(learned.word_hashes, batch.word_hashes)
-    counts = np.zeros(len(hashes), np.int64)
-    at = np.searchsorted(hashes, learned.word_hashes)
-    counts[at] = learned.word_counts
-    more = np.bincount(batch.words.indices, minlength=batch.words.shape[1])
-    counts[np.searchsorted(hashes, batch.word_hashes)] += more
-    known = Stories(_place_columns(learned.known.counts, at, hashes), learned.known.sizes)
-    return replace(learned, word_hashes=hashes, word_counts=counts, known=known)
 
 
 def _awake(
@@ -198,9 +222,3 @@ def _awake(
     headline, story = pairs
     awake = ~(np.maximum(first[story] - days[headline], days[headline] - last[story]) > window)
     return Pairs(headline[awake], story[awake])
-
-
-def _place_columns(matrix: sp.csr_matrix, at: NDArray[np.int64], table: NDArray[np.uint64]) -> sp.csr_matrix:
-    """Move each column to its place in a larger table of words; the order of columns does not change."""
-    parts = (matrix.data, at[matrix.indices], matrix.indptr)
-    return sp.csr_matrix(parts, shape=(matrix.shape[0], len(table)))

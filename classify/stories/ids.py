@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.core.arrow import as_column
-from classify.features.tokens import code_points, hash_windows
+from classify.features.hashing import hash_windows
+from classify.features.unicode import code_points
 
 if TYPE_CHECKING:
     from classify.headlines import Headlines

@@ -12,38 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.arrayfile import ArrayFile
+from classify.core.arrow import from_strings
 from classify.core.estimator import check_fitted
 from classify.core.files import write_whole
+from classify.headlines import Headlines
 from classify.stories.clusterer import StoryClusterer
-from classify.stories.days import LagEvidence
-from classify.stories.engine import Learned
-from classify.stories.mixture import Stories
-from classify.stories.state import StoryState
+from classify.stories.state import KEPT_COLUMNS, Merge, StoryState
 
 Arrays = dict[str, NDArray[Any]]
 
-_FILE = ArrayFile("classify-stories", 1, "file of stories", "'classify cluster -m'", "cluster anew")
-_VERSION = 2
+_FILE = ArrayFile("classify-stories", 1, 1, "file of stories", "'classify cluster -m'", "cluster anew")
+_VERSION = 3
 
-_KINDS = {
-    "state": "u",
-    "word_hashes": "u",
-    "word_counts": "i",
-    "labels": "i",
-    "id_hashes": "u",
-    "days": "f",
-    "sizes": "i",
-    "story_indptr": "i",
-    "story_words": "i",
-    "story_counts": "i",
-    "merges": "f",
-    "lag_borders": "f",
-    "lag_evidence": "f",
-}
+_KINDS = {"state": "u", "labels": "i", "days": "f", "id_hashes": "u"}
 
 
 def save_stories(clusterer: StoryClusterer, path: str | Path) -> int:
@@ -92,7 +76,7 @@ def load_stories(path: str | Path) -> StoryClusterer:
 
 
 def pack(clusterer: StoryClusterer) -> Arrays:
-    """Return the parameters and the state of a fitted clusterer as arrays of one dimension.
+    """Return the parameters and the state of a fitted clusterer as arrays of one dimension; texts as JSON in UTF-8.
 
     Examples
     --------
@@ -101,39 +85,33 @@ def pack(clusterer: StoryClusterer) -> Arrays:
     [0]
     """
     check_fitted(clusterer)
-    params, state = clusterer.get_params(), clusterer.state_
-    learned, counts = state.learned, state.learned.known.counts
+    state = clusterer.state_
+    columns = {name: getattr(state.headlines, name) for name in KEPT_COLUMNS}
     texts = {
         "version": _VERSION,
-        "params": {"grain": params.pop("granularity"), **params},
-        "corpus_weight": learned.corpus_weight,
-        "tails": list(state.suffixes),
+        "params": clusterer.get_params(),
+        "suffixes": state.suffixes,
+        "numbers": state.numbers.tolist(),
         "titles": state.titles,
         "terms": state.terms,
+        "merges": state.merges,
+        "next_number": state.next_number,
+        "n_seen": state.n_seen,
+        "headlines": {name: column.to_pylist() for name, column in columns.items() if column is not None},
     }
-    arrays = {
-        "state": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode(), np.uint8),
-        "word_hashes": learned.word_hashes,
-        "word_counts": learned.word_counts,
+    return {
+        "state": np.frombuffer(json.dumps(texts, ensure_ascii=False).encode("utf-8", "replace"), np.uint8),
         "labels": state.labels,
-        "id_hashes": state.id_hashes,
         "days": state.days,
-        "sizes": learned.known.sizes,
-        "story_indptr": counts.indptr.astype(np.int64),
-        "story_words": counts.indices.astype(np.int32),
-        "story_counts": counts.data.astype(np.int32),
-        "merges": learned.merges,
-        "lag_borders": learned.lags.borders,
-        "lag_evidence": learned.lags.evidence,
+        "id_hashes": state.id_hashes,
     }
-    # Files of arrays hold the bytes as they lie in memory.
-    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
 def unpack(arrays: Mapping[str, NDArray[Any]]) -> StoryClusterer:
     """Rebuild a fitted clusterer from `pack`'s arrays; raise a ValueError where they do not fit.
 
-    The arrays may come from a stranger: all sizes and indices are checked before use.
+    The arrays may come from a stranger: all sizes, kinds and numbers are checked. Versions 1 and 2 kept no headlines:
+    the title of a story stands for each of its headlines.
     """
     if "id_hashes" not in arrays:  # version 1 kept no ids
         arrays = {**arrays, "id_hashes": np.zeros(np.size(arrays.get("labels", ())), np.uint64)}
@@ -142,34 +120,55 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> StoryClusterer:
             raise _misfit(f"the array {name!r} is missing or of the wrong kind")
     texts = _read_texts(arrays["state"])
     try:
-        _check_sizes(arrays, len(texts["titles"]), len(texts["terms"]))
-        params = dict(texts["params"])
-        params["granularity"] = params.pop("grain")
-        state = StoryState(
-            suffixes=tuple(map(str, texts["tails"])),
-            labels=arrays["labels"].astype(np.int64),
-            days=arrays["days"].astype(np.float64),
-            id_hashes=arrays["id_hashes"].astype(np.uint64),
-            titles=tuple(map(str, texts["titles"])),
-            terms=tuple(tuple(map(str, terms)) for terms in texts["terms"]),
-            learned=_unpack_learned(arrays, float(texts["corpus_weight"])),
-        )
-        return StoryClusterer.from_state(state, **params)
-    except (KeyError, TypeError) as error:
+        if texts["version"] != _VERSION:
+            texts = _upgrade(texts, arrays["labels"])
+        state, params = _unpack_state(texts, arrays), {str(name): value for name, value in texts["params"].items()}
+    except (AttributeError, IndexError, KeyError, TypeError, OverflowError, ValueError) as error:
         raise _misfit(f"its parameters or texts do not fit ({error!r})") from None
+    _check(state)
+    try:
+        return StoryClusterer.from_state(state, **params)
+    except TypeError as error:
+        raise _misfit(f"its parameters do not fit ({error})") from None
 
 
-def _unpack_learned(arrays: Mapping[str, NDArray[Any]], corpus_weight: float) -> Learned:
-    """Rebuild what the clustering keeps from arrays whose sizes fit."""
-    parts = (arrays["story_counts"].astype(np.float64), arrays["story_words"], arrays["story_indptr"])
-    counts = sp.csr_matrix(parts, shape=(len(arrays["sizes"]), len(arrays["word_hashes"])))
-    return Learned(
-        word_hashes=arrays["word_hashes"].astype(np.uint64),
-        word_counts=arrays["word_counts"].astype(np.int64),
-        known=Stories(counts, arrays["sizes"].astype(np.int64)),
-        corpus_weight=corpus_weight,
-        lags=LagEvidence(arrays["lag_borders"].astype(np.float64), arrays["lag_evidence"].astype(np.float64)),
-        merges=arrays["merges"].astype(np.float64),
+def _upgrade(texts: dict[str, Any], labels: NDArray[np.int64]) -> dict[str, Any]:
+    """Return the texts of version 1 or 2 as those of this version."""
+    params = dict(texts["params"])
+    params["granularity"] = params.pop("grain")
+    titles = texts["titles"]
+    if labels.min(initial=0) < 0:
+        raise ValueError("a story has a number below 0")
+    return {
+        "params": params,
+        "suffixes": texts["tails"],
+        "numbers": list(range(len(titles))),
+        "titles": titles,
+        "terms": texts["terms"],
+        "merges": [],
+        "next_number": len(titles),
+        "n_seen": len(labels),
+        "headlines": {"headline": [titles[label] for label in labels.tolist()]},
+    }
+
+
+def _unpack_state(texts: dict[str, Any], arrays: Mapping[str, NDArray[Any]]) -> StoryState:
+    """Rebuild the state; raise an error where the texts are of another kind."""
+    columns = {name: from_strings(texts["headlines"][name]) for name in KEPT_COLUMNS if name in texts["headlines"]}
+    return StoryState(
+        suffixes=tuple(map(str, texts["suffixes"])),
+        headlines=Headlines(**columns),
+        labels=arrays["labels"].astype(np.int64),
+        days=arrays["days"].astype(np.float64),
+        id_hashes=arrays["id_hashes"].astype(np.uint64),
+        numbers=np.array(texts["numbers"], np.int64),
+        titles=tuple(map(str, texts["titles"])),
+        terms=tuple(tuple(map(str, terms)) for terms in texts["terms"]),
+        merges=tuple(
+            Merge(int(story), int(was), None if since is None else str(since)) for story, was, since in texts["merges"]
+        ),
+        next_number=int(texts["next_number"]),
+        n_seen=int(texts["n_seen"]),
     )
 
 
@@ -177,32 +176,28 @@ def _read_texts(array: NDArray[Any]) -> dict[str, Any]:
     """Decode the texts and parameters."""
     try:
         texts = json.loads(array.astype(np.uint8).tobytes())
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise _misfit(f"its texts are not JSON ({error})") from None
-    if not isinstance(texts, dict) or texts.get("version") not in (1, _VERSION):
-        raise _misfit(f"its version is neither 1 nor {_VERSION}")
+    if not isinstance(texts, dict) or texts.get("version") not in (1, 2, _VERSION):
+        raise _misfit(f"its version is not 1 to {_VERSION}")
     return texts
 
 
-def _check_sizes(arrays: Mapping[str, NDArray[Any]], n_titles: int, n_terms: int) -> None:
-    """Check that the arrays fit each other, so that no index leads out of them."""
-    n, n_words = len(arrays["sizes"]), len(arrays["word_hashes"])
-    labels, hashes = arrays["labels"].astype(np.int64), arrays["word_hashes"]
-    indptr, words = arrays["story_indptr"], arrays["story_words"]
+def _check(state: StoryState) -> None:
+    """Check that the parts fit each other."""
+    columns = [getattr(state.headlines, name) for name in KEPT_COLUMNS]
+    sizes = {len(part) for part in (state.labels, state.days, state.id_hashes, *columns) if part is not None}
     sound = (
-        n_titles == n_terms == n == len(indptr) - 1
-        and len(labels) == len(arrays["days"]) == len(arrays["id_hashes"])
-        and len(arrays["word_counts"]) == n_words
-        and bool((hashes[1:] > hashes[:-1]).all())
-        and len(arrays["lag_evidence"]) == len(arrays["lag_borders"]) + 1
-        and bool((np.diff(arrays["lag_borders"]) > 0).all() and np.isfinite(arrays["lag_evidence"]).all())
-        and indptr[0] == 0
-        and indptr[-1] == len(words) == len(arrays["story_counts"])
-        and bool((np.diff(indptr) >= 0).all())
-        and (not len(words) or (words.min() >= 0 and words.max() < n_words))
-        and np.array_equal(np.bincount(np.clip(labels, 0, n), minlength=n), arrays["sizes"])
-        and bool((labels >= 0).all() and (arrays["story_counts"] > 0).all())
-        and bool((arrays["word_counts"] > 0).all())
+        len(sizes) == 1
+        and state.headlines.headline.null_count == 0
+        and state.numbers.ndim == 1
+        and len(state.numbers) == len(state.titles) == len(state.terms)
+        and np.array_equal(np.unique(state.labels), state.numbers)
+        and int(state.numbers.min(initial=0)) >= 0
+        and int(state.numbers.max(initial=-1)) < state.next_number < 2**62
+        and len(state.labels) <= state.n_seen
+        and not np.isinf(state.days).any()
+        and all(merge.story in state.numbers for merge in state.merges)
     )
     if not sound:
         raise _misfit("its arrays do not fit each other")

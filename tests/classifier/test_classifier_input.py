@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,24 @@ class TestHostile:
     def test_input_that_cannot_be_right(self, headlines, sections):
         with pytest.raises(ValueError, match=r"expected|empty vocabulary"):
             HeadlineClassifier().fit(headlines, sections)
+
+    @pytest.mark.parametrize(
+        "sections",
+        [
+            [1, "x"],
+            [True, "x"],
+            [b"x", b"y"],
+            np.array([b"x", b"y"]),
+            np.array(["2025-01-01", "2025-01-02"], "datetime64[D]"),
+            [1j, 2],
+            [Decimal(1), Decimal(2)],
+            pd.DataFrame({"section": ["x", float("nan")]}),
+        ],
+        ids=shown,
+    )
+    def test_labels_that_a_model_cannot_keep(self, sections):
+        with pytest.raises(ValueError, match=r"expected only text or only numbers|pass one column"):
+            HeadlineClassifier().fit(["a", "b"], sections)
 
     def test_blank_labels_are_counted(self):
         with pytest.raises(ValueError, match=r"^2 of 4 sections are blank"):
@@ -124,7 +143,7 @@ class TestHostile:
             HeadlineClassifier().fit(*corpus(30), calibration_mask=mask)
 
     @pytest.mark.parametrize(
-        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan")], np.arange(3)], ids=shown
+        "headlines", ["Rovers win", b"Rovers", None, 5, [1], [["a"]], [float("nan"), 1.5], np.arange(3)], ids=shown
     )
     def test_no_headlines_to_label(self, fitted, headlines):
         for method in ("predict", "predict_proba", "decision_function", "predict_headlines", "explain", "clean"):
@@ -166,7 +185,7 @@ class TestHostile:
 
     def test_fitting_changes_no_input(self):
         headlines, sections = corpus(30)
-        headlines[3] = None
+        headlines[3] = ""
         copies = list(headlines), list(sections), np.arange(30)
         groups = np.arange(30)
         HeadlineClassifier().fit(headlines, sections, groups=groups)
@@ -180,7 +199,9 @@ class TestHostile:
 
     def test_headlines_without_words_among_the_training_headlines(self):
         headlines, sections = corpus(60)
-        classifier = HeadlineClassifier().fit(headlines + HOSTILE, sections + ["tech", "sport"] * 6)
+        classifier = HeadlineClassifier().fit(
+            headlines + [headline or "" for headline in HOSTILE], sections + ["tech", "sport"] * 6
+        )
         assert classifier.score(headlines, sections) > 0.9
 
     def test_labels_that_look_odd(self):
@@ -190,12 +211,13 @@ class TestHostile:
         classifier = HeadlineClassifier().fit(headlines, sections)
         assert classifier.predict(headlines).tolist() == sections
 
-    @pytest.mark.parametrize("labels", [[0, 1, 2], [10, 9, -1], [0.5, 1.5, 2.5], ["10", "9", "x"]])
+    @pytest.mark.parametrize("labels", [[0, 1, 2], [10, 9, -1], [0.5, 1.5, 2.5], ["10", "9", "x"], np.uint8([7, 8, 9])])
     def test_labels_keep_their_type(self, labels):
         headlines, sections = corpus(60)
         numbers = [labels[["politics", "sport", "tech"].index(section)] for section in sections]
         classifier = HeadlineClassifier().fit(headlines, numbers)
         assert classifier.classes_.tolist() == sorted(labels)
+        assert classifier.predict(headlines).dtype == np.array(numbers).dtype
         assert classifier.predict(headlines).tolist() == numbers
         assert classifier.score(headlines, numbers) == 1
 

@@ -90,6 +90,14 @@ def test_a_damaged_file_is_refused_and_never_misread(content, tmp_path_factory, 
         assert to_bytes(loaded) == content
 
 
+@pytest.mark.parametrize("change", [b"sport", b"params", b"tails", b"n_samples"])
+def test_a_bit_of_the_header_does_not_flip_unnoticed(content, tmp_path, change):
+    at = content.index(change)
+    (tmp_path / "m").write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(ModelFileError, match="altered or damaged"):
+        load_model(tmp_path / "m")
+
+
 def test_a_header_that_claims_too_much_is_refused(tmp_path):
     (tmp_path / "m").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
     with pytest.raises(ModelFileError, match="no whole model file"):
@@ -132,7 +140,7 @@ def test_a_later_version_is_named(classifier, tmp_path):
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     changed = json.dumps({**header, "version": 99})
     (tmp_path / "m").write_bytes(save(load(content), metadata={"classify": changed}))
-    with pytest.raises(ModelFileError, match="version 99; expected 2"):
+    with pytest.raises(ModelFileError, match="version 99; expected 3"):
         load_model(tmp_path / "m")
 
 

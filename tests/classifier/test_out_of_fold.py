@@ -13,6 +13,7 @@ from classifier_cases import (
 )
 
 from classify.classifier import ERROR_BUDGETS, HeadlineClassifier
+from classify.splits import near_duplicate_groups
 
 
 class TestGroups:
@@ -26,7 +27,7 @@ class TestGroups:
     def test_near_duplicates_on_both_sides_of_a_fold_would_flatter(self):
         headlines, sections, groups = self.twins()
         new = ["".join(random.Random(i).choices("bcdfgaeiou", k=7)) for i in range(60)]
-        loose = HeadlineClassifier().fit(headlines, sections)
+        loose = HeadlineClassifier().fit(headlines, sections, groups=np.arange(200))
         grouped = HeadlineClassifier().fit(headlines, sections, groups=groups)
         # Nothing can be learned, so probabilities near one half are the honest ones, and no budget can be met.
         assert grouped.predict_proba(new).max(axis=1).mean() < 0.62 < loose.predict_proba(headlines).max(axis=1).mean()
@@ -39,10 +40,18 @@ class TestGroups:
         for same in ([f"g{g:03}" for g in groups], pd.Series(groups), groups * 10 + 5):
             assert_same_answers(HeadlineClassifier().fit(headlines, sections, groups=same), one, headlines)
 
-    def test_every_headline_its_own_group_is_the_default(self):
-        headlines, sections = corpus(60)
-        one = HeadlineClassifier().fit(headlines, sections, groups=np.arange(60))
+    def test_near_duplicates_are_the_default(self):
+        headlines, sections, _ = self.twins()
+        headlines = [*headlines[:100], *(f"{headline.upper()} - BBC News" for headline in headlines[100:])]
+        groups = near_duplicate_groups(headlines[:100] * 2)
+        assert groups.tolist() == [*range(100)] * 2
+        one = HeadlineClassifier().fit(headlines, sections, groups=groups)
         assert_same_answers(HeadlineClassifier().fit(headlines, sections), one, headlines)
+
+    def test_headlines_that_are_all_near_duplicates(self):
+        headlines = ["Rovers win the cup final again", "Rovers win the cup final again!"] * 10
+        classifier = HeadlineClassifier().fit(headlines, ["sport", "tech"] * 10)
+        assert classifier.predict(headlines[:2]).tolist() == ["sport", "tech"]
 
     def test_a_section_in_one_group_only(self):
         headlines, sections = corpus(90)

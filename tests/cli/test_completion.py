@@ -47,6 +47,8 @@ LINES = [
     (["predict", "-f", ""], ["table", "jsonl", "csv", "tsv"]),
     (["predict", "-i", "head"], ["headlines.csv"]),
     (["train", "--split", "gr"], ["grouped"]),
+    (["cluster", "-m", "head"], ["headlines.csv"]),
+    (["cluster", "--continue", "head"], ["headlines.csv"]),
 ]
 
 

@@ -106,7 +106,7 @@ def test_a_disk_that_may_only_be_read(command, folder):
         pytest.skip("may not mount")
     assert done.returncode == 2
     assert "disk/out" in said
-    assert "read-only file system; ask for leave to use it, or name another place" in said
+    assert "read-only file system; ask for the permission, or name another place" in said
 
 
 def test_a_device_is_no_file_to_replace(folder):
@@ -121,6 +121,6 @@ def test_of_files_that_belong_together_none_is_written_where_one_cannot(folder):
     with pytest.raises(IsADirectoryError):
         write_all({folder / "file": "new", folder / "new" / "b": "b", folder / "c": "c"})
     with pytest.raises(IsADirectoryError):
-        write_all({folder / "c": "c", folder / "new" / "b": "b", folder / "file": None})
+        write_all({folder / "c": "c", folder / "new" / "b": "b", folder / "file": "new"})
     assert (folder / "file").read_text() == "old"
     assert sorted(path.name for path in folder.iterdir()) == ["c", "circle", "file"]

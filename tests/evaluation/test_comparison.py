@@ -19,6 +19,7 @@ from classify.evaluation.answers import Answers, align
 from classify.evaluation.comparison import compare, paired_difference, sign_flip_test
 from classify.headlines import Headlines
 from classify.metrics import bootstrap_interval
+from classify.splits import prepare_labelled
 
 
 def answers(best, true, groups=None, k=3):
@@ -177,7 +178,7 @@ def _resamples(groups, n=1000):
 
 @pytest.fixture(scope="module")
 def sample():
-    return load_sample().slice(0, 300)
+    return prepare_labelled(load_sample().slice(0, 300)).headlines
 
 
 class TestCompareClassifiers:

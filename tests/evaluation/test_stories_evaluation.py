@@ -12,17 +12,12 @@ import pytest
 
 from classify.cli.common import load
 from classify.corpora import load_sample
-from classify.evaluation import evaluate_stories
-from classify.evaluation.stories import stability, story_scores
+from classify.evaluation import StoryEvaluation, evaluate_stories
+from classify.evaluation.stories import measure_stability, story_scores
 from classify.evaluation.story_map import place_stories
 from classify.headlines import Headlines
 from classify.metrics import bcubed_scores, bootstrap_interval
 from classify.stories import StoryClusterer
-
-KEYS = {
-    "kind", "title", "created_with", "data", "model", "n_stories", "n_singletons", "scores", "baselines", "choice",
-    "sizes", "stories", "map", "timeline", "worst_mixed", "worst_split", "stability",
-}  # fmt: skip
 
 
 def make(rows, **columns):
@@ -75,7 +70,7 @@ class TestByHand:
         headlines = make(ROWS, story=["a", "a", "a", "b", "b"])
         numbers = evaluate_stories(grouped([0, 0, 1, 1, 1]), headlines)
         assert numbers["worst_mixed"] == [{"story": 1, "title": "story 1", "size": 3, "true_stories": 2}]
-        assert numbers["worst_split"] == [{"true_story": "a", "size": 3, "stories": 2}]
+        assert numbers["worst_split"] == [{"true_story": "a", "headline": ROWS[0], "size": 3, "stories": 2}]
 
     def test_headlines_of_unknown_story_are_not_scored(self):
         headlines = make(ROWS, story=["a", "a", "b", None, ""])
@@ -103,7 +98,11 @@ class TestByHand:
         assert (first["first"], first["last"]) == ("2025-03-02", "2025-03-04")
         assert first["publishers"] == ["The Courier", "Post"]
         assert first["section"] == "sport"
-        assert first["headlines"] == ["Tax vote late", "Rovers win the cup", "Rovers win cup"]
+        assert [tuple(row.values()) for row in first["headlines"]] == [
+            ("Rovers win the cup", "2025-03-02", "Post", None),
+            ("Rovers win cup", "2025-03-04T10:00", "The Courier", None),
+            ("Tax vote late", None, "The Courier", None),
+        ]
         assert [day["date"] for day in numbers["timeline"]] == ["2025-03-01", "2025-03-02", "2025-03-04"]
         assert numbers["timeline"][0]["counts"] == {"1": 1, "2": 1}
 
@@ -115,7 +114,7 @@ class TestByHand:
 class TestOnTheSample:
     def test_keys_and_plain_types(self, fitted, sample):
         numbers = evaluate_stories(fitted, sample, name="sample")
-        assert set(numbers) == KEYS
+        assert set(numbers) == set(StoryEvaluation.__annotations__)
         assert json.loads(json.dumps(numbers, allow_nan=False)) == numbers
         assert sum(numbers["sizes"]) == len(sample)
         assert [s["size"] for s in numbers["stories"]] == numbers["sizes"][: len(numbers["stories"])]
@@ -148,7 +147,7 @@ class TestOnTheSample:
         assert (scores["f1_low"], scores["f1_high"]) == pytest.approx((float(low), float(high)))
 
     def test_stability(self, fitted, sample):
-        found = stability(fitted, sample, n_rounds=1, share=1.0)
+        found = measure_stability(fitted, sample, n_rounds=1, share=1.0)
         assert found["bootstrap"] == 1
         assert found["permuted_pairs_changed"] <= 0.02
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from classify.features.tokens import hash_windows, mix_hash, pad, spell, tokenize
+from classify.features.hashing import hash_windows, mix_hash
+from classify.features.tokens import pad, spell, tokenize
 
 INVISIBLE = "\u00ad\u200c\u200d\u2060\ufeff"
 IDEOGRAPHS = ("CJK UNIFIED", "CJK COMPATIBILITY", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA")

@@ -1,4 +1,4 @@
-"""Feeds, the web and folders: every dialect read, every attack refused, memory and time bounded."""
+"""Feeds: every dialect read, every attack refused, memory bounded."""
 
 from __future__ import annotations
 
@@ -9,19 +9,14 @@ import json
 import resource
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from classify.dates import read_dates
 from classify.headlines import Headlines, ReadError
 from classify.readers import HeadlineReader, read_headlines
-from classify.readers.http import fetch_url
 
 ITEM = (
     "<item><title>Fish &amp; chips – up</title><link>http://a.example/1</link>"
@@ -65,7 +60,7 @@ def test_every_dialect_gives_the_same_rows(dialect):
     assert rows.headline.to_pylist() == ["Fish & chips – up"]
     assert rows.publisher.to_pylist() == ["The Daily Planet"]
     assert rows.url.to_pylist() == ["http://a.example/1"]
-    assert rows.date.to_pylist() == ["2023-01-02T10:00:00Z"]
+    assert read_dates(rows.date).astype(str).tolist() == ["2023-01-02T10:00:00"]
     assert rows.section.to_pylist() == ["food"]
     assert rows.line.to_pylist() == [1]
     assert reader.description.startswith("feed, ")
@@ -107,7 +102,7 @@ def test_a_wrong_declaration_does_no_harm():
     ("title", "wanted"),
     [
         ("AT&T buys B&B", "AT&T buys B&B"),
-        ("a &nbsp; b &eacute;", "a \xa0 b é"),
+        ("a &nbsp; b &eacute;", "a b é"),
         ("<![CDATA[Q&A <i>now</i> &amp; then]]>", None),
         ("1 &lt; 2", "1 < 2"),
         ("", ""),
@@ -162,11 +157,9 @@ FILE = (
     ids=range(13),
 )
 def test_attacks_and_other_markup_are_refused(data, words):
-    begin = time.monotonic()
     with pytest.raises(ReadError, match=words) as error:
         read(data)
     assert "\n" not in str(error.value)
-    assert time.monotonic() - begin < 10
 
 
 @pytest.mark.slow
@@ -212,192 +205,9 @@ def test_any_markup_is_read_or_refused(body):
             assert len(rows.headline) == len(rows.line)
 
 
-class Web(BaseHTTPRequestHandler):
-    """A small web with every kind of trouble."""
-
-    asked: list[str] = []  # noqa: RUF012
-    over = threading.Event()
-
-    def do_GET(self):
-        Web.asked.append(self.path)
-        _, what, *rest = self.path.split("/")
-        getattr(self, f"do_{what}")(*rest)
-
-    def answer(self, body=b"", code=200, **headers):
-        self.send_response(code)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def do_feed(self):
-        self.answer(RSS.format("2.0", ITEM * 2).encode())
-
-    def do_csv(self):
-        self.answer(gzip.compress(b"id,title\n1,Rain\n"), **{"Content-Encoding": "gzip"})
-
-    def do_hop(self, count):
-        target = "/feed" if count == "1" else f"/hop/{int(count) - 1}"
-        self.answer(code=302, Location=target)
-
-    def do_loop(self):
-        self.answer(code=302, Location="/loop")
-
-    def do_leave(self):
-        self.answer(code=302, Location="ftp://127.0.0.1/passwd")
-
-    def do_code(self, code):
-        self.answer(code=int(code))
-
-    def do_once(self, mark):
-        first = Web.asked.count(self.path) == 1
-        self.answer(code=503) if first else self.do_feed()
-
-    def do_slow(self):
-        Web.over.wait(3)
-
-    def do_drip(self):
-        self.send_response(200)
-        self.end_headers()
-        try:
-            while True:
-                self.wfile.write(b" ")
-                Web.over.wait(0.05)
-        except OSError:
-            pass
-
-    def do_endless(self):
-        self.send_response(200)
-        self.end_headers()
-        try:
-            while True:
-                self.wfile.write(bytes(1 << 16))
-        except OSError:
-            pass
-
-    def do_cut(self):
-        self.answer(b"half", **{"Content-Length": "1000"})
-
-    def log_message(self, *args):
-        pass
-
-
-@pytest.fixture(scope="module")
-def web() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Web) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        Web.over.set()
-        server.shutdown()
-        thread.join()
-
-
-def test_a_feed_from_the_web(web):
-    with read_headlines(f"{web}/feed") as reader:
-        assert len(Headlines.concat(reader)) == 2
-    with read_headlines(f"{web}/csv") as reader:
-        assert Headlines.concat(reader).headline.to_pylist() == ["Rain"]
-
-
-def test_a_few_redirects_are_followed(web):
-    assert fetch_url(f"{web}/hop/4").getvalue().startswith(b"<?xml")
-
-
-def test_trouble_that_passes_is_tried_once_more(web):
-    assert fetch_url(f"{web}/once/a").getvalue().startswith(b"<?xml")
-    Web.asked.clear()
-    with pytest.raises(ReadError, match="503"):
-        fetch_url(f"{web}/code/503")
-    assert Web.asked == ["/code/503"] * 2
-    with pytest.raises(ReadError, match="404"):
-        fetch_url(f"{web}/code/404")
-    assert Web.asked.count("/code/404") == 1
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("/hop/30", "HTTP 302|redirect"),
-        ("/loop", "HTTP 302|redirect"),
-        ("/leave", "redirect to 'ftp:"),
-        ("/slow", "no answer"),
-        ("/drip", "does not end"),
-        ("/endless", "more than 32 MB"),
-        ("/cut", "no answer"),
-    ],
-)
-def test_an_unkind_server_is_given_up(web, path, words):
-    with pytest.raises(ReadError, match=words) as error:
-        fetch_url(web + path, timeout=0.5, deadline=1.0)
-    assert "\n" not in str(error.value)
-    assert web in str(error.value)
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/", "http://", "http://[::1", "https://127.0.0.1:1/x y", "http://a b/"]
-)
-def test_an_address_that_leads_nowhere(url):
-    with pytest.raises(ReadError, match="found") as error:
-        read_headlines(url)
-    assert "\n" not in str(error.value)
-
-
 @pytest.mark.slow
 def test_no_more_memory_than_the_feed_needs():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(3):
         read(RSS.format("2.0", ITEM * 3000))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 300_000
-
-
-def folder(root: Path, files: dict[str, bytes]) -> Path:
-    for name, data in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-    return root
-
-
-def test_a_folder_of_text_files(tmp_path):
-    root = folder(
-        tmp_path,
-        {
-            "sport/002.txt": b"Rovers win\n\nA long text.",
-            "sport/001.txt": b"\n  \nGoal in extra time\r\nText",
-            "sport/deep/er.txt": "Zürich gewinnt".encode("cp1252"),
-            "arts/a": "Der Bote – heute".encode("utf-16"),
-            "arts/empty.txt": b"",
-            "arts/.hidden": b"no",
-            "arts/picture.png": b"\x89PNG\0\0\0",
-            "readme.txt": b"Not a headline",
-            ".git/x": b"no",
-        },
-    )
-    for source in (root, str(root)):
-        with read_headlines(source, batch_size=2) as reader:
-            batches = list(reader)
-            rows = Headlines.concat(batches)
-            assert max(map(len, batches)) == 2
-            assert rows.id.to_pylist() == [
-                "arts/a",
-                "arts/empty.txt",
-                "sport/001.txt",
-                "sport/002.txt",
-                "sport/deep/er.txt",
-            ]
-            assert rows.section.to_pylist() == ["arts", "arts", "sport", "sport", "sport"]
-            assert rows.headline.to_pylist() == [
-                "Der Bote – heute",
-                "",
-                "Goal in extra time",
-                "Rovers win",
-                "Zürich gewinnt",
-            ]
-            assert reader.skipped_lines == [3]
-
-
-def test_a_folder_without_sections(tmp_path):
-    with pytest.raises(ReadError, match="without text files in subfolders"):
-        read_headlines(folder(tmp_path, {"a.txt": b"x", ".b/c.txt": b"y"}))

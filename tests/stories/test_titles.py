@@ -21,8 +21,8 @@ class TestNames:
     def test_title_prefers_a_plain_line_nearly_as_central(self, labelled):
         rows = sp.csr_matrix(np.ones((2, 1)))
         assert central_headlines(rows, [labelled, "Rovers win 3:1"], np.zeros(2, int), 1).tolist() == [1]
-        # Not at any price: here the plain line shares half of the story's words only.
-        far = sp.csr_matrix(np.array([[1.0, 1.0], [1.0, 0.0], [1.0, 1.0]]))
+        # Not at any price: here the plain line shares a third of the story's words only.
+        far = sp.csr_matrix(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
         texts = [labelled, "Rovers win", labelled]
         assert central_headlines(far, texts, np.zeros(3, int), 1).tolist() == [0]
 

@@ -1,0 +1,108 @@
+"""Update a file of stories so that runs at the same time follow each other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from classify.stories.clusterer import StoryClusterer
+from classify.stories.storyfile import load_stories, save_stories
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+@contextmanager
+def updating(
+    path: str | Path, target: str | Path | None = None, on_wait: Callable[[], None] = lambda: None
+) -> Iterator[StoryClusterer]:
+    """Load stories and save them when the block ends without an error; no other run updates the file meanwhile.
+
+    Another run waits for a lock beside the file. Where the system has no locks, a run that finds the file changed since
+    it was loaded raises an error instead of replacing it.
+
+    Parameters
+    ----------
+    path
+        A file that `save_stories` wrote.
+    target
+        The file to write, by default the same; another one needs no lock.
+    on_wait
+        Called once where another run holds the lock.
+
+    Raises
+    ------
+    ValueError
+        If the file was changed by another run meanwhile.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = f"{folder}/stories.safetensors"
+    ...     _ = save_stories(StoryClusterer().fit(["Rovers win cup final", "Budget vote delayed"]), path)
+    ...     with updating(path) as clusterer:
+    ...         _ = clusterer.assign(["Storm floods coast"])
+    ...     load_stories(path).n_stories_
+    3
+    """
+    path = Path(os.path.realpath(path))
+    if target is not None and Path(os.path.realpath(target)) != path:
+        clusterer = load_stories(path)
+        yield clusterer
+        save_stories(clusterer, target)
+        return
+    with _locked(path, on_wait):
+        before, clusterer = _version(path), load_stories(path)
+        yield clusterer
+        if _version(path) != before:
+            raise ValueError(
+                f"{path}: another run changed the file while this one worked; expected one run at a time, since there "
+                "are no locks here; nothing was written, run it again"
+            )
+        save_stories(clusterer, path)
+
+
+def _version(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is replaced."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+@contextmanager
+def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
+    """Hold a lock on a file beside a path, which is removed at the end; do nothing where there are no locks."""
+    beside = path.with_name(f".{path.name[:200]}.lock")
+    descriptor = _take(beside, on_wait) if fcntl else None
+    try:
+        yield
+    finally:
+        if descriptor is not None:
+            beside.unlink(missing_ok=True)
+            os.close(descriptor)
+
+
+def _take(beside: Path, on_wait: Callable[[], None]) -> int | None:
+    """Wait for the lock and return its descriptor; None where the file system has no locks."""
+    waiting = False
+    while True:
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waiting else fcntl.LOCK_NB))
+        except BlockingIOError:
+            waiting = True
+            on_wait()
+        except OSError:
+            os.close(descriptor)
+            beside.unlink(missing_ok=True)
+            return None
+        else:
+            # The run before removes the file whose lock this one waited for.
+            with suppress(FileNotFoundError):
+                if os.path.samestat(beside.stat(), os.fstat(descriptor)):
+                    return descriptor
+        os.close(descriptor)
