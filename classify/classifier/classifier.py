@@ -6,6 +6,8 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
+import pyarrow as pa
+import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds
@@ -15,7 +17,9 @@ from classify.classifier.linear import LinearTraining, import_ahead
 from classify.classifier.predictor import SectionPredictor
 from classify.classifier.state import ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
+from classify.classifier.word_vectors import WordVectors
 from classify.features import TfidfVectorizer
+from classify.features.widening import Given, choose_background, widen
 from classify.splits import deal_folds
 
 if TYPE_CHECKING:
@@ -42,6 +46,10 @@ class HeadlineClassifier(SectionPredictor):
         ``"balanced"`` gives every section the same weight in training; None every headline.
     none_label
         Label of the headlines that belong to none of the sections; see `predict`. None: there are no such headlines.
+    background
+        What is known of the language beforehand: a `Background` or several, None for nothing. ``"auto"`` is the English
+        one that comes with the package, if it knows three quarters of the words of the headlines. It is not part of the
+        model file: what it teaches becomes weights of words.
     n_folds
         Folds of the out-of-fold scores for calibration and thresholds, 2 or more. Fold after fold is scored until
         20,000 headlines are; more take long and change little.
@@ -88,6 +96,7 @@ class HeadlineClassifier(SectionPredictor):
         C: float = 0.7,
         class_weight: str | None = None,
         none_label: str | None = None,
+        background: Given = "auto",
         n_folds: int = 5,
         n_jobs: int | None = 2,
         random_state: int = 0,
@@ -100,6 +109,7 @@ class HeadlineClassifier(SectionPredictor):
         self.C = C
         self.class_weight = class_weight
         self.none_label = none_label
+        self.background = background
         self.n_folds = n_folds
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -153,8 +163,9 @@ class HeadlineClassifier(SectionPredictor):
     def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], folds: NDArray[np.intp]) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds."""
         import_ahead()
-        y, vectorizer, training = known.y, self.vectorizer(), self.training()
-        rows = vectorizer.fit_transform(known.headlines)
+        y = known.y
+        vectorizer, rows, vectors = self.vectorize(known.headlines)
+        training = self.training(vectors)
         margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored
         calibration = fit_calibration(margins[mask], y[mask], self.random_state)
@@ -163,6 +174,17 @@ class HeadlineClassifier(SectionPredictor):
         # Rounded at once to the precision of the model file, so that a saved model answers as this one.
         coef = weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
         return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
+
+    def vectorize(self, headlines: pa.Array) -> tuple[TfidfVectorizer, sp.csr_matrix, WordVectors | None]:
+        """Fit a vectorizer to clean headlines, and add the words of the background; return it, rows and vectors."""
+        vectorizer = self.vectorizer()
+        rows = vectorizer.fit_transform(headlines)
+        background = None if self.word_ngrams is None else choose_background(self.background, headlines, self.n_jobs)
+        if background is None:
+            return vectorizer, rows, None
+        wide = widen(vectorizer, rows, background)
+        vectors = WordVectors(wide.columns, background.vectors, len(wide.vectorizer.word_idf_))
+        return wide.vectorizer, wide.rows, vectors
 
     def vectorizer(self) -> TfidfVectorizer:
         """Return an unfitted vectorizer of this classifier's parameters."""
@@ -179,6 +201,6 @@ class HeadlineClassifier(SectionPredictor):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def training(self) -> LinearTraining:
+    def training(self, vectors: WordVectors | None = None) -> LinearTraining:
         """Return the training of the linear model with this classifier's parameters."""
-        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state)
+        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors)

@@ -39,18 +39,18 @@ def run(args: argparse.Namespace) -> int:
     common.expect_outputs(args.inputs, args.output)
     step("learning words")
     skipped: list[int] = []
-    background = learn_background(_batches(args, skipped), n_jobs=args.jobs)
+    background = learn_background(clean_batches(args.inputs, args, skipped), n_jobs=args.jobs)
     size = save_background(background, args.output)
     print(f"learned {len(background):,} words from {background.n_headlines:,} different headlines")
     print(f"background: {args.output} ({size / 1e6:.1f} MB)")
     return 1 if sum(skipped) else 0
 
 
-def _batches(args: argparse.Namespace, skipped: list[int]) -> Iterator[pa.StringArray]:
+def clean_batches(paths: list[str], args: argparse.Namespace, skipped: list[int]) -> Iterator[pa.StringArray]:
     """Read and clean the headlines of all files; add the number of rows skipped in each to a list."""
     from classify.text import clean_corpus
 
-    for path in args.inputs:
+    for path in paths:
         with common.open_input(path, args) as reader:
             for batch in reader:
                 yield clean_corpus(batch.headline, batch.publisher)[0]

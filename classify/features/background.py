@@ -21,18 +21,9 @@ from numpy.typing import NDArray
 
 from classify.core.arrow import as_column, from_flags, from_integers, from_strings
 from classify.core.threads import in_threads
-from classify.features.counting import (
-    KeyTable,
-    count,
-    factorize,
-    first_positions,
-    idf,
-    pattern,
-    row_numbers,
-    row_sums,
-    stack,
-)
-from classify.features.tokens import mix_hash, tokenize
+from classify.features.hashing import KeyTable, factorize, first_positions, mix_hash
+from classify.features.sparse import count, idf, pattern, row_numbers, row_sums, stack, tf_idf
+from classify.features.tokens import tokenize
 
 if TYPE_CHECKING:
     from classify.core.arrow import Texts
@@ -59,7 +50,7 @@ _WIDEST = 3.0
 _SCALED_ON = 50_000
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Background:
     """Document frequencies and vectors of the words of unlabelled headlines.
 
@@ -93,6 +84,10 @@ class Background:
         """Return the number of words."""
         return len(self.df)
 
+    def __repr__(self) -> str:
+        """Show the size."""
+        return f"Background({len(self):,} words of {self.n_headlines:,} headlines, {len(self.steps)} dimensions)"
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: vectors are computed again."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
@@ -124,7 +119,7 @@ class Background:
         """
         tokens = tokenize(as_column(headlines), n_jobs=n_jobs)
         ids = self.table.find(tokens.hashes)
-        return _unit_rows(count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(self))), self.idf)
+        return tf_idf(count(row_numbers(tokens.indptr), ids, (len(tokens.indptr) - 1, len(self))), self.idf, True)
 
     def known_share(self, headlines: Texts, n_jobs: int | None = 1) -> float:
         """Return the share of the words of headlines, each as often as it occurs, that have a vector; 0 to 1.
@@ -362,17 +357,9 @@ def _scale(
     """Return the factor that makes the mean squared distance of headline vectors from their mean 1."""
     n_parts = -(-_SCALED_ON // _AT_A_TIME)
     counts = stack([part.rows(table.find(part.distinct), len(table)) for part in parts[:n_parts]])
-    found = np.asarray(_unit_rows(counts, weights) @ vectors)
+    found = np.asarray(tf_idf(counts, weights, True) @ vectors)
     spread = np.mean(((found - found.mean(axis=0)) ** 2).sum(axis=1, dtype=np.float64))
     return np.float32(1 / np.sqrt(spread)) if spread > 1e-6 else np.float32(1)
-
-
-def _unit_rows(counts: sp.csr_matrix, weights: NDArray[np.float32]) -> sp.csr_matrix:
-    """Turn counts into TF-IDF rows of unit length, in place."""
-    data = (1 + np.log(counts.data)) * weights[counts.indices]
-    norms = np.sqrt(row_sums(data * data, counts.indptr))
-    counts.data = data / np.repeat(norms, np.diff(counts.indptr))
-    return counts
 
 
 def _quantize(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features.background import LEVELS, Background
-from classify.features.counting import KeyTable
+from classify.features.hashing import KeyTable
 from classify.features.vocabulary import pack_terms, unpack_terms
 
 __all__ = ["ModelFileError", "load_background", "save_background"]
 
 _DEFAULT = Path(__file__).parents[1] / "models" / "background.safetensors"
-_FILE = ArrayFile("classify-background", 1, "background", "'classify background'", "learn it again")
+FILE = ArrayFile("classify-background", 1, 0, "background", "'classify background'", "learn it again")
 
 # The type and the number of dimensions of each array.
 _KINDS = {"words": (np.uint8, 1), "df": (np.int32, 1), "codes": (np.uint8, 2), "steps": (np.float32, 1)}
@@ -56,7 +56,7 @@ def load_background(path: str | Path | None = None) -> Background:
     OSError
         If it cannot be opened.
     """
-    return _FILE.load(_DEFAULT if path is None else path, _build)
+    return FILE.load(_DEFAULT if path is None else path, _build)
 
 
 def to_bytes(background: Background) -> bytes:
@@ -67,7 +67,7 @@ def to_bytes(background: Background) -> bytes:
         "codes": _pack(background.codes),
         "steps": background.steps,
     }
-    return _FILE.pack(arrays, n_headlines=background.n_headlines)
+    return FILE.pack(arrays, n_headlines=background.n_headlines)
 
 
 def _build(header: Header, arrays: Arrays) -> Background:

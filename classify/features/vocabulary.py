@@ -11,15 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-<<<<<<< HEAD
-from classify.core.arrow import from_flags, from_strings
-from classify.features.counting import KeyTable
-from classify.features.tokens import code_points, hash_windows
-=======
 from classify.core.arrow import from_flags, from_integers, from_strings
-from classify.features.hashing import KeyTable
+from classify.features.hashing import KeyTable, hash_windows
 from classify.features.unicode import code_points
->>>>>>> main
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +105,9 @@ class Vocabulary:
         n_words = np.full(len(self.word_idf), 1.0 + self.n_samples)
         n_chars = np.full(len(self.char_idf), 1.0 + self.n_rare_words)
         weights = np.concatenate([self.word_idf, self.char_idf]).astype(np.float64)
-        return np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        df = np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        # The frequency of a word is that in a background, too, where one was used: often less than one headline.
+        return np.where(df < 1, (df + 1) / 2, df)
 
     def restrict(self, columns: NDArray[np.int64], char_max_df: int) -> Vocabulary:
         """Return a vocabulary of the given columns alone, sorted; `tokens` keeps the words that are still needed.

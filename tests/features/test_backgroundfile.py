@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classify import ModelFileError, learn_background, load_background, load_sample, save_background
-from classify.core.arrayfile import digest_arrays
+from classify.features.backgroundfile import FILE
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,8 @@ def rewritten(content, n_headlines=None, **arrays):
     size = struct.unpack("<Q", content[:8])[0]
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     changed = {**load(content), **arrays}
-    header |= {"sha256": digest_arrays(changed)} | ({} if n_headlines is None else {"n_headlines": n_headlines})
-    return save(changed, metadata={"classify": json.dumps(header)})
+    header |= {} if n_headlines is None else {"n_headlines": n_headlines}
+    return save(changed, metadata={"classify": json.dumps(FILE.sign(header, changed))})
 
 
 def test_what_is_loaded_is_what_was_saved(background, content, tmp_path):
