@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.classifier.word_vectors import WordVectors
 from classify.features.sparse import without_unseen
 
 if TYPE_CHECKING:
@@ -57,17 +58,29 @@ class LinearTraining:
     ----------
     C, class_weight, n_jobs, random_state
         As in `HeadlineClassifier`.
+    vectors
+        The vectors of words, if there are any.
     """
 
     C: float
     class_weight: str | None
     n_jobs: int | None
     random_state: int
+    vectors: WordVectors | None = None
 
     def fit(
         self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights, shape (n_features, n_columns), and bias, such that a section without headlines scores -1."""
+        own = self._fit_terms(rows, y, n_columns)
+        if self.vectors is None or len(np.unique(y)) < 2:
+            return own
+        return self.vectors.blend(own, rows, y, self.class_weight is not None)
+
+    def _fit_terms(
+        self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return weights and bias of a model of the terms alone."""
         present, codes = np.unique(y, return_inverse=True)
         weights = np.zeros((rows.shape[1], n_columns), np.float32)
         bias = np.full(n_columns, -1, np.float32)
@@ -94,6 +107,8 @@ class LinearTraining:
         train = rows[~outside]
         weights, bias = self.fit(train, y[~outside], int(y.max()) + 1)
         seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
+        if self.vectors is not None:
+            seen[self.vectors.columns] = True
         return np.asarray(without_unseen(rows[outside], seen, n_words) @ weights + bias)
 
     def out_of_fold(

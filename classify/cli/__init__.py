@@ -20,6 +20,7 @@ COMMANDS = {
     "audit": "list labels that look wrong",
     "cluster": "group headlines into stories",
     "inspect": "show what a model has learned",
+    "background": "learn from unlabelled headlines which words are alike",
     "corpus": "list, fetch and convert public corpora",
 }
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from classify.classifier import SearchResult
     from classify.evaluation import SectionEvaluation, Training
     from classify.evaluation.results import RareSection, SectionData
+    from classify.features import Background
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify train
   classify train headlines.csv -m mine.safetensors --report reports/mine
   classify train january-to-may.csv --test june.csv -m news.safetensors --max-size 2MB
   classify train headlines.csv -m mine.safetensors --search 600
+  classify train headlines.csv --unlabelled titles.txt -m mine.safetensors
 """
 DESCRIPTION = (
     "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on headlines kept apart, "
@@ -48,6 +50,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-refit", dest="refit", action="store_false", help="write the model that was tested, without learning again"
     )
+    parser.add_argument(
+        "--background",
+        default="auto",
+        metavar="auto|none|FILE",
+        help="words known beforehand: the English ones that come along, none, or a file of 'classify background'",
+    )
+    parser.add_argument(
+        "--unlabelled",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="headlines without sections to learn words from",
+    )
     parser.add_argument("--none-label", metavar="L", help="section that means none of the sections; never answered")
     parser.add_argument("--max-size", type=common.size, metavar="SIZE", help="largest model file, such as 2MB")
     parser.add_argument(
@@ -70,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
     if args.corrections == "-":
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
-    common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
+    files = [*args.corpora, *args.unlabelled, args.test, args.corrections, _background_file(args)]
+    common.expect_outputs(files, args.model, report=args.report)
     step("reading")
     headlines, skipped = inputs.labelled(args.corpora, args)
     if args.corrections:
@@ -78,8 +94,9 @@ def run(args: argparse.Namespace) -> int:
 
         headlines = apply_corrections(headlines, args.corrections)
     test = inputs.labelled([args.test], args)[0] if args.test else None
+    background, unread = _background(args)
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
-    done = _train(args, headlines, test)
+    done = _train(args, headlines, test, background)
     if args.verbose:
         common.tell_suffixes(headlines, done.classifier.suffixes_)
     if done.search:
@@ -101,10 +118,32 @@ def run(args: argparse.Namespace) -> int:
 
         step("drawing the report")
         print(f"report: {write_report(done.evaluation, args.report)}")
-    return 1 if skipped else 0
+    return 1 if skipped + unread else 0
 
 
-def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | None) -> Training:
+def _background_file(args: argparse.Namespace) -> str | None:
+    """Return the file named by --background, if it names one."""
+    return None if args.background in ("auto", "none") else str(args.background)
+
+
+def _background(args: argparse.Namespace) -> tuple[list[Background | str], int]:
+    """Load what is known of words, and learn from unlabelled headlines; return how many rows were skipped."""
+    from classify.cli.background import clean_batches
+    from classify.features import learn_background, load_background
+
+    path, skipped = _background_file(args), list[int]()
+    found: list[Background | str] = ["auto"] if args.background == "auto" else []
+    if path is not None:
+        found.append(load_background(path))
+    if args.unlabelled:
+        step("learning words")
+        found.append(learn_background(clean_batches(args.unlabelled, args, skipped), n_jobs=args.jobs))
+    return found, sum(skipped)
+
+
+def _train(
+    args: argparse.Namespace, headlines: Headlines, test: Headlines | None, background: list[Background | str]
+) -> Training:
     """Train and test as the options say."""
     from classify.classifier import HeadlineClassifier
     from classify.evaluation import N_PREDICTIONS, train
@@ -112,7 +151,9 @@ def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | Non
     with _progress(args.search) as progress:
         return train(
             headlines,
-            classifier=HeadlineClassifier(random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label),
+            classifier=HeadlineClassifier(
+                random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label, background=background
+            ),
             test=test,
             test_size=args.test_size,
             split=args.split,

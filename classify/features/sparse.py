@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
+
+_Number = TypeVar("_Number", np.float32, np.uint64)
 
 # At least so many headlines are counted at a time, and in so many parts at most, for each part costs time by the number
 # of terms.
@@ -94,7 +96,7 @@ def idf(df: NDArray[Any], n: int) -> NDArray[np.float32]:
     return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
 
 
-def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.float32]:
+def row_sums(values: NDArray[_Number], indptr: NDArray[Any]) -> NDArray[_Number]:
     """Return the sum of the stored values of each row."""
     sums = np.zeros(len(indptr) - 1, values.dtype)
     filled = np.diff(indptr) > 0
