@@ -41,7 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
     silence = parser.add_mutually_exclusive_group()
     silence.add_argument(
-        "--max-error", type=common.share, metavar="RATE", help="abstain so that at most this share of answers is wrong"
+        "--max-error",
+        type=common.share,
+        metavar="RATE",
+        help="abstain so that about this share of the answers is wrong: 0.05 is one in twenty",
     )
     silence.add_argument("--min-probability", type=common.share, metavar="P", help="abstain below this probability")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")

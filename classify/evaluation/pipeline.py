@@ -118,7 +118,7 @@ def train(
     >>> from classify import load_sample
     >>> training = train(load_sample().slice(0, 600), compare_splits=False)
     >>> training.n_train, training.evaluation["data"]["n_train"]
-    (600, 480)
+    (598, 479)
     >>> training.evaluation["accuracy"]["value"] > training.evaluation["baselines"][0]["accuracy"]
     True
     """
