@@ -35,11 +35,12 @@ from classify.features.tokens import tokenize
 from classify.metrics import bcubed_scores
 from classify.stories import background, engine, pairmodel
 from classify.stories.background import Background
+from classify.stories.bags import make_bags, search_rows
 from classify.stories.days import as_days
 from classify.stories.linkage import link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import PairModel
-from classify.stories.pairs import FEATURES, make_bags, pair_features, search_rows
+from classify.stories.pairs import Columns, PairFeatures
 from classify.text import clean, find_suffixes
 
 WEEKS = (
@@ -83,7 +84,7 @@ class Regime(NamedTuple):
     kind: str
     left: NDArray[np.int64]
     right: NDArray[np.int64]
-    features: NDArray[np.float32]
+    features: Columns
     truth: NDArray[np.int64]
 
     @property
@@ -143,10 +144,8 @@ def pairs(fold: str, kind: str, corpus: Corpus, words: Background | None) -> Reg
     """Compute the features of the candidates of a corpus."""
     bags = make_bags(corpus.column, words, 2)
     graph = find_candidates(search_rows(bags), engine.N_CANDIDATES, corpus.days, engine.WINDOW, n_jobs=2)
-    left, right = graph.nonzero()
-    once = left < right
-    left, right = left[once].astype(np.int64), right[once].astype(np.int64)
-    return Regime(fold, kind, left, right, pair_features(bags, graph, left, right, corpus.days, 2), corpus.truth)
+    left, right = engine.list_pairs(graph)
+    return Regime(fold, kind, left, right, PairFeatures(bags, graph, corpus.days).compute(left, right), corpus.truth)
 
 
 def joined(parts: Sequence[Regime]) -> Regime:
@@ -156,7 +155,7 @@ def joined(parts: Sequence[Regime]) -> Regime:
         np.concatenate([getattr(part, side) + start for part, start in zip(parts, starts, strict=False)])
         for side in ("left", "right")
     )
-    features = np.concatenate([part.features for part in parts])
+    features = {name: np.concatenate([part.features[name] for part in parts]) for name in parts[0].features}
     # The same story in two parts counts as two.
     truth = np.concatenate([part.truth + start * len(starts) * FEW for part, start in zip(parts, starts, strict=False)])
     return Regime(parts[0].fold, parts[0].kind, left, right, features, truth)
@@ -168,7 +167,10 @@ def fit(learned: Sequence[Regime], threshold: float = 0.5) -> PairModel:
 
     rng = np.random.default_rng(0)
     drawn = [rng.permutation(len(regime.left))[:PAIRS] for regime in learned]
-    features = np.concatenate([regime.features[some] for regime, some in zip(learned, drawn, strict=True)])
+    names = tuple(learned[0].features)
+    features = np.concatenate(
+        [np.stack([r.features[name][some] for name in names], axis=1) for r, some in zip(learned, drawn, strict=True)]
+    )
     same = np.concatenate([regime.same[some] for regime, some in zip(learned, drawn, strict=True)])
     shares = [SHARES[regime.kind] / len(some) for regime, some in zip(learned, drawn, strict=True)]
     weight = np.repeat(shares, [len(some) for some in drawn])
@@ -176,7 +178,7 @@ def fit(learned: Sequence[Regime], threshold: float = 0.5) -> PairModel:
     standard = np.clip((features - mean) / scale, -pairmodel.LIMIT, pairmodel.LIMIT)
     fitted = LogisticRegression(max_iter=500).fit(standard, same, weight / weight.mean())
     weights = fitted.coef_[0].astype(np.float32)
-    return PairModel(FEATURES, mean, scale, weights, float(fitted.intercept_[0]), threshold)
+    return PairModel(names, mean, scale, weights, float(fitted.intercept_[0]), threshold)
 
 
 def curve(model: PairModel, regime: Regime) -> NDArray[np.float64]:

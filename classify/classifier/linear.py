@@ -104,10 +104,12 @@ class LinearTraining:
         folds: NDArray[np.intp],
         wanted: NDArray[np.bool_] | None = None,
         enough: float = np.inf,
+        every_section: bool = True,
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Score fold after fold by models of the other folds.
 
-        Stop once `enough` of the `wanted` rows (all by default) are scored, with every section among them.
+        Stop once `enough` of the `wanted` rows (all by default) are scored and, with `every_section`, each section is
+        among them.
 
         Returns
         -------
@@ -121,7 +123,7 @@ class LinearTraining:
             margins[outside] = self.margins(rows, n_words, y, outside)
             scored |= outside
             have = y[scored & wanted]
-            if len(have) >= enough and len(np.unique(have)) == len(np.unique(y)):
+            if len(have) >= enough and not (every_section and len(np.unique(have)) < len(np.unique(y))):
                 break
         return margins, scored
 

@@ -14,7 +14,7 @@ from classify.cli.progress import step
 if TYPE_CHECKING:
     from classify.classifier import SearchResult
     from classify.evaluation import SectionEvaluation, Training
-    from classify.evaluation.results import SectionData
+    from classify.evaluation.results import RareSection, SectionData
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify train
@@ -23,8 +23,8 @@ EXAMPLES = """  classify train
   classify train headlines.csv -m mine.safetensors --search 600
 """
 DESCRIPTION = (
-    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on what was kept apart, "
-    "and write the model that was tested."
+    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on headlines kept apart, "
+    "then learn again from all of them and write that model. Headlines of a FILE given to test on are not learned from."
 )
 
 
@@ -44,6 +44,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("grouped", "random", "time"),
         default="grouped",
         help="keep near-duplicates together, shuffle blindly, or test on the latest (default: grouped)",
+    )
+    parser.add_argument(
+        "--no-refit", dest="refit", action="store_false", help="write the model that was tested, without learning again"
     )
     parser.add_argument("--none-label", metavar="L", help="section that means none of the sections; never answered")
     parser.add_argument("--max-size", type=common.size, metavar="SIZE", help="largest model file, such as 2MB")
@@ -86,6 +89,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         common.tell_unknown("the model", done.evaluation["data"]["unknown_sections"])
         _print_scores(done.evaluation)
+        if done.evaluation["model"]["n_refit"]:
+            print(
+                f"learned again from all {done.n_train:,} headlines, those of the test included; this model is written"
+            )
+    for row in done.rare_sections:
+        common.tell(_rare(row, done.evaluation is not None))
     print(f"model: {args.model} ({(done.size_bytes or 0) / 1e6:.1f} MB)")
     if args.report and done.evaluation:
         from classify.report import write_report
@@ -107,6 +116,7 @@ def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | Non
             test=test,
             test_size=args.test_size,
             split=args.split,
+            refit=args.refit,
             seed=args.seed,
             model=args.model,
             max_size=args.max_size,
@@ -178,8 +188,8 @@ def _print_scores(numbers: SectionEvaluation) -> None:
         f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({_split_words(data)}; "
         f"{numbers['interval']})"
     )
-    for name, score in (("accuracy", numbers["accuracy"]), ("macro-f1", numbers["macro_f1"])):
-        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
+    for name, score, over in (("accuracy", numbers["accuracy"], ""), ("macro-f1", numbers["macro_f1"], _over(numbers))):
+        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}){over}")
     other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]
@@ -193,6 +203,23 @@ def _print_scores(numbers: SectionEvaluation) -> None:
             f"{data['n_duplicates_crossing']:,} of the test headlines have a near-duplicate among those trained on: "
             "the figures flatter"
         )
+
+
+def _over(numbers: SectionEvaluation) -> str:
+    """Return over how many of the sections macro-F1 is the mean, unless over all of them."""
+    n, n_measured = len(numbers["per_section"]), sum(row["f1"] is not None for row in numbers["per_section"])
+    return "" if n == n_measured else f" over {n_measured} of {n} sections"
+
+
+def _rare(row: RareSection, tested: bool) -> str:
+    """Describe a section that was not tested, or of few headlines."""
+    n = (row["n_train"] or 0) + row["n_test"]
+    counted = f"section {row['section']!r} has {n} headline{'' if n == 1 else 's'}"
+    if not tested:
+        return f"{counted}; expected ten or more; give more"
+    if row["n_test"]:
+        return f"{counted}, {row['n_test']} of them tested; expected ten or more for a figure that means something"
+    return f"{counted}, none of them tested; a test needs two or more that are not near-duplicates"
 
 
 def _split_words(data: SectionData) -> str:

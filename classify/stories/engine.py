@@ -12,15 +12,18 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.groups import number_by_appearance
+from classify.core.threads import in_threads
 from classify.stories.background import english
+from classify.stories.bags import make_bags, search_rows
 from classify.stories.kmeans import move_groups
 from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import PairModel, default_model
-from classify.stories.pairs import make_bags, pair_features, search_rows
+from classify.stories.pairs import PairFeatures
 
 # Candidates of a headline.
 N_CANDIDATES = 30
@@ -35,6 +38,9 @@ _ABSENT, _CROWD = 0.2, 5.0
 # How much coarser than usual stories are merged where fewer are asked for; from there on whole stories are moved. On
 # uci_news_partial, googlenews_tset and the weeks, each told its true number, better than to merge or to move only.
 _COARSER = 1.7
+
+# Pairs whose features are computed at a time: they stay in the processor's caches.
+_CHUNK = 20_000
 
 _N_JOBS = -1
 
@@ -171,14 +177,31 @@ def _link(
     """Merge groups of headlines by the probability of each pair of candidates."""
     bags = make_bags(column, english(), _N_JOBS)
     graph = find_candidates(search_rows(bags), N_CANDIDATES, days, WINDOW if window is None else window, n_jobs=_N_JOBS)
-    left, right = graph.nonzero()
-    once = left < right
-    left, right = left[once].astype(np.int64), right[once].astype(np.int64)
-    probability = model.probabilities(pair_features(bags, graph, left, right, days, _N_JOBS))
+    left, right = list_pairs(graph)
+    probability = pair_probabilities(PairFeatures(bags, graph, days), left, right, model)
     absent = absent_weights(left, right, probability, len(column))
     # The odds from which groups are one story fall as the granularity rises.
     odds = model.threshold / (1 - model.threshold) / granularity
     return link_pairs(left, right, probability, absent, groups, odds / (1 + odds))
+
+
+def list_pairs(graph: sp.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the two positions of each pair of candidates, the lower one first."""
+    left, right = sp.triu(graph, format="csr").nonzero()
+    return left.astype(np.int64), right.astype(np.int64)
+
+
+def pair_probabilities(
+    features: PairFeatures, left: NDArray[np.int64], right: NDArray[np.int64], model: PairModel
+) -> NDArray[np.float64]:
+    """Return the probability of each pair; features are computed for some pairs at a time, which bounds memory."""
+
+    def compute(start: int) -> NDArray[np.float64]:
+        some = slice(start, start + _CHUNK)
+        return model.probabilities(features.compute(left[some], right[some]))
+
+    parts = in_threads(compute, range(0, len(left), _CHUNK), _N_JOBS)
+    return np.concatenate([np.zeros(0), *parts])
 
 
 def absent_weights(

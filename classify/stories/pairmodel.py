@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -44,7 +45,7 @@ class PairModel:
     bias: float
     threshold: float
 
-    def probabilities(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def probabilities(self, features: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float64]:
         """Return the probability of each pair, a multiple of 2^-16.
 
         Sums are taken feature by feature, so that a pair has the same probability alone and among others.
@@ -53,13 +54,13 @@ class PairModel:
         --------
         >>> one = np.ones(1, np.float32)
         >>> model = PairModel(("cosine",), 0 * one, one, one, 0.0, 0.5)
-        >>> model.probabilities(np.array([[0.0], [9.0]])).round(2).tolist()
+        >>> model.probabilities({"cosine": np.array([0.0, 9.0], np.float32)}).round(2).tolist()
         [0.5, 1.0]
         """
-        total = np.full(len(features), np.float32(self.bias))
-        for column, mean, scale, weight in zip(features.T, self.mean, self.scale, self.weights, strict=True):
-            total += np.clip((column - mean) / scale, -LIMIT, LIMIT) * weight
-        return np.round(1 / (1 + np.exp(-total.astype(np.float64))) / STEP) * STEP
+        total = np.float32(self.bias)
+        for name, mean, scale, weight in zip(self.features, self.mean, self.scale, self.weights, strict=True):
+            total = total + np.clip((features[name] - mean) / scale, -LIMIT, LIMIT) * weight
+        return np.asarray(np.round(1 / (1 + np.exp(-total.astype(np.float64))) / STEP) * STEP)
 
     def write(self, path: Path) -> None:
         """Write the model as JSON, a line for each feature."""
