@@ -91,13 +91,13 @@ def _fit(
     from threadpoolctl import threadpool_limits
 
     counts = np.bincount(y, minlength=n_columns)
-    weights = len(y) / ((counts > 0).sum() * counts[y]) if balanced else np.ones(len(y))
-    targets = 2.0 * (y[:, None] == np.arange(n_columns)) - 1
+    weights = (len(y) / ((counts > 0).sum() * counts[y]) if balanced else np.ones(len(y))).astype(np.float32)
+    targets = 2 * (y[:, None] == np.arange(n_columns)).astype(np.float32) - 1
     # One thread: the sums of several would depend on their number.
     with threadpool_limits(limits=1):
         mean, level = weights @ vectors / weights.sum(), weights @ targets / weights.sum()
         centred = (vectors - mean) * np.sqrt(weights)[:, None]
-        normal = centred.T @ centred + _PENALTY * np.eye(vectors.shape[1])
+        normal = (centred.T @ centred).astype(np.float64) + _PENALTY * np.eye(vectors.shape[1])
         coef = np.linalg.solve(normal, centred.T @ ((targets - level) * np.sqrt(weights)[:, None]))
         intercept = level - mean @ coef
     return coef.astype(np.float32), intercept.astype(np.float32)
