@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from classify.core.groups import number_by_appearance
 from classify.core.threads import in_threads
+from classify.stories.agreement import Agreement
 from classify.stories.background import english
 from classify.stories.bags import make_bags, search_rows
 from classify.stories.kmeans import move_groups
@@ -195,13 +196,17 @@ def pair_probabilities(
     features: PairFeatures, left: NDArray[np.int64], right: NDArray[np.int64], model: PairModel
 ) -> NDArray[np.float64]:
     """Return the probability of each pair; features are computed for some pairs at a time, which bounds memory."""
+    parts = [slice(start, start + _CHUNK) for start in range(0, len(left), _CHUNK)]
 
-    def compute(start: int) -> NDArray[np.float64]:
-        some = slice(start, start + _CHUNK)
-        return model.probabilities(features.compute(left[some], right[some]))
+    def first(part: slice) -> NDArray[np.float64]:
+        return model.first.probabilities(features.compute(left[part], right[part]))
 
-    parts = in_threads(compute, range(0, len(left), _CHUNK), _N_JOBS)
-    return np.concatenate([np.zeros(0), *parts])
+    def second(part: slice) -> NDArray[np.float64]:
+        return model.second.probabilities(agreement.compute(left[part], right[part], guessed[part]))
+
+    guessed = np.concatenate([np.zeros(0), *in_threads(first, parts, _N_JOBS)])
+    agreement = Agreement(left, right, guessed, features.n, features.days)
+    return np.concatenate([np.zeros(0), *in_threads(second, parts, _N_JOBS)])
 
 
 def absent_weights(
