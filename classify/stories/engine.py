@@ -200,7 +200,7 @@ def pair_probabilities(
 
     def first(part: slice) -> NDArray[np.float64]:
         columns = features.compute(left[part], right[part])
-        return model.first.probabilities(columns) * (columns[FORMULA] == 0)
+        return np.asarray(np.where(columns[FORMULA] == 0, model.first.probabilities(columns), 0.0))
 
     def second(part: slice) -> NDArray[np.float64]:
         probability = model.second.probabilities(agreement.compute(left[part], right[part], guessed[part]))
