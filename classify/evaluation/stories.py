@@ -20,7 +20,7 @@ from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
-    from classify.evaluation.results import (
+    from classify.evaluation.story_results import (
         Choice,
         MixedStory,
         PlacedStory,
