@@ -166,7 +166,7 @@ class HeadlineClassifier(SectionPredictor):
         y = known.y
         vectorizer, rows, vectors = self.vectorize(known.headlines)
         training = self.training(vectors)
-        margins, scored = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
+        margins, scored, training = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         mask = mask & scored
         calibration = fit_calibration(margins[mask], y[mask], self.random_state)
         thresholds = choose_thresholds(calibrate(margins[mask], calibration)[:, : len(known.classes)], y[mask])
