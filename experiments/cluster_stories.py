@@ -221,7 +221,7 @@ def methods(n: int, k: int, seed: int) -> dict[str, Callable[[], Any]]:
 
 
 def alone(labels: NDArray[Any]) -> NDArray[Any]:
-    """Give each headline that HDBSCAN calls noise (-1) a story of its own."""
+    """Number each headline that HDBSCAN labels as noise (-1) as a story."""
     noise = labels < 0
     return np.where(noise, labels.max() + np.cumsum(noise), labels)
 

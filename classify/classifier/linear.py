@@ -125,10 +125,12 @@ class LinearTraining:
         folds: NDArray[np.intp],
         wanted: NDArray[np.bool_] | None = None,
         enough: float = np.inf,
+        first: bool = True,
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_], LinearTraining]:
         """Score fold after fold by models of the other folds, and choose the strength of the vectors.
 
-        Stop once `enough` of the `wanted` rows (all by default) are scored, with every section among them.
+        Stop once `enough` of the `wanted` rows (all by default) are scored, with each section among them. Where it is
+        not the `first` time, neither is every section needed nor the strength chosen again.
 
         Returns
         -------
@@ -143,9 +145,10 @@ class LinearTraining:
             both[:, outside] = self._both_margins(rows, n_words, y, outside)
             scored |= outside
             have = y[scored & wanted]
-            if len(have) >= enough and len(np.unique(have)) == len(np.unique(y)):
+            if len(have) >= enough and not (first and len(np.unique(have)) < len(np.unique(y))):
                 break
-        chosen = self if self.vectors is None else self._choose(both[:, scored & wanted], y[scored & wanted], y)
+        again = self.vectors is None or not first
+        chosen = self if again else self._choose(both[:, scored & wanted], y[scored & wanted], y)
         return chosen._blend(both, y), scored, chosen
 
     def _both_margins(

@@ -190,6 +190,7 @@ def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
 
 def _params(stored: Header) -> Header:
     """Return the constructor's parameters; JSON has lists for pairs."""
+    _expect("n_jobs" not in stored, "parameters")  # a file does not decide how many threads there are
     new_names = {old: new for new, old in _OLD_NAMES.items()}
     return {new_names.get(name, name): tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
 

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -51,16 +52,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader has gone. Standard output must not be flushed again when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # its reader has gone
         return 0
     except (ValueError, OSError, MemoryError) as error:
         print(f"classify: error: {_one_sentence(error)}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError, AttributeError):
+            _forget_output()
         return 2
 
 
+def _forget_output() -> None:
+    """Send what standard output still has to nowhere, else Python fails to write it once more when it exits."""
+    with suppress(OSError, ValueError, AttributeError):  # a stream of the caller's, or none
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _expect_streams() -> None:
-    """Raise a ValueError where there is no standard output; without standard error, messages are dropped."""
+    """Raise a ValueError if standard output is closed; drop messages if standard error is."""
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 (until the end of the process)
     if sys.stdout is None:

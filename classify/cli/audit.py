@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from classify.cli import common
+from classify.cli import inputs as reading
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the folds and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
-    common.add_columns(parser)
+    reading.add_reading(parser, dates=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     inputs = [args.corpus] if args.corpus else []
     with common.open_output(args.output, inputs) as out:
         step("reading")
-        headlines, skipped = common.labelled(inputs, args)
+        headlines, skipped = reading.labelled(inputs, args)
         step(f"training on {len(headlines):,} headlines, each part without those that it predicts")
         audit = audit_labels(headlines, n_jobs=args.jobs, random_state=args.seed)
         out.write(audit.table.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))

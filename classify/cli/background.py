@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from classify.cli import common
+from classify.cli import inputs as reading
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -26,10 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Describe the options."""
     parser.add_argument("inputs", nargs="+", metavar="FILE", help="headlines; - is standard input")
     parser.add_argument("-o", "--output", required=True, metavar="FILE", help="file to write")
-    parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
-    common.add_encoding(parser)
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
+    reading.add_reading(parser, labels=False, dates=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -51,7 +51,7 @@ def clean_batches(paths: list[str], args: argparse.Namespace, skipped: list[int]
     from classify.text import clean_corpus
 
     for path in paths:
-        with common.open_input(path, args) as reader:
+        with reading.open_input(path, args) as reader:
             for batch in reader:
                 yield clean_corpus(batch.headline, batch.publisher)[0]
-            skipped.append(common.report_skipped(path, reader))
+            skipped.append(reading.report_skipped(path, reader))

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
     from classify.evaluation.results import UnknownSection
     from classify.headlines import Headlines
-    from classify.readers import HeadlineReader
 
 DEFAULT_MODEL = "sections.safetensors"
 
@@ -26,18 +25,6 @@ _UNWRITTEN = (
     *(".parquet", ".pq", ".feather", ".arrow", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".pkl", ".pickle"),
     *(".npy", ".npz", ".db", ".sqlite", ".gz", ".bz2", ".xz", ".zst", ".zip"),
 )
-
-
-def add_columns(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name columns."""
-    parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
-    parser.add_argument("--label-column", metavar="C", help="column of the sections (default: found by name)")
-    add_encoding(parser)
-
-
-def add_encoding(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names the encoding."""
-    parser.add_argument("--encoding", metavar="E", help="encoding, such as cp1251 (default: detected)")
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +47,7 @@ def corpus_name(paths: list[str]) -> str:
     >>> corpus_name(["news/may.csv", "news/june.csv"]), corpus_name([])
     ('may.csv, june.csv', 'the embedded corpus')
     """
-    names = [_shown(Path(path).name or path) for path in paths]
+    names = [shown(Path(path).name or path) for path in paths]
     return (", ".join(names) if len(names) < 4 else f"{len(names)} files") or "the embedded corpus"
 
 
@@ -98,64 +85,8 @@ def size(text: str) -> int:
     return int(value)
 
 
-def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
-    """Open one source of headlines as the options say."""
-    from classify.readers import read_headlines
-
-    reader = read_headlines(
-        path,
-        text_column=getattr(args, "text_column", None),
-        label_column=getattr(args, "label_column", None),
-        encoding=getattr(args, "encoding", None),
-    )
-    if getattr(args, "verbose", False):
-        tell(f"{_shown(path)}: {reader.description}")
-    return reader
-
-
-def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
-    """Read sources to their ends; return the headlines and the number of rows skipped."""
-    from classify.headlines import Headlines
-
-    batches, skipped = [], 0
-    for path in paths:
-        with open_input(path, args) as reader:
-            batches += list(reader)
-            skipped += report_skipped(path, reader)
-    headlines = Headlines.concat(batches)
-    if not len(headlines):
-        raise ValueError(f"{', '.join(map(_shown, paths))}: no headlines were found; expected at least one row")
-    return headlines, skipped
-
-
-def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
-    """Read labelled headlines, or the embedded corpus; rows without headline or section are left out and counted."""
-    from classify.corpora import load_sample
-    from classify.splits import labelled_rows
-
-    headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
-    try:
-        rows = labelled_rows(headlines)
-    except ValueError as error:
-        names = ", ".join(map(_shown, paths))
-        raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None
-    left_out = len(headlines) - len(rows)
-    if left_out:
-        tell(f"{left_out} row(s) without a headline or a section are left out")
-    return rows, skipped + left_out
-
-
-def report_skipped(path: str, reader: HeadlineReader) -> int:
-    """Report how many rows of a source were skipped, and their lines; return the number."""
-    if reader.skipped:
-        lines = ", ".join(map(str, reader.skipped_lines))
-        more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
-        tell(f"{_shown(path)}: {reader.skipped} row(s) that could not be read were skipped (line {lines}{more})")
-    return reader.skipped
-
-
-def _shown(path: str) -> str:
-    """Return the name of an input for messages."""
+def shown(path: str) -> str:
+    """Return the name of an input for people."""
     return "standard input" if path == "-" else path
 
 
@@ -234,7 +165,7 @@ def _refuse_feeding_back(inputs: Sequence[str | None]) -> None:
     for name in inputs:
         path = Path("/dev/stdin" if name == "-" else name or "")
         if name and path.is_file() and os.path.samestat(path.stat(), out):
-            raise ValueError(f"{_shown(name)}: is also the output; expected another file; name one with -o")
+            raise ValueError(f"{shown(name)}: is also the output; expected another file; name one with -o")
 
 
 def _same(target: Path, name: str) -> bool:

@@ -6,7 +6,7 @@ import argparse
 import shutil
 from functools import partial
 
-from classify.cli import common
+from classify.cli import common, inputs
 
 EXAMPLES = """  classify corpus list
   classify corpus fetch bbc -o bbc.csv
@@ -29,7 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     convert = add("convert", help="write headlines of any format as CSV")
     convert.add_argument("input", metavar="INPUT", help="file of headlines, or the archive of a public corpus")
     convert.add_argument("-o", "--output", metavar="FILE", required=True, help="CSV file to write")
-    common.add_columns(convert)
+    inputs.add_reading(convert, dates=False)
+    convert.add_argument("--date-column", metavar="C", help="column of the dates (default: found by name)")
     convert.set_defaults(action=_convert)
 
 
@@ -75,7 +76,10 @@ def _convert(args: argparse.Namespace) -> int:
         args.output,
         text_column=args.text_column,
         label_column=args.label_column,
+        date_column=args.date_column,
+        id_column=args.id_column,
+        input_format=args.input_format,
         encoding=args.encoding,
     )
     common.tell(f"{args.input}: {reader.description}")
-    return 1 if common.report_skipped(args.input, reader) else 0
+    return 1 if inputs.report_skipped(args.input, reader) else 0

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
-    common.add_columns(parser)
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)

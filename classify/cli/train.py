@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
     from classify.classifier import SearchResult
     from classify.evaluation import SectionEvaluation, Training
-    from classify.evaluation.results import SectionData
+    from classify.evaluation.results import RareSection, SectionData
     from classify.features import Background
     from classify.headlines import Headlines
 
@@ -25,8 +25,8 @@ EXAMPLES = """  classify train
   classify train headlines.csv --unlabelled titles.txt -m mine.safetensors
 """
 DESCRIPTION = (
-    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on what was kept apart, "
-    "and write the model that was tested."
+    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on headlines kept apart, "
+    "then learn again from all of them and write that model. Headlines of a FILE given to test on are not learned from."
 )
 
 
@@ -46,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("grouped", "random", "time"),
         default="grouped",
         help="keep near-duplicates together, shuffle blindly, or test on the latest (default: grouped)",
+    )
+    parser.add_argument(
+        "--no-refit", dest="refit", action="store_false", help="write the model that was tested, without learning again"
     )
     parser.add_argument(
         "--background",
@@ -73,7 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
-    common.add_columns(parser)
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,15 +85,15 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
     if args.corrections == "-":
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
-    inputs = [*args.corpora, *args.unlabelled, args.test, args.corrections, _background_file(args)]
-    common.expect_outputs(inputs, args.model, report=args.report)
+    files = [*args.corpora, *args.unlabelled, args.test, args.corrections, _background_file(args)]
+    common.expect_outputs(files, args.model, report=args.report)
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    test = common.labelled([args.test], args)[0] if args.test else None
+    test = inputs.labelled([args.test], args)[0] if args.test else None
     background, unread = _background(args)
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
     done = _train(args, headlines, test, background)
@@ -103,6 +106,12 @@ def run(args: argparse.Namespace) -> int:
     else:
         common.tell_unknown("the model", done.evaluation["data"]["unknown_sections"])
         _print_scores(done.evaluation)
+        if done.evaluation["model"]["n_refit"]:
+            print(
+                f"learned again from all {done.n_train:,} headlines, those of the test included; this model is written"
+            )
+    for row in done.rare_sections:
+        common.tell(_rare(row, done.evaluation is not None))
     print(f"model: {args.model} ({(done.size_bytes or 0) / 1e6:.1f} MB)")
     if args.report and done.evaluation:
         from classify.report import write_report
@@ -148,6 +157,7 @@ def _train(
             test=test,
             test_size=args.test_size,
             split=args.split,
+            refit=args.refit,
             seed=args.seed,
             model=args.model,
             max_size=args.max_size,
@@ -219,8 +229,8 @@ def _print_scores(numbers: SectionEvaluation) -> None:
         f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({_split_words(data)}; "
         f"{numbers['interval']})"
     )
-    for name, score in (("accuracy", numbers["accuracy"]), ("macro-f1", numbers["macro_f1"])):
-        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
+    for name, score, over in (("accuracy", numbers["accuracy"], ""), ("macro-f1", numbers["macro_f1"], _over(numbers))):
+        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}){over}")
     other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]
@@ -234,6 +244,23 @@ def _print_scores(numbers: SectionEvaluation) -> None:
             f"{data['n_duplicates_crossing']:,} of the test headlines have a near-duplicate among those trained on: "
             "the figures flatter"
         )
+
+
+def _over(numbers: SectionEvaluation) -> str:
+    """Return over how many of the sections macro-F1 is the mean, unless over all of them."""
+    n, n_measured = len(numbers["per_section"]), sum(row["f1"] is not None for row in numbers["per_section"])
+    return "" if n == n_measured else f" over {n_measured} of {n} sections"
+
+
+def _rare(row: RareSection, tested: bool) -> str:
+    """Describe a section that was not tested, or of few headlines."""
+    n = (row["n_train"] or 0) + row["n_test"]
+    counted = f"section {row['section']!r} has {n} headline{'' if n == 1 else 's'}"
+    if not tested:
+        return f"{counted}; expected ten or more; give more"
+    if row["n_test"]:
+        return f"{counted}, {row['n_test']} of them tested; expected ten or more for a figure that means something"
+    return f"{counted}, none of them tested; a test needs two or more that are not near-duplicates"
 
 
 def _split_words(data: SectionData) -> str:

@@ -37,7 +37,7 @@ class ArrayFile:
     format, version
         The values of these keys in the header.
     former
-        The last version whose checksum does not include the header; it can be read, too. 0: there is none.
+        The last version whose checksum does not include the header, which can be read, too; 0 for none.
     kind, writer, again
         For messages: the name of such a file, what writes it, and how to make a new one.
 
@@ -93,12 +93,12 @@ class ArrayFile:
 
         expected, size = f"expected one written by {self.writer}", _header_size(content)
         if not 2 <= size <= len(content) - 8:
-            raise ModelFileError(f"this is no whole {self.kind}; {expected}; copy it again, or {self.again}")
+            raise ModelFileError(f"this is not a complete {self.kind}; {expected}; copy it again, or {self.again}")
         try:
             header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
             arrays: Arrays = load(content)
         except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
-            raise ModelFileError(f"this is no {self.kind} of this program; {expected}; name another file") from None
+            raise ModelFileError(f"this is not a {self.kind} of this program; {expected}; name another file") from None
         self._check(header, arrays)
         return header, arrays
 

@@ -158,7 +158,8 @@ def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
     """
     flags = pa.types.is_boolean(array.type)
     plain = array.cast(pa.uint8()) if flags else array
-    kind = np.dtype(np.bool_) if flags else np.dtype(plain.type.to_pandas_dtype())
+    # Before version 26 of pyarrow, to_pandas_dtype imports pandas, which takes longer than a cold prediction.
+    kind = np.dtype(np.bool_ if flags else {"float": "float32"}.get(str(plain.type), str(plain.type)))
     if not len(plain):
         return np.empty(0, kind)
     return np.frombuffer(plain.buffers()[1], kind)[plain.offset : plain.offset + len(plain)]

@@ -21,7 +21,7 @@ import pyarrow.csv
 from classify.core.files import replacing
 from classify.corpora.layouts import LAYOUTS, find_layout
 from classify.headlines import Headlines, ReadError
-from classify.readers import HeadlineReader, read_headlines
+from classify.readers import HeadlineReader, InputFormat, read_headlines
 from classify.readers.columns import KNOWN_NAMES
 
 __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
@@ -172,6 +172,9 @@ def convert(
     *,
     text_column: str | None = None,
     label_column: str | None = None,
+    date_column: str | None = None,
+    id_column: str | None = None,
+    input_format: InputFormat | None = None,
     encoding: str | None = None,
 ) -> HeadlineReader:
     """Write any source of headlines, or the archive of a public corpus, as CSV with our columns.
@@ -182,7 +185,7 @@ def convert(
         Any source of `read_headlines`, or a zip archive of one of `CORPORA`.
     target
         The file to write; it is written completely or not at all.
-    text_column, label_column, encoding
+    text_column, label_column, date_column, id_column, input_format, encoding
         As for `read_headlines`.
 
     Returns
@@ -199,7 +202,15 @@ def convert(
     if layout is not None:
         reader = LAYOUTS[layout].open([Path(source)])
     else:
-        reader = read_headlines(source, text_column=text_column, label_column=label_column, encoding=encoding)
+        reader = read_headlines(
+            source,
+            text_column=text_column,
+            label_column=label_column,
+            date_column=date_column,
+            id_column=id_column,
+            input_format=input_format,
+            encoding=encoding,
+        )
     with reader:
         _write(reader, Path(target))
     return reader

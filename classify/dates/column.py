@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -74,7 +75,10 @@ class TextColumn:
 
     def _rewrite(self) -> None:
         """Rewrite the texts that are left in fewer forms, and move their times to `_clock`."""
-        texts = pc.utf8_normalize(self._texts, form="NFKC")
+        texts = self._texts
+        if not pc.all(pc.string_is_ascii(texts)).as_py():
+            # pc.utf8_normalize does not compose letters with their accents before version 26 of pyarrow.
+            texts = from_strings([normalize("NFKC", text) for text in texts.to_pylist()])
         for pattern, replacement in REWRITES:
             texts = pc.replace_substring_regex(texts, pattern, replacement)
         self._texts = texts

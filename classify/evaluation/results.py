@@ -204,6 +204,14 @@ class UnknownSection(TypedDict):
     n_headlines: int
 
 
+class RareSection(TypedDict):
+    """A section that was not tested, or of which there are fewer than ten headlines."""
+
+    section: str
+    n_train: int | None
+    n_test: int
+
+
 class SearchTrial(TypedDict):
     """A setting that was tried; see `classify.classifier.SearchResult`."""
 
@@ -305,12 +313,17 @@ class SectionData(TypedDict):
 
 
 class Model(TypedDict):
-    """The classifier; `size_bytes` is that of its file, None where it was not written."""
+    """The classifier; `size_bytes` is that of its file, None where it was not written.
+
+    `n_refit` counts the headlines that the classifier in the file learned from again after the measurement, the test
+    headlines among them; None where it is the one that was measured.
+    """
 
     name: str | None
     description: str
     params: dict[str, Any]
     size_bytes: int | None
+    n_refit: int | None
 
 
 class SectionEvaluation(TypedDict):
@@ -325,6 +338,7 @@ class SectionEvaluation(TypedDict):
     accuracy: Score
     macro_f1: Score
     per_section: list[SectionRow]
+    rare_sections: list[RareSection]
     confusion_matrix: list[list[int]]
     log_loss: float
     expected_calibration_error: float

@@ -17,7 +17,16 @@ import pyarrow.compute as pc
 from classify.core.arrow import EMPTY, from_strings
 from classify.headlines import Headlines, ReadError
 
-__all__ = ["KNOWN_NAMES", "Asked", "Columns", "find_columns", "is_known", "make_batch", "missing_column"]
+__all__ = [
+    "KNOWN_NAMES",
+    "Asked",
+    "Columns",
+    "MissingColumnError",
+    "find_columns",
+    "is_known",
+    "make_batch",
+    "missing_column",
+]
 
 # Best first, without capitals, spaces, hyphens and underscores.
 KNOWN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -60,6 +69,10 @@ _MISSING = from_strings(
     ["NaN", "nan", "NAN", "NULL", "Null", "null", "None", "N/A", "n/a", "#N/A", "NA", "<NA>", "NaT"]
 )
 _NULL = from_strings([None])[0]
+
+
+class MissingColumnError(ReadError):
+    """A source lacks a column."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +151,19 @@ def is_known(name: str) -> bool:
     return any(_plain(name) in known for known in KNOWN_NAMES.values())
 
 
-def missing_column(where: str, names: Sequence[str], error: KeyError | None = None, what: str = "columns") -> ReadError:
+def missing_column(
+    where: str, names: Sequence[str], error: KeyError | None = None, what: str = "the columns"
+) -> MissingColumnError:
     """Return the error of a column that is missing: the one of the headlines, or one that the caller named."""
     shown = ", ".join(repr(name[:30]) for name in names[:12])
     wanted, ours = ("headline, title or text", "headline") if error is None else (repr(error.args[0]), error.args[1])
     if ours == "keep":
-        return ReadError(f"{where}: found the {what} {shown}; expected {wanted}, which is to be kept; correct its name")
-    number = ", by name, or by number from 1 if there is no header" if what == "columns" else ""
+        return MissingColumnError(
+            f"{where}: found {what} {shown}; expected {wanted}, which is to be kept; correct its name"
+        )
+    number = ", by name, or by number from 1 if there is no header" if what == "the columns" else ""
     remedy = f"say with {_OPTIONS[ours]} which to read{number}"
-    return ReadError(f"{where}: found the {what} {shown}; expected one named {wanted}; {remedy}")
+    return MissingColumnError(f"{where}: found {what} {shown}; expected one named {wanted}; {remedy}")
 
 
 def make_batch(

@@ -68,7 +68,7 @@ def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines
         return "sitemap of news", iter([_sitemap(data, source.name)])
     feed = _parsed(data, source.name)
     if not feed.entries:
-        if feed.version:
+        if feed.version and not feed.bozo:
             raise NothingToReadError(
                 f"{source.name}: found a feed without entries; expected some; fetch it again later"
             )

@@ -37,6 +37,8 @@ class Table:
         Whether a quote in a cell is escaped by a backslash, not doubled.
     spaced
         Whether spaces around cells belong to the layout, as after a comma or in Markdown.
+    above
+        Number of lines above the header, such as a title.
     why
         How the table was recognised.
     """
@@ -49,6 +51,7 @@ class Table:
     header: bool = True
     escaped: bool = False
     spaced: bool = False
+    above: int = 0
     why: str = field(default="", compare=False)
 
     @property
@@ -83,7 +86,8 @@ def find_table(head: bytes, name: str, asked: Asked, form: str | None = None) ->
     table = _with_header(text, start, delimiters, asked, name)
     if table is not None:
         return table
-    delimiter = mark[1] if mark else _regular(text[start:], name, form)
+    numbered = (asked.headline or "").isdigit()
+    delimiter = mark[1] if mark else _regular(text[start:], name, form, sure=numbered or form is not None)
     return _without_header(text, start, delimiter, asked, name) if delimiter else None
 
 
@@ -108,7 +112,8 @@ def _with_header(text: str, start: int, delimiters: Sequence[str], asked: Asked,
             ):
                 lines = text.count("\n", 0, start) + max(1, text.count("\n", start, end))
                 why = f"line {_line(text, start)} is a header"
-                return _detailed(Table(delimiter, tuple(names), columns, lines, why=why), text[end:])
+                above = _line(text, start) - 1 if row else 0
+                return _detailed(Table(delimiter, tuple(names), columns, lines, above=above, why=why), text[end:])
         start = end
         if start >= len(text):
             break
@@ -199,13 +204,13 @@ def _is_header_of(names: Sequence[str], rows: str, delimiter: str, asked: Asked 
     return not counts or any(count in (len(names), len(names) + 1) for count in counts)
 
 
-def _regular(text: str, name: str, form: str | None) -> str:
+def _regular(text: str, name: str, form: str | None, *, sure: bool) -> str:
     """Return the delimiter of a table without names that are known, "" where it is not a table."""
     table_name = re.search(r"\.(csv|tsv|tab)(\.\w+)?$", name.lower())
     for delimiter, fewest in (("\t", 2), (";", 3), ("|", 3), (",", 3)):
         rows = list(_cells(text, delimiter))
         counts = set(map(len, rows))
-        if len(counts) == 1 and counts.pop() >= (2 if form else fewest) and (len(rows) >= 5 or table_name or form):
+        if len(counts) == 1 and counts.pop() >= (2 if sure else fewest) and (len(rows) >= 5 or table_name or sure):
             return delimiter
     ending = form or (table_name[1] if table_name else "")
     return {"csv": ",", "tsv": "\t", "tab": "\t"}.get(ending, "")

@@ -31,7 +31,7 @@ _DEPTH, _SAMPLE = 8, 100
 _LARGEST_PYTHON = 1 << 22
 # callback([...]); and name = {...}; and the guards that servers put before JSON
 _WRAPPER = re.compile(
-    r"\s*(?:\)\]\}',?|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\()|(?:while|for)\s*\([^)]*\);)\s*"
+    r"\s*(?:\)\]\}',?|(?:while|for)\s*\([^)]*\);|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\())\s*"
 )
 Document = dict[str, Any]
 
@@ -86,6 +86,8 @@ def rows_within(document: object, asked: Asked) -> list[Any]:
     [{'title': 'Rain', 'category': 'weather'}]
     """
     found: dict[str, list[Any]] = defaultdict(list)
+    if isinstance(document, dict):
+        document = {name: value for name, value in document.items() if name not in ("error", "errors")}
     for place, rows in _lists(document, "", asked, _DEPTH):
         found[place] += rows
     return max(found.values(), key=len, default=[])
@@ -138,10 +140,10 @@ def _columns_as_rows(value: Document, asked: Asked) -> list[Document]:
     keys = {len(column) if isinstance(column, list) else tuple(column) for column in value.values()}
     if len(keys) != 1 or any(isinstance(cell, dict | list) for column in columns.values() for cell in column):
         return []
+    if kinds == {dict} and not all(key.isdigit() for column in value.values() for key in column):
+        return []  # {"title": {"en": "Rain"}} is one row
     rows = [dict(zip(columns, cells, strict=True)) for cells in zip(*columns.values(), strict=True)]
-    # {"title": {"rendered": "Rain"}} is one row
-    lonely = kinds == {dict} and has_headline([value], asked)
-    return rows if has_headline(rows, asked, nested=False) and not lonely else []
+    return rows if has_headline(rows, asked, nested=False) else []
 
 
 def _named_cells(value: Document, asked: Asked) -> list[Document]:

@@ -46,9 +46,9 @@ def read_parquet(source: Source, asked: Asked, batch_size: int, skipped: Skipped
     except (pa.ArrowException, MemoryError, OSError) as error:
         raise _damaged(source, error) from None
     except KeyError as error:
-        raise missing_column(source.name, schema.names, error, "columns of Parquet") from None
+        raise missing_column(source.name, schema.names, error, "the columns of Parquet") from None
     if "headline" not in found.places:
-        raise missing_column(source.name, schema.names, what="columns of Parquet")
+        raise missing_column(source.name, schema.names, what="the columns of Parquet")
     return f"Parquet{found.shown(schema.names)}", _batches(source, file, columns, batch_size, skipped)
 
 

@@ -8,7 +8,7 @@ In every format:
 - A row that cannot be read is skipped and counted: too many or too few cells, a quote that never closes, a line of JSON
   that is not an object, an object or a list as a headline, a line (or a headline in Parquet) of more than 1 MB; in the
   text of a web page, a line that is not a headline.
-- A repeated header, and what a server prints in front of a feed, is left out and noted.
+- A repeated header, lines above a header, and what a server prints in front of a feed, are left out and noted.
 - A byte that is not text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
 - A blank line is an empty headline in plain text, and nothing in the other formats.
 """
@@ -21,7 +21,7 @@ from types import TracebackType
 from typing import BinaryIO, Literal
 
 from classify.headlines import Headlines, NothingToReadError, ReadError, Skipped
-from classify.readers.columns import Asked
+from classify.readers.columns import Asked, MissingColumnError
 from classify.readers.delimited import read_table
 from classify.readers.feeds import is_markup, read_feed
 from classify.readers.folders import read_folder
@@ -30,7 +30,7 @@ from classify.readers.json_rows import is_json, read_json, read_json_lines
 from classify.readers.lines import LABEL, read_lines, refuse_code
 from classify.readers.pages import is_page, read_page
 from classify.readers.parquet import read_parquet
-from classify.readers.sources import COMPRESSED, PARQUET, Source, open_source
+from classify.readers.sources import PARQUET, Source, open_source, refuse_controls
 
 __all__ = ["FORMATS", "HeadlineReader", "Headlines", "InputFormat", "ReadError", "read_headlines"]
 
@@ -99,7 +99,7 @@ class HeadlineReader:
     def notes(self) -> list[str]:
         """Lines left out because they are not rows: ``2 repeated headers (line 7)``."""
         return [
-            f"{count:,} {what}{'s' * (count > 1)} ({'from ' * (count > 1)}line {line})"
+            f"{count:,} {what if count == 1 else _plural(what)} ({'from ' * (count > 1)}line {line})"
             for what, (count, line) in self._skipped.notes.items()
         ]
 
@@ -200,8 +200,10 @@ def read_headlines(
     try:
         shown, batches, reason = _open(opened, asked, input_format, batch_size, skipped)
         return HeadlineReader(opened, _sliced(batches, batch_size), shown, skipped, reason)
-    except BaseException:
+    except BaseException as error:
         opened.close()
+        if isinstance(error, MissingColumnError) and opened.guessed:
+            raise ReadError(f"{error}; it was read as {opened.encoding}, --encoding names another") from None
         raise
 
 
@@ -225,6 +227,8 @@ def _open(
         return *readers[found](), reason
     table = find_table(head, source.name, asked, found)
     if table is not None:
+        if table.above:
+            skipped.note("line above the header", 1, table.above)
         return table.shown, read_table(source, table, skipped), reason or table.why
     refuse_code(head, source.name)
     if asked.headline is not None:
@@ -241,7 +245,7 @@ def _detect(head: bytes, source: Source) -> tuple[str | None, str]:
     """Return the format that bytes show, and what shows it; None where it is a table, a page or lines."""
     if head.startswith(PARQUET):
         return "parquet", "it begins with PAR1"
-    _refuse_binary(head, source)
+    refuse_controls(head, source.name)
     if is_markup(head):
         return "feed", "it begins with a tag"
     if is_json(head):
@@ -251,31 +255,13 @@ def _detect(head: bytes, source: Source) -> tuple[str | None, str]:
     return None, ""
 
 
+def _plural(what: str) -> str:
+    """Return several of a thing: ``repeated headers``, ``lines above the header``."""
+    return what.replace("line ", "lines ") if what.startswith("line ") else f"{what}s"
+
+
 def _sliced(batches: Batches, size: int) -> Batches:
     """Cut batches to a size, and leave out empty ones."""
     for batch in batches:
         for start in range(0, len(batch), size):
             yield batch.slice(start, size)
-
-
-def _refuse_binary(head: bytes, source: Source) -> None:
-    """Refuse what is not text; name it where its first bytes do."""
-    known = {
-        b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-        b"PK\x05\x06": "an empty zip archive",
-        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
-        b"%PDF": "a PDF",
-        b"\x89PNG": "a picture",
-        b"\xff\xd8\xff": "a picture",
-        b"SQLite format 3": "an SQLite database",
-        b"ARROW1": "an Arrow file",
-        b"\x7fELF": "a program",
-        source.first[:5] + b'\x00\x00\x00{"': "a model file",
-        b"\xd0\xcf\x11\xe0": "an old Office document",
-    }
-    what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")
-    controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
-    if what or controls > max(20, 0.05 * len(head)):
-        raise ReadError(
-            f"{source.name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
-        )

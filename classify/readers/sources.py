@@ -24,7 +24,17 @@ import pyarrow as pa
 from classify.headlines import ReadError, Skipped
 from classify.readers.encodings import Recoder, declared
 
-__all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
+__all__ = [
+    "BLOCK",
+    "COMPRESSED",
+    "MAX_LINE",
+    "PARQUET",
+    "Source",
+    "line_blocks",
+    "open_bytes",
+    "open_source",
+    "refuse_controls",
+]
 
 PARQUET = b"PAR1"  # the one format that is not text
 BLOCK = 1 << 22
@@ -55,7 +65,6 @@ class Source:
         self._head = b""
         self._ended = False
         self._recoder: Recoder | None = None
-        self.first = b""  # the first bytes as they were before they were turned into UTF-8
 
     @property
     def progress(self) -> tuple[int, int | None]:
@@ -66,6 +75,11 @@ class Source:
     def encoding(self) -> str:
         """The name of the encoding, as far as it has been detected."""
         return "" if self._recoder is None else self._recoder.shown
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the encoding could be another one."""
+        return self._recoder is not None and self._recoder.guessed
 
     def peek(self) -> bytes:
         """Return the first bytes without taking them: a line at least, up to 64 KB if there."""
@@ -144,7 +158,6 @@ class Source:
     def recode(self, encoding: str | None) -> None:
         """Convert the bytes to UTF-8 from here on, from a named encoding or one that is detected."""
         head, self._recoder = self.peek(), Recoder(encoding)
-        self.first = head[:16]
         try:
             self._head = self._recoder.begin(head)
         except ReadError as error:
@@ -184,6 +197,7 @@ def open_source(source: str | Path | BinaryIO, encoding: str | None = None) -> S
     opened = open_bytes(source)
     try:
         if not opened.peek().startswith(PARQUET):
+            _refuse_binary(opened.peek(), opened.name)
             opened.recode(encoding or declared(opened.peek()))
     except BaseException:
         opened.close()
@@ -220,6 +234,38 @@ def open_bytes(source: str | Path | BinaryIO) -> Source:
         opened.close()
         raise
     return opened
+
+
+def _refuse_binary(first: bytes, name: str) -> None:
+    """Raise a ReadError that names what is not text, where its first bytes show that."""
+    known = {
+        b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+        b"PK\x05\x06": "an empty zip archive",
+        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
+        b"%PDF": "a PDF",
+        b"\x89PNG": "a picture",
+        b"\xff\xd8\xff": "a picture",
+        b"SQLite format 3": "an SQLite database",
+        b"ARROW1": "an Arrow file",
+        b"\x7fELF": "a program",
+        first[:5] + b'\x00\x00\x00{"': "a model file",
+        b"\xd0\xcf\x11\xe0": "an old Office document",
+    }
+    what = next((text for magic, text in known.items() if first.startswith(magic)), "")
+    if what:
+        raise _binary(name, what)
+
+
+def refuse_controls(head: bytes, name: str) -> None:
+    """Raise a ReadError where text in UTF-8 has too many control characters to be text."""
+    controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
+    if controls > max(20, 0.05 * len(head)):
+        raise _binary(name, "binary data")
+
+
+def _binary(name: str, what: str) -> ReadError:
+    """Return the error of a source that is not text."""
+    return ReadError(f"{name}: found {what}; expected text, JSON, Parquet or a feed; export it as CSV")
 
 
 def line_blocks(source: Source, skipped: Skipped) -> Iterator[tuple[int, bytes]]:

@@ -191,6 +191,7 @@ def test_arrays_without_names_are_read_by_number() -> None:
 def test_what_is_left_out_is_noted() -> None:
     """Repeated headers and what a server printed are not rows."""
     assert read("c02_cat_headers.csv")[1].notes == ["1 repeated header (line 3)"]
+    assert read("c08_excel_title_row.csv")[1].notes == ["3 lines above the header (from line 1)"]
     assert read("t08_cat.csv")[1].notes == ["2 repeated headers (from line 152)"]
     assert read("f01_php_warning.rss")[1].notes == ["1 line in front of the feed (line 1)"]
 

@@ -289,7 +289,7 @@ def corpus(name: str) -> pa.Array:
 
 
 def removed(headlines: pa.Array, cleaned: pa.Array) -> float:
-    """Give the share of headlines of which the last " - " and all after it are gone."""
+    """Return the share of headlines from which the last " - " and the text after it were removed."""
     pairs = zip(headlines.to_pylist(), cleaned.to_pylist(), strict=True)
     gone = sum(len(after) <= len(tidy(before).rsplit(" - ", 1)[0]) for before, after in pairs)
     return gone / len(headlines)
