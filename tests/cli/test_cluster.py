@@ -98,6 +98,7 @@ class TestContinue:
         assert (folder / "stories").read_bytes() == before
         assert load_stories("other").state_.n_seen == 11
 
+    @pytest.mark.slow
     def test_a_report_of_all_stories(self, folder, capsys):
         assert main(["cluster", "--continue", "stories", "wednesday.csv", "--report", "report"]) == 0
         out = capsys.readouterr()
@@ -129,6 +130,7 @@ class TestContinue:
 
 
 class TestTwoRunsOnOneFile:
+    @pytest.mark.slow
     def test_the_second_waits_and_no_day_is_lost(self, folder):
         command = [
             sys.executable,

@@ -71,6 +71,7 @@ class TestClusterer:
         clusterer = StoryClusterer().fit(headlines)
         assert sum(story.size for story in clusterer.stories_) == len(headlines)
 
+    @pytest.mark.slow
     def test_granularity_orders_the_number_of_stories(self):
         headlines = load_sample().headline
         numbers = [StoryClusterer(granularity=granularity).fit(headlines).n_stories_ for granularity in (0.2, 1, 5)]
@@ -85,6 +86,7 @@ class TestClusterer:
         again = StoryClusterer().fit([headlines[i] for i in order], [dates[i] for i in order])
         assert same_groups(again.labels_, labels[order])
 
+    @pytest.mark.slow
     def test_the_same_every_time(self):
         headlines = load_sample().headline
         first, second = (StoryClusterer(random_state=seed).fit(headlines) for seed in (0, 1))
@@ -175,6 +177,7 @@ class TestRealHeadlines:
         if k != "auto":
             assert len(set(labels)) == k
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("dated", [True, False])
     def test_day_by_day(self, corpora, dated):
         frame = corpora("uci_news_partial").sort_values("date", kind="stable")
