@@ -25,6 +25,7 @@ __all__ = [
     "kind_of",
     "parse_all",
     "rows_within",
+    "unnamed_rows",
 ]
 
 _DEPTH, _SAMPLE = 8, 100
@@ -32,6 +33,10 @@ _LARGEST_PYTHON = 1 << 22
 # callback([...]); and name = {...}; and the guards that servers put before JSON
 _WRAPPER = re.compile(
     r"\s*(?:\)\]\}',?|(?:while|for)\s*\([^)]*\);|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\())\s*"
+)
+# Names of lists that are the rows of a document, also where no name in them is known.
+_ROWS = re.compile(
+    r"(?i)(?:results?|articles?|items?|data|entries|posts?|news|stories|do?cs|documents|records|hits|rows)"
 )
 Document = dict[str, Any]
 
@@ -91,6 +96,26 @@ def rows_within(document: object, asked: Asked) -> list[Any]:
     for place, rows in _lists(document, "", asked, _DEPTH):
         found[place] += rows
     return max(found.values(), key=len, default=[])
+
+
+def unnamed_rows(document: object, asked: Asked) -> list[str]:
+    """Return the names in the rows of a document none of which has a headline, so that its own title is not taken.
+
+    Examples
+    --------
+    >>> unnamed_rows({"title": "Latest", "results": [{"name": "Rain"}, {"name": "Sun"}]}, Asked())
+    ['name']
+    """
+    if not isinstance(document, dict) or asked.headline is not None:
+        return []
+    for name, value in document.items():
+        if isinstance(value, list) and len(value) > 1 and _ROWS.fullmatch(name):
+            names = list(dotted_names(value))
+        else:
+            names = unnamed_rows(value, asked)
+        if names:
+            return names
+    return []
 
 
 def _lists(value: object, place: str, asked: Asked, depth: int) -> Iterator[tuple[str, list[Any]]]:
