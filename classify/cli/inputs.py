@@ -94,7 +94,9 @@ def labelled(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines,
         raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None
     left_out = len(headlines) - len(rows)
     if left_out:
-        tell(f"{left_out} row(s) without a headline or a section are left out")
+        kept = set(rows.line.to_pylist())
+        where = f" ({_lines(headlines, [line not in kept for line in headlines.line.to_pylist()])})"
+        tell(f"{left_out} row(s) without a headline or a section are left out{where * (len(paths) == 1)}")
     _tell_spellings(rows.section)
     return rows, unused + left_out
 

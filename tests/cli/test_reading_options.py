@@ -212,3 +212,11 @@ def test_a_column_that_is_empty_throughout_is_told(capfd, tmp_path):
     code, out, err = run(capfd, "predict", "-i", path, "-f", "csv")
     assert (code, out.count("\n")) == (0, 3)
     assert "all headlines are empty (CSV, headline in 'title' (ASCII))" in err
+
+
+def test_rows_without_a_section_are_named_by_line(capfd, tmp_path):
+    path = tmp_path / "in.csv"
+    rows = [f"Rovers win cup {n},{'sport' if n % 2 else 'tech'}" for n in range(40)]
+    path.write_text("title,category\nRain at last,\n" + "\n".join(rows) + "\n ,tech\n")
+    _, _, err = run(capfd, "train", path, "-m", tmp_path / "m", "--test-size", "0")
+    assert "2 row(s) without a headline or a section are left out (line 2, 43)" in err

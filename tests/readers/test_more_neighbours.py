@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from written import read, refused, titles
 
-from classify.headlines import ReadError
+from classify.headlines import Headlines, ReadError
+from classify.readers import read_headlines
 
 TRAM, ROVERS = "Council approves tram extension", "Rovers win late at Elm Park"
 ROWS = [{"name": TRAM, "label": "politics"}, {"name": ROVERS, "label": "sport"}]
@@ -114,3 +116,29 @@ def test_values_as_mongodb_exports_them(date: dict[str, object]) -> None:
     assert rows.headline.to_pylist() == [TRAM, ROVERS]
     assert rows.id.to_pylist() == ["65a1"] * 2
     assert rows.date.to_pylist()[0] in ("2025-02-01T00:00:00Z", "1738368000000")
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("NaN", None),
+        ("Infinity", None),
+        ("1e999", None),
+        ("[NaN, 1]", "[null, 1]"),
+        ('{"a": -Infinity}', '{"a": null}'),
+    ],
+)
+def test_kept_values_are_json(value: str, kept: str | None) -> None:
+    """NaN and infinity, which Python's json module writes and JSON does not have, are null."""
+    rows, _ = read(f'{{"title": "{TRAM}", "id": {value}, "n": {value}}}\n', keep=["n"])
+    assert rows.kept["n"].to_pylist() == [kept]
+    assert rows.kept.get("id", rows.kept["n"]).to_pylist() == [kept]
+
+
+def test_files_of_a_folder_that_are_code_are_skipped(tmp_path: Path) -> None:
+    (tmp_path / "sport").mkdir()
+    for name, text in {"a": ROVERS, "b": '{"n": 1}', "c": "<!doctype html><p>x</p>", "d": f"[Live] {TRAM}"}.items():
+        (tmp_path / "sport" / f"{name}.txt").write_text(text)
+    reader = read_headlines(tmp_path)
+    assert Headlines.concat(reader).headline.to_pylist() == [ROVERS, f"[Live] {TRAM}"]
+    assert reader.skipped_lines == [2, 3]
