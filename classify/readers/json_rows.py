@@ -24,6 +24,7 @@ from classify.readers.columns import Asked, find_columns, make_batch, missing_co
 from classify.readers.encodings import repaired
 from classify.readers.json_objects import ObjectColumns, is_action
 from classify.readers.json_shapes import (
+    SCRIPT,
     dotted_names,
     from_python,
     has_headline,
@@ -39,8 +40,9 @@ __all__ = ["is_json", "read_json", "read_json_lines"]
 LARGEST_DOCUMENT = 1 << 26
 _FEED = "jsonfeed.org"
 _VALUE = rb"""(?:\{\s*(?:["']|\}|$)|\[\s*(?:[\[{\]]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))"""
-_SCRIPT = rb"(?:\)\]\}',?|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\()|(?:while|for)\s*\([^)]*\);)\s*"
-_BEGINS = re.compile(rb"\s*(?:" + _VALUE + rb"|" + _SCRIPT + rb"""(?:\{\s*(?:"|$)|\[\s*(?:[{\]]|$)))""", re.DOTALL)
+_BEGINS = re.compile(
+    rb"\s*(?:" + _VALUE + rb"|" + SCRIPT.encode() + rb"""(?:\{\s*(?:"|$)|\[\s*(?:[{\]]|$)))""", re.DOTALL
+)
 _BETWEEN = re.compile(r"\s*(,?)\s*(\]?)")
 
 
