@@ -25,6 +25,10 @@ _UNWRITTEN = (
     *(".parquet", ".pq", ".feather", ".arrow", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".pkl", ".pickle"),
     *(".npy", ".npz", ".db", ".sqlite", ".gz", ".bz2", ".xz", ".zst", ".zip"),
 )
+# Control characters, and those that turn the direction of a line.
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -177,7 +181,18 @@ def _same(target: Path, name: str) -> bool:
 
 def tell(message: str) -> None:
     """Print a message on standard error."""
-    print(f"classify: {message}", file=sys.stderr)
+    print(f"classify: {visible(message)}", file=sys.stderr)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which characters that would control a terminal are written as escapes.
+
+    Examples
+    --------
+    >>> print(visible("Rovers \x1b[31mwin \u202ecup"))
+    Rovers \x1b[31mwin \u202ecup
+    """
+    return text.translate(_CONTROLS)
 
 
 def piped() -> bool:
@@ -206,6 +221,7 @@ def draw_table(rows: list[list[str]], header: list[str]) -> str:
     """Return rows as lines of aligned columns; the last column is not padded."""
     from classify.text import display_width
 
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
