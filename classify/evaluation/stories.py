@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
-DESCRIPTION = "TF-IDF of words, average linkage into small groups, then k-means in the likelihood of words"
+DESCRIPTION = "Average linkage on the probability of each pair of similar headlines to be of one story"
 N_DRAWN = 100
 N_PLACED = 400
 N_WORST = 20
