@@ -37,8 +37,8 @@ from sklearn.preprocessing import normalize
 
 from classify import Headlines, StoryClusterer, evaluate_stories, read_headlines
 from classify.cli.common import load
-from classify.evaluation.results import Choice, StoryBaseline
 from classify.evaluation.stories import measure_stability, story_scores
+from classify.evaluation.story_results import Choice, StoryBaseline
 from classify.report.words import bcubed_text
 from classify.text import clean_corpus
 

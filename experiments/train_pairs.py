@@ -6,8 +6,8 @@ Figure:   mean B-cubed F1 of the weeks, each left out of training: 0.81 to 0.85.
 
 The headlines are not part of this project; DIR holds weeks that were read and grouped by hand, and other corpora with
 known stories. What is published is a weight for each feature of a pair and in how many headlines each frequent word
-stands. A fold is a week or a corpus: it is left out of training whole, its threshold is the best on the other folds'
-weeks, and its headlines are never counted as background.
+stands. A fold is a week or a corpus: it is left out of training whole, its threshold is the best on the other folds,
+and its headlines are never counted as background.
 
 Each week is learned from five times, so that the model does well on headlines of other kinds: as it is; undated; in
 lower case and without a background, as in a language whose words are not known; headlines on one topic alone; and a few
@@ -41,7 +41,7 @@ from classify.stories.days import as_days
 from classify.stories.linkage import link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import Logistic, PairModel
-from classify.stories.pairs import Columns, PairFeatures
+from classify.stories.pairs import FORMULA, Columns, PairFeatures
 from classify.text import clean, find_suffixes
 
 WEEKS = (
@@ -182,7 +182,7 @@ def regress(learned: Sequence[Regime], features: Sequence[Columns]) -> Logistic:
     """Learn the weights of features; each regime weighs as much as its share."""
     from sklearn.linear_model import LogisticRegression
 
-    rng, names = np.random.default_rng(0), tuple(features[0])
+    rng, names = np.random.default_rng(0), tuple(name for name in features[0] if name != FORMULA)
     drawn = [rng.permutation(len(regime.left))[:PAIRS] for regime in learned]
     rows = np.concatenate(
         [np.stack([of[name][some] for name in names], axis=1) for of, some in zip(features, drawn, strict=True)]
@@ -223,10 +223,10 @@ def leave_out(known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float
 
 
 def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out: str = "") -> float:
-    """Return the best threshold on the weeks, dated, except one."""
-    weeks = {fold: values for (fold, kind), values in curves.items() if fold in WEEKS and kind == "dated"}
-    others = [values for fold, values in weeks.items() if fold != left_out]
-    return float(THRESHOLDS[np.mean(others, axis=0).argmax()])
+    """Return the best threshold on the corpora with and without their dates, except one; weeks count twice."""
+    kept = {key: of for key, of in curves.items() if key[0] != left_out and key[1] in ("dated", "undated")}
+    weeks, others = ([of for (fold, _), of in kept.items() if (fold in WEEKS) == is_week] for is_week in (True, False))
+    return float(THRESHOLDS[(2 * np.mean(weeks, axis=0) + np.mean(others, axis=0)).argmax()])
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:

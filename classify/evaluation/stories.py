@@ -20,7 +20,7 @@ from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
-    from classify.evaluation.results import (
+    from classify.evaluation.story_results import (
         Choice,
         MixedStory,
         PlacedStory,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
-DESCRIPTION = "Average linkage on the probability of each pair of similar headlines to be of one story"
+DESCRIPTION = "trained probabilities that two headlines report one story, merged by average linkage"
 N_DRAWN = 100
 N_PLACED = 400
 N_WORST = 20

@@ -229,7 +229,7 @@ def plot_few_labels(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     >>> row = {"corpus": "news", "method": "ours", "accuracy": 0.75, "low": 0.74, "high": 0.76}
     >>> ax = plot_few_labels({"few_labels": [row | {"labels_per_section": "20"}]})
     >>> [line.get_label() for line in ax.lines]
-    ['ours: news']
+    ['ours']
     """
     rows = take(numbers, "few_labels")
     ax = ax or new_axes(6.4, 4.6)
@@ -240,10 +240,12 @@ def plot_few_labels(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
             points = [row for row in rows if (row["corpus"], row["method"]) == (corpus, method)]
             if points:
                 x = [sizes.index(row["labels_per_section"]) for row in points]
-                label = f"{cut(method, 40)}: {cut(corpus, 20)}"
+                # Named once; a name with an underscore is left out of the legend.
+                label = f"{'_' if corpus != corpora[0] else ''}{cut(method, 40)}"
                 ax.plot(x, column(points, "accuracy"), style, color=colour, markersize=4.5, label=label)
                 ax.fill_between(x, column(points, "low"), column(points, "high"), color=colour, alpha=0.15, linewidth=0)
-    dress(ax, "Accuracy with few labels", "labelled headlines a section", "accuracy", grid="both")
+    drawn = [f"{cut(corpus, 20)} {style}" for corpus, style in zip(corpora, ("(solid)", "(dashed)"), strict=False)]
+    dress(ax, f"Few labels: {', '.join(drawn)}", "labelled headlines a section", "accuracy", grid="both")
     ax.set_xticks(range(len(sizes)), sizes)
     legend_above(ax, 2)
     return ax

@@ -32,22 +32,21 @@ __all__ = ["Story", "StoryClusterer"]
 class StoryClusterer(Estimator):
     """Group headlines into stories.
 
-    Each headline is compared with up to 30 similar ones. A shipped model, learned on weeks of news grouped by hand,
-    estimates from words, names, numbers and dates the probability that two headlines are of one story; average linkage
-    on these probabilities makes the stories.
+    Each headline is compared with the 30 most like it. A trained model turns shared words, names and numbers, how
+    frequent they are here and in English headlines, and the days between, into the probability that two headlines
+    report one story; then groups are merged by average linkage as long as their mean probability is high enough.
 
     Parameters
     ----------
     n_stories
-        The number of stories, or "auto" to let the probabilities decide. A number far below that of "auto" gives broad
-        themes. `assign` may begin stories beyond it.
+        The number of stories, or "auto" to find out. Where it is far below that, whole stories are moved to the nearest
+        of so many centroids, as in k-means. `assign` may begin more.
     granularity
-        Above 0. The odds that headlines need to be put into one story are divided by it: at 1, stories are as a news
-        desk counts them; below, each development is one; above, whole affairs are.
+        1 for stories as a news desk counts them; smaller for single developments, larger for whole affairs. Without
+        `n_stories`, stories at a larger value are unions of those at a smaller one.
     window
-        Days above 0: headlines further apart are not compared, so the days between two headlines in a row of a story
-        are hardly ever more. None for 14 days, infinity for no limit. Needs dates. `assign` forgets stories that have
-        been silent for longer.
+        The longest silence within a story, in days; None for 14, infinity for no limit. Needs dates. Fewer stories than
+        "auto" finds may be silent for longer. `assign` forgets stories after it.
     n_jobs
         Threads, -1 for all cores; the stories do not depend on it, and a file of stories does not keep it.
 

@@ -24,7 +24,7 @@ from classify.stories.kmeans import move_groups
 from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import PairModel, default_model
-from classify.stories.pairs import PairFeatures
+from classify.stories.pairs import FORMULA, PairFeatures
 
 # Candidates of a headline.
 N_CANDIDATES = 30
@@ -34,7 +34,7 @@ WINDOW = 14.0
 
 # Weight of a pair that is not among the candidates, where neither headline is expected to have others in its story; and
 # the number of others expected among its candidates at which a headline's share in that weight is halved.
-_ABSENT, _CROWD = 0.2, 5.0
+_ABSENT, _CROWD = 0.1, 5.0
 
 # How much coarser than usual stories are merged where fewer are asked for; from there on whole stories are moved. On
 # uci_news_partial, googlenews_tset and the weeks, each told its true number, better than to merge or to move only.
@@ -202,10 +202,12 @@ def pair_probabilities(
     parts = [slice(start, start + _CHUNK) for start in range(0, len(left), _CHUNK)]
 
     def first(part: slice) -> NDArray[np.float64]:
-        return model.first.probabilities(features.compute(left[part], right[part]))
+        columns = features.compute(left[part], right[part])
+        return np.asarray(np.where(columns[FORMULA] == 0, model.first.probabilities(columns), 0.0))
 
     def second(part: slice) -> NDArray[np.float64]:
-        return model.second.probabilities(agreement.compute(left[part], right[part], guessed[part]))
+        probability = model.second.probabilities(agreement.compute(left[part], right[part], guessed[part]))
+        return np.asarray(np.where(guessed[part] > 0, probability, 0.0))
 
     guessed = np.concatenate([np.zeros(0), *in_threads(first, parts, n_jobs)])
     agreement = Agreement(left, right, guessed, features.n, features.days)

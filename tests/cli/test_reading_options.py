@@ -117,7 +117,17 @@ def test_nothing_in_nothing_out(capfd, tmp_path, form):
     (tmp_path / "empty").write_bytes(b"")
     code, out, err = run(capfd, "predict", "-i", tmp_path / "empty", "-f", form)
     assert (code, err) == (0, "")
-    assert out.replace("\t", ",") in ("", "id,headline,section,probability\n")
+    assert out.replace("\t", ",") == ("id,headline,section,probability\n" if form in ("csv", "tsv") else "")
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "tsv", "table"])
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n", b"PK\x03\x04", b"key: value\nother: value\n", b"{"])
+def test_a_refused_input_has_no_answers(capfd, tmp_path, form, content):
+    """Not even a header, which a reader would take for an empty table."""
+    (tmp_path / "in.csv").write_bytes(content)
+    code, out, err = run(capfd, "predict", "-i", tmp_path / "in.csv", "-f", form)
+    assert (code, out) == (2, "")
+    assert err.startswith("classify: error: ")
 
 
 def test_columns_pass_through_with_their_types(capfd, tmp_path):

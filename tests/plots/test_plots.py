@@ -201,6 +201,6 @@ def test_the_readers_settings_come_back():
 
 def test_few_labels_are_drawn_for_two_corpora_in_the_order_of_sizes():
     ax = plots.plot_few_labels({"few_labels": FEW_LABELS})
-    assert [line.get_label() for line in ax.lines] == ["one: news", "two: news", "one: blogs", "two: blogs"]
+    assert [line.get_label() for line in ax.lines] == ["one", "two", "_one", "_two"]
     assert [text.get_text() for text in ax.get_xticklabels()] == ["5", "20", "all"]
     assert all(line.get_ydata().tolist() == [0.5, 0.6, 0.8] for line in ax.lines)
