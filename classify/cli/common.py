@@ -237,14 +237,9 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
     """Return rows as lines of aligned columns, without control characters; the last column is not padded."""
-    from classify.core.display import printable
     from classify.text import display_width
 
-<<<<<<< HEAD
     rows = [[visible(cell) for cell in row] for row in rows]
-=======
-    rows = [[printable(cell) for cell in row] for row in rows]
->>>>>>> break16
     widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
