@@ -237,13 +237,13 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
     """Return rows as lines of aligned columns, without control characters; the last column is not padded."""
-    from classify.text import display_width
+    from classify.core.display import width_of
 
     rows = [[visible(cell) for cell in row] for row in rows]
-    widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
-        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
         for row in [header, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"
