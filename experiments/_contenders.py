@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from _one_headline import one_headline
 
 from classify.core.files import write_whole
 
@@ -80,6 +81,11 @@ def predict(kind: str, rows: Path, model: Path, out: Path) -> dict[str, Any]:
     return {}
 
 
+def alone(kind: str, rows: Path, model: Path) -> dict[str, Any]:
+    """Answer the headlines of a file one by one."""
+    return one_headline(kind, column(rows, "headline"), model)
+
+
 def _train_scikit_learn(rows: Path, model: Path) -> None:
     """Train TF-IDF of words and a linear support vector machine, both scikit-learn's."""
     import joblib
@@ -127,7 +133,8 @@ def peak_megabytes() -> float:
 def main(argv: list[str]) -> int:
     """Do one piece of work; write what it measured and the peak memory as JSON."""
     answer, work, kind, *files = argv
-    measured = {"vectorizer": fit_vectorizer, "train": train, "predict": predict}[work](kind, *map(Path, files))
+    works = {"vectorizer": fit_vectorizer, "train": train, "predict": predict, "alone": alone}
+    measured = works[work](kind, *map(Path, files))
     write_whole(answer, json.dumps(measured | {"peak_megabytes": peak_megabytes()}))
     return 0
 

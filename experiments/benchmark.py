@@ -29,6 +29,7 @@ import _common as common
 import _contenders as contenders
 import numpy as np
 from _contenders import FASTTEXT, REPEATS, column, vectorizers
+from _one_headline import one_headline_ratios
 
 from classify.core.files import write_whole
 
@@ -133,6 +134,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
             results["training"][kind]["accuracy"] = accuracy(kind, work / "answers", paths["test"])
         results["prediction"] = _predictions(args, paths, models, results["training"], work)
         results["growth"] = _growth(args, paths, work)
+        results["one headline"] = _one_headline(paths["test"], models, args.repeats)
         results["cold"] = _cold(models["ours, default"], args.repeats)
     common.write_results(page(results), folder, args)
 
@@ -164,6 +166,13 @@ def _growth(args: argparse.Namespace, paths: dict[str, Path], work: Path) -> lis
             points.append({**point, "predict_megabytes": labelled["peak_megabytes"]})
             print(points[-1], file=sys.stderr, flush=True)
     return points
+
+
+def _one_headline(rows: Path, models: dict[str, Path], repeats: int) -> Rows:
+    """Answer one headline at a time, with reasons and without, beside scikit-learn."""
+    kinds = {kind: models[kind] for kind in ("ours, default", "scikit-learn, words")}
+    kinds["ours, with reasons"] = models["ours, default"]
+    return in_turn({kind: ("alone", kind, rows, model) for kind, model in kinds.items()}, repeats)
 
 
 def _cold(model: Path, repeats: int) -> dict[str, float]:
@@ -204,7 +213,7 @@ def page(results: dict[str, Any]) -> common.Json:
             "rows": [{"what": what, "value": value} for what, value in found.items() if not ratio[what]],
         },
     ]
-    for part in ("vectorizers", "training", "prediction"):
+    for part in ("vectorizers", "training", "prediction", "one headline"):
         rows = [{"contender": name, **_whole(row)} for name, row in results[part].items()]
         tables.append({"title": part.capitalize(), "rows": rows})
     tables.append({"title": "Cold start", "rows": [{"command": k, "seconds": v} for k, v in cold.items()]})
@@ -223,7 +232,7 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
 
 def figure(numbers: common.Json) -> float:
     """Return how many times as fast headlines are labelled from file to file as by fastText."""
-    return float(ratios(numbers)[LABELLED])
+    return float(_prediction_ratios(numbers["prediction"])[LABELLED])
 
 
 LABELLED = "prediction from file to file, fastText / ours"
@@ -237,6 +246,7 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
         **_vectorizer_ratios(results["vectorizers"]),
         **_training_ratios(results["training"]),
         **_prediction_ratios(results["prediction"]),
+        **one_headline_ratios(results["one headline"]),
         "cold start, import sklearn.linear_model / ours": cold["import sklearn.linear_model"]
         / cold["ours, default model"],
         **_growth_ratios([point for point in results["growth"] if point["kind"] == "ours, default"]),

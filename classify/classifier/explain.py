@@ -32,19 +32,12 @@ def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -
     proba = state.probabilities(state.add_up(words, rare, characters))
     best = proba.argmax(axis=1)
     columns, places = np.unique(words.indices, return_inverse=True)
-    names = state.vectorizer.vocabulary_.spell(columns)[places].tolist()
-    spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices].tolist()
-    of_words = _contributions(words, best, state.coef)
-    of_rare = _contributions(rare.rows, best, characters)
-    answers = []
-    for row, section in enumerate(best.tolist()):
-        terms: dict[str, float] = {"(bias)": float(state.intercept[section])}
-        for matrix, texts, weights in ((words, names, of_words), (rare.rows, spelled, of_rare)):
-            some = slice(matrix.indptr[row], matrix.indptr[row + 1])
-            for term, weight in zip(texts[some], weights[some], strict=True):
-                terms[term] = terms.get(term, 0.0) + weight
-        answers.append(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:k])
-    return Explained(proba, answers)
+    names = state.vectorizer.vocabulary_.spell(columns)[places]
+    spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices]
+    terms = [{"(bias)": weight} for weight in state.intercept[best].tolist()]
+    _add(terms, words, names, best, state.coef)
+    _add(terms, rare.rows, spelled, best, characters)
+    return Explained(proba, [sorted(each.items(), key=lambda item: (-item[1], item[0]))[:k] for each in terms])
 
 
 def top_terms(state: ClassifierState, k: int) -> dict[str, Terms]:
@@ -58,8 +51,15 @@ def top_terms(state: ClassifierState, k: int) -> dict[str, Terms]:
     }
 
 
-def _contributions(rows: sp.csr_matrix, sections: NDArray[np.intp], weights: NDArray[np.float32]) -> list[float]:
-    """Return what each stored value adds to the margin of its row's section."""
-    section = np.repeat(sections, np.diff(rows.indptr))
-    values: list[float] = (rows.data.astype(np.float64) * weights[rows.indices, section]).tolist()
-    return values
+def _add(
+    terms: list[dict[str, float]],
+    rows: sp.csr_matrix,
+    names: NDArray[np.object_],
+    sections: NDArray[np.intp],
+    weights: NDArray[np.float32],
+) -> None:
+    """Add what each stored value, which has a name, contributes to the margin of its row's section."""
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    values = rows.data.astype(np.float64) * weights[rows.indices, sections[row]]
+    for i, name, value in zip(row.tolist(), names.tolist(), values.tolist(), strict=True):
+        terms[i][name] = terms[i].get(name, 0.0) + value

@@ -55,6 +55,11 @@ def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: 
             raise ValueError(f"sections of shape {sections.shape}; expected one dimension; pass one column")
         if sections.dtype.kind != "O":
             return np.unique(sections, return_inverse=True)
+    return _distinct_objects(sections)
+
+
+def _distinct_objects(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (any sequence)
+    """Return the distinct labels of a sequence as objects, and the number of each."""
     listed = sections.to_pylist() if hasattr(sections, "to_pylist") else sections
     if isinstance(listed, str | bytes) or not hasattr(listed, "__len__"):
         raise ValueError(f"sections of type {type(sections).__name__}; expected a sequence with one label a headline")

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.classifier.explain import Terms
-from classify.core.arrow import EMPTY, from_flags, from_integers, from_strings, to_numpy
+from classify.core.arrow import EMPTY, from_flags, from_strings, to_numpy
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class Prediction:
     headline
         As given; ``""`` where it is missing.
     section
-        The most probable section. None where the headline is blank, where none of the sections is more probable than
-        the best one, or where the probability is below the limit.
+        The most probable section, as text. None where the headline is blank, where none of the sections is more
+        probable than the best one, or where the probability is below the limit.
     probability
         Of the most probable section, 0 to 1, answered or not; None where the headline is blank.
     sections
@@ -115,11 +115,10 @@ def decide(
     none = 1 - proba.sum(axis=1) > probability
     blank = to_numpy(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(headlines, EMPTY)), EMPTY))
     names = from_strings([str(name) for name in classes.tolist()])
-    section = names.take(from_integers(best))
     answered = ~(blank | none | (probability < limit))
     return Predictions(
-        section=pc.if_else(from_flags(answered), section, pa.nulls(1, pa.string())[0]),
-        probability=pc.if_else(from_flags(blank), pa.nulls(1, pa.float64())[0], _floats(probability)),
+        section=names.take(_nullable(pa.int64(), best, answered)),
+        probability=_nullable(pa.float64(), probability, ~blank),
         best=best,
         blank=blank,
         none=none,
@@ -129,6 +128,7 @@ def decide(
     )
 
 
-def _floats(values: NDArray[np.float64]) -> pa.DoubleArray:
-    """Convert floats to an Arrow array."""
-    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+def _nullable(kind: pa.DataType, values: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
+    """Convert numbers of eight bytes to an Arrow array, null where they are not valid."""
+    buffers = [from_flags(valid).buffers()[1], pa.py_buffer(np.ascontiguousarray(values))]
+    return pa.Array.from_buffers(kind, len(values), buffers)

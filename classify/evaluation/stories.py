@@ -8,21 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.dates import read_dates
 from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
+from classify.evaluation.story_list import count_fitting, list_stories, most_frequent, texts_of
 from classify.evaluation.story_map import place_stories
 from classify.metrics import bcubed_scores
 from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
-    from classify.evaluation.results import (
+    from classify.evaluation.story_results import (
         Choice,
-        ListedStory,
         MixedStory,
         PlacedStory,
         SplitStory,
@@ -35,11 +34,9 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
-DESCRIPTION = "TF-IDF of words, average linkage into small groups, then k-means in the likelihood of words"
-N_LISTED = 100
+DESCRIPTION = "trained probabilities that two headlines report one story, merged by average linkage"
+N_DRAWN = 100
 N_PLACED = 400
-N_EXAMPLES = 8
-N_PUBLISHERS = 5
 N_WORST = 20
 LIKELY = 0.5  # A story whose likeliest section has less than an even chance is given none.
 
@@ -89,15 +86,16 @@ def evaluate_stories(
         raise ValueError(
             f"{len(headlines)} headlines, but the clusterer was fitted on {len(labels)}; give the same ones"
         )
-    truth = _texts(headlines.story, len(labels))
+    truth = texts_of(headlines.story, len(labels))
     days = _days(headlines)
     sizes = np.unique(labels, return_counts=True)[1]
-    largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))[:N_PLACED]
+    largest = sorted(clusterer.stories_, key=lambda story: (-story.size, story.number))
     members = [np.asarray(story.headlines, np.int64) for story in largest]
     texts = clean_corpus(headlines.headline, headlines.publisher)[0]
-    sections = _sections(headlines, texts, members, classifier)
+    n_listed = count_fitting(members, headlines)
+    sections = _sections(headlines, texts, members[: max(n_listed, N_PLACED)], classifier)
     known = sorted(day for day in days if day)
-    scores, naive, mixed, split = _truth_parts(clusterer, truth, labels)
+    scores, naive, mixed, split = _truth_parts(clusterer, truth, labels, texts)
     return {
         "kind": "stories",
         "title": f"Stories of {name}",
@@ -118,12 +116,9 @@ def evaluate_stories(
         "worst_split": split,
         "choice": choice,
         "sizes": np.sort(sizes)[::-1].tolist(),
-        "stories": [
-            _story(story, rows, texts, headlines.publisher, days, section)
-            for story, rows, section in zip(largest[:N_LISTED], members, sections, strict=False)
-        ],
-        "map": _map(largest, members, texts, sections),
-        "timeline": _timeline(members[:N_LISTED], labels, days),
+        "stories": list_stories(largest[:n_listed], members[:n_listed], texts, headlines, sections[:n_listed]),
+        "map": _map(largest[:N_PLACED], members[:N_PLACED], texts, sections[:N_PLACED]),
+        "timeline": _timeline(members[:N_DRAWN], labels, days),
         "stability": stability,
         "scale": list(scale) or None,
     }
@@ -207,13 +202,8 @@ def _days(headlines: Headlines) -> list[str]:
     return ["" if day == "NaT" else day for day in days]
 
 
-def _texts(column: pa.Array | None, n: int) -> list[str]:
-    """Return a column as texts, blank where unknown."""
-    return [""] * n if column is None else pc.fill_null(column, "").to_pylist()
-
-
 def _truth_parts(
-    clusterer: StoryClusterer, truth: Sequence[str], labels: IntArray
+    clusterer: StoryClusterer, truth: Sequence[str], labels: IntArray, texts: pa.Array
 ) -> tuple[StoryScores | None, list[StoryBaseline], list[MixedStory] | None, list[SplitStory] | None]:
     """Score against the true stories, compare with naive ways to group, and list the worst stories."""
     known = np.flatnonzero([bool(story) for story in truth])
@@ -232,8 +222,12 @@ def _truth_parts(
         {"story": int(story), "title": titles[int(story)], "size": size, "true_stories": parts}
         for story, size, parts in _worst(found, true)
     ]
+    first = {
+        story: texts[int(known[row])].as_py() for story, row in zip(*np.unique(true, return_index=True), strict=True)
+    }
     split: list[SplitStory] = [
-        {"true_story": str(story), "size": size, "stories": parts} for story, size, parts in _worst(true, found)
+        {"true_story": str(story), "headline": first[story], "size": size, "stories": parts}
+        for story, size, parts in _worst(true, found)
     ]
     return scores, baselines, mixed, split
 
@@ -268,9 +262,9 @@ def _sections(
     headlines: Headlines, texts: pa.Array, members: Sequence[IntArray], classifier: HeadlineClassifier | None
 ) -> list[str | None]:
     """Return the section of each story: its most frequent, or the likeliest by its headlines; None where unknown."""
-    given = _texts(headlines.section, len(headlines))
+    given = texts_of(headlines.section, len(headlines))
     if any(given):
-        return [next(iter(most_frequent([given[row] for row in rows])), None) for rows in members]
+        return [next(iter(most_frequent([given[row] for row in rows.tolist()])), None) for rows in members]
     if classifier is None:
         return [None] * len(members)
     probabilities = classifier.predict_proba(texts.take(pa.array(np.concatenate(members))))
@@ -278,31 +272,6 @@ def _sections(
     likely = mean.max(axis=1) >= LIKELY
     best = classifier.classes_[mean.argmax(axis=1)].tolist()
     return [str(section) if sure else None for section, sure in zip(best, likely, strict=True)]
-
-
-def _story(
-    story: Story,
-    rows: IntArray,
-    texts: pa.Array,
-    publishers: pa.Array | None,
-    days: Sequence[str],
-    section: str | None,
-) -> ListedStory:
-    """Describe one story."""
-    members = sorted(rows.tolist(), key=lambda row: (days[row], row))
-    dated = [days[row] for row in members if days[row]]
-    given = [] if publishers is None else _texts(publishers.take(pa.array(members)), len(members))
-    return {
-        "story": int(story.number),
-        "title": story.title,
-        "terms": list(story.terms),
-        "size": int(story.size),
-        "first": dated[0] if dated else None,
-        "last": dated[-1] if dated else None,
-        "publishers": most_frequent(given)[:N_PUBLISHERS],
-        "headlines": texts.take(pa.array(members[:N_EXAMPLES])).to_pylist(),
-        "section": section,
-    }
 
 
 def _map(
@@ -314,17 +283,6 @@ def _map(
         {"x": x, "y": y, "story": int(story.number), "size": int(story.size), "title": story.title, "section": section}
         for (x, y), story, section in zip(places, stories, sections, strict=True)
     ]
-
-
-def most_frequent(values: Sequence[str]) -> list[str]:
-    """List the distinct values that are not blank, most frequent first, ties in order of appearance.
-
-    Examples
-    --------
-    >>> most_frequent(["b", "a", "", "a"])
-    ['a', 'b']
-    """
-    return [value for value, _ in Counter(value for value in values if value).most_common()]
 
 
 def _timeline(members: Sequence[IntArray], labels: IntArray, days: Sequence[str]) -> list[TimelineDay] | None:

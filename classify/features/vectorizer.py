@@ -43,7 +43,7 @@ _LONGEST_WORD = 1000
 
 
 class Blocks(NamedTuple):
-    """The rows in factored form: ``words`` beside ``rare_words @ characters``."""
+    """The rows in factored form: ``words``, then the columns of ``rare_words @ characters``."""
 
     words: sp.csr_matrix
     rare_words: sp.csr_matrix
@@ -53,7 +53,7 @@ class Blocks(NamedTuple):
 class RareWords(NamedTuple):
     """The distinct words of headlines that get character n-grams.
 
-    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the place of each among the words of
+    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the position of each among the words of
     training, -1 for a new one; it is spelled ``codes[start:end]``.
     """
 
@@ -80,7 +80,7 @@ class TfidfVectorizer(Estimator):
     sublinear_tf
         Use ``1 + ln(tf)`` for the term frequency.
     char_weight
-        Factor of the character block beside the word block, whose rows have length 1.
+        Factor of the character block; the rows of the word block have length 1.
     char_max_df
         Words found in more training headlines than this get no character n-grams, for their own weight is learned
         well enough; None for n-grams of every word.
@@ -172,7 +172,7 @@ class TfidfVectorizer(Estimator):
         return tf_idf(counts, known.char_idf, self.sublinear_tf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
+        """Return the names of the columns: words and pairs, then character n-grams with the prefix ``char:``."""
         check_fitted(self)
         return self.vocabulary_.names()
 
@@ -351,7 +351,7 @@ class TfidfVectorizer(Estimator):
         return hash_windows(*windows), indptr, windows
 
     def _join(self, blocks: Blocks) -> sp.csr_matrix:
-        """Multiply the character block out and put it beside the words."""
+        """Return the word block followed by the product of the character block."""
         if self.char_ngrams is None:
             return blocks.words
 
@@ -372,7 +372,7 @@ class TfidfVectorizer(Estimator):
         return keep
 
     def _check_parameters(self) -> None:
-        """Reject parameters that cannot work, naming what was expected."""
+        """Raise a ValueError for parameters that are out of range."""
         if self.word_ngrams not in (None, (1, 1), (1, 2)):
             raise ValueError(f"word_ngrams={self.word_ngrams!r}; expected (1, 1), (1, 2) or None")
         if self.char_ngrams is not None and not _is_range(self.char_ngrams):

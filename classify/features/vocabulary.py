@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.core.arrow import from_flags, from_integers, from_strings
-from classify.features.hashing import KeyTable
+from classify.features.hashing import KeyTable, hash_windows
 from classify.features.unicode import code_points
 
 
@@ -104,7 +105,9 @@ class Vocabulary:
         n_words = np.full(len(self.word_idf), 1.0 + self.n_samples)
         n_chars = np.full(len(self.char_idf), 1.0 + self.n_rare_words)
         weights = np.concatenate([self.word_idf, self.char_idf]).astype(np.float64)
-        return np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        df = np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        # The frequency of a word is that in a background, too, where one was used: often less than one headline.
+        return np.where(df < 1, (df + 1) / 2, df)
 
     def restrict(self, columns: NDArray[np.int64], char_max_df: int) -> Vocabulary:
         """Return a vocabulary of the given columns alone, sorted; `tokens` keeps the words that are still needed.
@@ -133,3 +136,24 @@ class Vocabulary:
             char_table=KeyTable(self.char_table.keys[chars]),
             char_idf=self.char_idf[chars],
         )
+
+
+def pack_terms(terms: pa.StringArray) -> NDArray[np.uint8]:
+    """Return the UTF-8 bytes of terms, which contain no line feed, each followed by one.
+
+    Examples
+    --------
+    >>> unpack_terms(pack_terms(from_strings(["rovers", "cup"])))[0].to_pylist()
+    ['rovers', 'cup']
+    """
+    return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
+
+
+def unpack_terms(packed: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]]:
+    """Return the terms that `pack_terms` packed, and their hashes."""
+    text = packed.tobytes().decode()
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    ends = np.flatnonzero(codes == ord("\n"))
+    # Split by Arrow, without a Python object per term.
+    terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
+    return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)

@@ -100,15 +100,15 @@ def plot_map(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     numbers
-        ``map``: rows with x, y, size, title and section (or None).
+        ``map``: rows with x, y, story (its number), size, title and section (or None).
     ax
         Where to draw; a new figure by default.
 
     Examples
     --------
-    >>> ax = plot_map({"map": [{"x": 0.0, "y": 1.0, "size": 3, "title": "Storm", "section": None}]})
-    >>> [text.get_text() for text in ax.texts]
-    ['1', '1  Storm (3)']
+    >>> row = {"x": 0.0, "y": 1.0, "story": 7, "size": 3, "title": "Storm", "section": None}
+    >>> [text.get_text() for text in plot_map({"map": [row]}).texts]
+    ['7', '7  Storm (3)']
     """
     rows = sorted(take(numbers, "map"), key=lambda row: -row["size"])
     ax = ax or new_axes(8.6, 5.2)
@@ -152,10 +152,11 @@ def _name_largest(ax: Axes, rows: Sequence[Mapping[str, Any]], points: NDArray[n
         distance = np.abs(points[placed] - points[i]) / np.where(span == 0, 1, span)
         if len(placed) < 10 and not (distance < (0.03, 0.05)).all(axis=1).any():
             placed.append(i)
-    for number, (i, title) in enumerate(zip(placed, shorten([rows[i]["title"] for i in placed], 40), strict=True), 1):
+    for line, (i, title) in enumerate(zip(placed, shorten([rows[i]["title"] for i in placed], 40), strict=True), 1):
+        number = rows[i]["story"]
         write_text(ax, points[i, 0], points[i, 1], f"{number}", 9, fontweight="bold")
         place: dict[str, Any] = {"ha": "left", "va": "top", "transform": ax.transAxes}
-        write_text(ax, 1.02, 1.075 - 0.075 * number, f"{number}  {title} ({rows[i]['size']:,})", 9, **place)
+        write_text(ax, 1.02, 1.075 - 0.075 * line, f"{number}  {title} ({rows[i]['size']:,})", 9, **place)
 
 
 def plot_timeline(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
@@ -183,7 +184,10 @@ def plot_timeline(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     titles = {str(row["story"]): row["title"] for row in numbers.get("stories") or []}
     largest = sorted(totals, key=lambda story: -totals[story])[:15]
     shown = shorten([titles.get(story, f"story {story}") for story in largest], 44)
-    names = [f"{title} ({totals[story]:,})" for title, story in zip(shown, largest, strict=True)]
+    names = [
+        f"{story}  {title} ({totals[story]:,})" if story in titles else f"{title} ({totals[story]:,})"
+        for title, story in zip(shown, largest, strict=True)
+    ]
     ax = ax or new_axes(4.4 + margin(names), 1.0 + 0.31 * max(len(names), 3))
     _draw_days(ax, days, largest)
     dress(ax, "When the largest stories ran", grid="x")

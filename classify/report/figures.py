@@ -236,6 +236,16 @@ SECTION_FIGURES = (
         lambda n: f"Seconds to train and to predict on {max(row['n'] for row in n['growth']):,} headlines and fewer.",
     ),
     Figure(
+        "few_labels",
+        "How it was trained",
+        "few_labels",
+        plots.plot_few_labels,
+        "Mean accuracy on the same test headlines. Shaded: 95 % intervals of draws and test headlines.",
+        lambda n: (
+            "Accuracy by labelled headlines a section. " + _ends(n["few_labels"], "labels_per_section", "accuracy")
+        ),
+    ),
+    Figure(
         "search",
         "How it was trained",
         "search.trials",
@@ -313,7 +323,7 @@ STORY_FIGURES = (
         plots.plot_map,
         "Stories with similar words are near each other; the axes have no meaning of their own. Area "
         "is the number of headlines; colour and shape are the most frequent section, where known. "
-        "The ten largest are named.",
+        "Ten of the largest are named, with the numbers they have in the list of stories.",
         _describe_map,
     ),
     Figure(

@@ -24,6 +24,7 @@ from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
+from classify.report.story_rows import story_rows
 from classify.report.svg import inline_svg
 from classify.report.tables import confusions, to_frames
 
@@ -150,6 +151,7 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> d
         "confusions": confusions(numbers),
         "headline_figure": words.headline_figure(numbers),
         "mistakes": mistakes.worst_mistakes(numbers),
+        "stories": story_rows(numbers) if kind == "stories" else None,
         "n_mistakes": mistakes.count_mistakes(numbers),
     }
 
@@ -248,11 +250,15 @@ def cell_text(value: object) -> str:
 
 
 def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
-    """Render the page with as many predictions as keep it within its size."""
+    """Render the page with as many predictions, or stories, as keep it within its size."""
     template = environment().get_template("report.html")
     bare = template.render(context, carried=mistakes.payload(numbers, 0))
     # A little less: what the page says of the rows it carries is longer than what it says of none.
     room = PAGE_BYTES - len(bare.encode("utf-8", "replace")) - 500
+    stories = numbers.get("stories") or ()
+    if room < 0 and len(stories) > 1:
+        fewer = {**numbers, "stories": stories[: len(stories) // 2]}
+        return _fit({**context, "n": fewer, "stories": story_rows(fewer)}, fewer)
     return template.render(context, carried=mistakes.payload(numbers, room))
 
 

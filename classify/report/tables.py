@@ -177,6 +177,18 @@ def _sizes(numbers: Numbers) -> Iterable[Row]:
         yield {"headlines in the story": size, "stories": sizes.count(size)}
 
 
+def _stories(numbers: Numbers) -> Iterable[Row]:
+    """List the stories without their headlines."""
+    for story in numbers.get("stories") or ():
+        yield _flat({key: value for key, value in story.items() if key not in ("parts", "headlines")})
+
+
+def _story_headlines(numbers: Numbers) -> Iterable[Row]:
+    """List the headlines of all stories."""
+    for story in numbers.get("stories") or ():
+        yield from ({"story": story["story"], "title": story["title"], **row} for row in story["headlines"])
+
+
 def _days(numbers: Numbers) -> Iterable[Row]:
     """Count headlines and running stories by day."""
     for day in numbers.get("timeline") or ():
@@ -200,6 +212,7 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "budgets": _rows("risk_coverage", "budgets"),
     "learning_curve": _rows("learning_curve"),
     "growth": _rows("growth"),
+    "few_labels": _rows("few_labels"),
     "top_terms": _terms,
     "by_month": _rows("by_month"),
     "by_publisher": _rows("by_publisher"),
@@ -213,7 +226,8 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "predictions": _predictions,
     "choice": _choice,
     "sizes": _sizes,
-    "stories": _flattened("stories"),
+    "stories": _stories,
+    "story_headlines": _story_headlines,
     "worst_mixed": _flattened("worst_mixed"),
     "worst_split": _flattened("worst_split"),
     "map": _rows("map"),

@@ -39,9 +39,9 @@ def clean(headlines: Texts, suffixes: Iterable[str] = ()) -> pa.StringArray:
     Parameters
     ----------
     headlines
-        Headlines as they came; a missing one counts as empty.
+        Headlines to clean; a missing one counts as empty.
     suffixes
-        Publisher names to remove beside those that a headline alone shows, as `find_suffixes` learned them.
+        Publisher names to remove besides those that a single headline shows, as returned by `find_suffixes`.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def find_suffixes(headlines: Texts, publishers: Texts | None = None) -> tuple[st
     Parameters
     ----------
     headlines
-        Headlines as they came.
+        Headlines before cleaning.
     publishers
         Their publishers, where the corpus has such a column; null or empty where unknown.
 
@@ -92,7 +92,7 @@ def clean_corpus(headlines: Texts, publishers: Texts | None = None) -> tuple[pa.
     Parameters
     ----------
     headlines
-        Headlines as they came.
+        Headlines before cleaning.
     publishers
         Their publishers, where the corpus has such a column; null or empty where unknown.
 

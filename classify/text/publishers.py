@@ -30,7 +30,7 @@ __all__ = ["learn_suffixes", "remove_suffixes"]
 
 
 def _read_lists() -> dict[str, list[str]]:
-    """Return the lists of publishers.txt by name, which a line "== name" gives."""
+    """Return the lists of publishers.txt by name, each after a line "== name"."""
     lists: dict[str, list[str]] = {}
     for line in Path(__file__).with_name("publishers.txt").read_text("utf-8").splitlines():
         if line.startswith("=="):

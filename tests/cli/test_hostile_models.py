@@ -27,7 +27,7 @@ def forged(content, changes=None, **arrays):
 
 
 def swapped(_content):
-    """A sound file of arrays that is no model of ours."""
+    """A sound file of arrays that is not a model."""
     from safetensors.numpy import save
 
     return save({"weights": np.zeros(4, np.float32)})

@@ -70,7 +70,7 @@ class TestByHand:
         headlines = make(ROWS, story=["a", "a", "a", "b", "b"])
         numbers = evaluate_stories(grouped([0, 0, 1, 1, 1]), headlines)
         assert numbers["worst_mixed"] == [{"story": 1, "title": "story 1", "size": 3, "true_stories": 2}]
-        assert numbers["worst_split"] == [{"true_story": "a", "size": 3, "stories": 2}]
+        assert numbers["worst_split"] == [{"true_story": "a", "headline": ROWS[0], "size": 3, "stories": 2}]
 
     def test_headlines_of_unknown_story_are_not_scored(self):
         headlines = make(ROWS, story=["a", "a", "b", None, ""])
@@ -98,7 +98,11 @@ class TestByHand:
         assert (first["first"], first["last"]) == ("2025-03-02", "2025-03-04")
         assert first["publishers"] == ["The Courier", "Post"]
         assert first["section"] == "sport"
-        assert first["headlines"] == ["Tax vote late", "Rovers win the cup", "Rovers win cup"]
+        assert [tuple(row.values()) for row in first["headlines"]] == [
+            ("Rovers win the cup", "2025-03-02", "Post", None),
+            ("Rovers win cup", "2025-03-04T10:00", "The Courier", None),
+            ("Tax vote late", None, "The Courier", None),
+        ]
         assert [day["date"] for day in numbers["timeline"]] == ["2025-03-01", "2025-03-02", "2025-03-04"]
         assert numbers["timeline"][0]["counts"] == {"1": 1, "2": 1}
 

@@ -60,7 +60,7 @@ TARGETS = {"feed": feed, "rows": rows, "model": model}
 
 @cache
 def sound_model() -> bytes:
-    """Give the bytes of a small model."""
+    """Return the bytes of a small model."""
     sections = ["sport", "politics"] * 4
     texts = [f"Rovers win cup {i}" if i % 2 == 0 else f"Parliament votes on tax {i}" for i in range(8)]
     return to_bytes(HeadlineClassifier(n_folds=2).fit(texts, sections))

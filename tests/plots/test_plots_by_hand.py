@@ -184,8 +184,8 @@ def test_search_marks_the_chosen_trial():
 
 
 def test_one_story_and_no_sections_can_be_mapped():
-    ax = plots.plot_map({"map": [{"x": 0.0, "y": 0.0, "size": 1, "title": "a", "section": None}]})
-    assert [t.get_text() for t in ax.texts] == ["1", "1  a (1)"]
+    ax = plots.plot_map({"map": [{"x": 0.0, "y": 0.0, "story": 7, "size": 1, "title": "a", "section": None}]})
+    assert [t.get_text() for t in ax.texts] == ["7", "7  a (1)"]
 
 
 def test_sizes_count_stories():
@@ -196,7 +196,7 @@ def test_sizes_count_stories():
 def test_timeline_names_stories_by_their_titles():
     days = [{"date": "2022-03-01", "counts": {"7": 2, "8": 1}}]
     ax = plots.plot_timeline({"timeline": days, "stories": [{"story": 7, "title": "Storm"}]})
-    assert [t.get_text() for t in ax.get_yticklabels()] == ["Storm (2)", "story 8 (1)"]
+    assert [t.get_text() for t in ax.get_yticklabels()] == ["7  Storm (2)", "story 8 (1)"]
 
 
 # ---- helpers

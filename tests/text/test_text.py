@@ -202,7 +202,7 @@ def test_what_may_be_given() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["a headline", b"a", [1], [b"a"], pa.array([1]), np.array([["a"]]), pd.DataFrame({"a": ["b"]})],
+    ["a headline", b"a", [1], [b"a"], ["a", 1], pa.array([1]), np.array([["a"]]), pd.DataFrame({"a": ["b"]})],
 )
 def test_what_may_not_be_given(wrong: Any) -> None:
     """One string, numbers, bytes and tables are refused in one sentence."""
@@ -289,7 +289,7 @@ def corpus(name: str) -> pa.Array:
 
 
 def removed(headlines: pa.Array, cleaned: pa.Array) -> float:
-    """Give the share of headlines of which the last " - " and all after it are gone."""
+    """Return the share of headlines from which the last " - " and the text after it were removed."""
     pairs = zip(headlines.to_pylist(), cleaned.to_pylist(), strict=True)
     gone = sum(len(after) <= len(tidy(before).rsplit(" - ", 1)[0]) for before, after in pairs)
     return gone / len(headlines)

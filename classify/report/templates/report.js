@@ -14,14 +14,20 @@
 
   function searchStories() {
     const form = byId("story-filter");
+    const alone = byId("singletons");
     const stories = [...document.querySelectorAll(".stories > li")];
     const texts = stories.map((story) => story.textContent.toLowerCase());
     form.hidden = false;
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", () => {
       const words = form.elements.words.value.toLowerCase().split(/\s+/).filter(Boolean);
-      stories.forEach((story, i) => { story.hidden = !words.every((word) => texts[i].includes(word)); });
-      byId("story-status").textContent = `${stories.filter((story) => !story.hidden).length} of ${stories.length} stories`;
+      let shown = 0;
+      stories.forEach((story, i) => {
+        story.hidden = !words.every((word) => texts[i].includes(word));
+        shown += !story.hidden;
+      });
+      if (alone) alone.open = words.length > 0 && alone.querySelector("li:not([hidden])") !== null;
+      byId("story-status").textContent = `${shown.toLocaleString("en")} of ${stories.length.toLocaleString("en")} stories`;
     });
   }
 
