@@ -115,6 +115,9 @@ def test_on_a_telephone_tables_of_the_first_screens_fit_and_the_rest_shows_that_
         assert reader.run("(e => e.scrollWidth <= e.clientWidth)(document.querySelector(arguments[0]))", name), name
     # Captions stay within the screen even where their table does not.
     assert reader.run("[...document.querySelectorAll('caption span')].every(s => s.offsetWidth <= innerWidth - 25)")
+    # Figures of four sections fit, those of many scroll.
+    assert reader.run("[...document.querySelectorAll('figure .scroll')].every(s => s.scrollWidth <= s.clientWidth)")
+    reader = Reader(chromium, reports["many"], 400)
     box = reader.one("#figure-confusion_matrix .scroll")
     assert reader.run("(e => e.scrollWidth > e.clientWidth)(arguments[0])", box)
     style = reader.run("getComputedStyle(arguments[0]).backgroundAttachment", box)
