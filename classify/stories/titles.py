@@ -24,7 +24,7 @@ from classify.stories.terms import as_terms, count_terms, telling_terms
 _FACTORS = [
     (factor, re.compile("|".join(patterns), re.IGNORECASE))
     for factor, *patterns in (
-        # Live blogs, round-ups, pictures, transcripts and advice.
+        # Live blogs, round-ups, pictures, transcripts, lists of results, shopping and other advice.
         (
             0.5,
             r"\blive (?:updates?|blog|coverage|text|reporting|results)\b",
@@ -32,6 +32,10 @@ _FACTORS = [
             r"^\W*(?:live|watch|video|(?:in )?photos?|listen|transcript|podcast|(?:stock market|dow jones) today)\b",
             r"\b(?:as it happened|in pictures|takeaways?|at a glance|markets? wrap|recap|roundup|explaine[dr])\b",
             r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts|here[\u2019']s (?:what|why|how))\b",
+            r"\b(?:elections?|live|full) results?(?: \d{4})?\W*$|^breaking down\b|[.!?] (?:and|plus), ",
+            r"^(?:the |these )?(?:\d[\d,]*\+? )?(?:best|top)\b.*\b(?:deals|sales|buys|stocks|gifts)\b",
+            r"\b(?:deals|stocks?|things|gifts) to (?:buy|shop|know|watch)\b",
+            r"\bto (?:buy|shop|watch|stream) (?:now|instead)\b",
             r"\b(?:liveblog|live-?ticker|en direct|en vivo|minuto a minuto|in diretta)\b",
         ),
         # Opinions.
