@@ -63,8 +63,19 @@ def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, fo
         return _delimited(texts, _DELIMITERS[form])
     if batch.id is None:
         del columns["id"]
+    if model.codes_:
+        columns = _with_codes(columns, model.codes_)
     values = {"id": batch.kept["id"]} if "id" in batch.kept else {}
     return json_lines(columns | kept, _extras(tops, reasons), values | kept)
+
+
+def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[str, pa.Array]:
+    """Add the code of each section behind it, null where there is no section."""
+    from classify.core.arrow import from_strings
+
+    coded = from_strings([codes.get(section) for section in columns["section"].to_pylist()])
+    head = {name: column for name, column in columns.items() if name != "probability"}
+    return head | {"code": coded, "probability": columns["probability"]}
 
 
 def _as_texts(column: pa.StringArray) -> pa.StringArray:

@@ -33,7 +33,9 @@ _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the model."""
-    parser.add_argument("-m", "--model", metavar="MODEL", help="model file (default: the one of the package)")
+    parser.add_argument(
+        "-m", "--model", metavar="MODEL", help="model file, or one of the package: sections (default), iptc"
+    )
 
 
 def load(path: str | None) -> HeadlineClassifier:

@@ -59,6 +59,7 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "publisher": ("publisher", "source.name", "source", "sourcename", "outlet"),
         "url": ("url", "link", "weburl", "articleurl", "permalink"),
+        "code": ("code",),
     }
 )
 # Where an object holds a text and its form: {"title": {"rendered": ...}}.
