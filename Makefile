@@ -19,6 +19,7 @@ test: .venv/installed lint
 test-fast: .venv/installed
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow and not corpora and not browser"
 
+# The oldest versions have wheels for Python 3.11 and 3.12 alone.
 .venv-oldest/installed: pyproject.toml constraints-oldest.txt
 	$(PYTHON) -m venv .venv-oldest
 	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable ".[dev]"

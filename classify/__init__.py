@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     )
     from classify.corpora import load_sample
     from classify.evaluation import compare_classifiers, evaluate, evaluate_stories, train
-    from classify.features import TfidfVectorizer
+    from classify.features import Background, TfidfVectorizer, learn_background, load_background, save_background
     from classify.headlines import Headlines, ReadError
     from classify.readers import read_headlines
     from classify.report import write_report
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Background",
     "HeadlineClassifier",
     "Headlines",
     "ModelFileError",
@@ -43,6 +44,8 @@ __all__ = [
     "evaluate",
     "evaluate_stories",
     "find_suspicious",
+    "learn_background",
+    "load_background",
     "load_model",
     "load_sample",
     "load_stories",
@@ -51,6 +54,7 @@ __all__ = [
     "plots",
     "read_headlines",
     "report",
+    "save_background",
     "save_model",
     "save_stories",
     "search",
@@ -73,7 +77,7 @@ _HOMES = {
     ),
     "corpora": ("load_sample",),
     "evaluation": ("compare_classifiers", "evaluate", "evaluate_stories", "train"),
-    "features": ("TfidfVectorizer",),
+    "features": ("Background", "TfidfVectorizer", "learn_background", "load_background", "save_background"),
     "headlines": ("Headlines", "ReadError"),
     "readers": ("read_headlines",),
     "report": ("write_report",),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,20 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Headlines", "ReadError", "Skipped"]
 
-# The names under which a column is found, best first; capitals do not matter.
-COLUMN_NAMES: Mapping[str, tuple[str, ...]] = {
-    "headline": ("headline", "title", "text"),
-    "id": ("id",),
-    "section": ("section", "category", "label"),
-    "story": ("story",),
-    "date": ("date", "date_published", "published", "publishedat", "publish_date", "pubdate"),
-    "publisher": ("publisher",),
-    "url": ("url", "link"),
-}
-
 
 class ReadError(ValueError):
-    """Say in one sentence why a source cannot be read: where, what was found, what to do."""
+    """Raised when a source cannot be read; the message is one sentence: where, what was found, what to do."""
+
+
+class NothingToReadError(ReadError):
+    """Raised when a source is empty."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,12 +34,15 @@ class Headlines:
     ----------
     headline
         The headlines as given, never null.
-    line
-        The line on which each stands in its source, counted from 1; the row where a source has no
-        lines (Parquet, JSON arrays, feeds). By default they are numbered from 1.
     id, section, story, date, publisher, url
-        What the source says beside the headline, null where it is blank; None where the source has
-        no such column.
+        Columns of the source, null where they are blank; None where the source has no such column. Dates are text as
+        the source has them. A section with several names is a JSON array of these.
+    line
+        Line of each headline in its source, counted from 1; the row where a source has no lines (Parquet, JSON arrays,
+        feeds). By default they are numbered from 1.
+    kept
+        Columns passed through by their names, each value as JSON text (null where missing); also "id", where the ids of
+        the source are not all strings.
 
     Examples
     --------
@@ -66,23 +62,24 @@ class Headlines:
     publisher: pa.StringArray | None = None
     url: pa.StringArray | None = None
     line: pa.Int64Array = None
+    kept: Mapping[str, pa.StringArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Count the headlines where the caller does not say on which lines they stand."""
+        """Number the headlines from 1 where the caller passes no line numbers."""
         if self.line is None:
             object.__setattr__(self, "line", numbers(1, len(self.headline)))
 
     def __len__(self) -> int:
-        """Give the number of headlines."""
+        """Return the number of headlines."""
         return len(self.headline)
 
     def __repr__(self) -> str:
-        """Name the columns, without their content."""
+        """Return the number of rows and the names of the columns."""
         rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
         return f"Headlines({rows}: {', '.join(self._columns())})"
 
     def slice(self, start: int, length: int) -> Headlines:
-        """Give some rows of the batch without copying them.
+        """Return a range of rows without copying them.
 
         Examples
         --------
@@ -90,10 +87,10 @@ class Headlines:
         >>> Headlines(pa.array(["a", "b"])).slice(1, 1).line.to_pylist()
         [2]
         """
-        return Headlines(**{name: col.slice(start, length) for name, col in self._columns().items()})
+        return self._with(lambda column: column.slice(start, length))
 
     def take(self, rows: npt.NDArray[np.int64]) -> Headlines:
-        """Give the rows at these positions, in their order.
+        """Return the rows at the given positions, in that order.
 
         Examples
         --------
@@ -101,10 +98,11 @@ class Headlines:
         >>> Headlines(pa.array(["a", "b", "c"])).take(np.array([2, 0])).headline.to_pylist()
         ['c', 'a']
         """
-        return Headlines(**{name: column.take(from_integers(rows)) for name, column in self._columns().items()})
+        places = from_integers(rows)
+        return self._with(lambda column: column.take(places))
 
     def to_pandas(self) -> pd.DataFrame:
-        """Give the columns that there are as a data frame.
+        """Return the columns that are not None as a data frame.
 
         Examples
         --------
@@ -117,7 +115,7 @@ class Headlines:
 
     @classmethod
     def concat(cls, batches: Iterable[Headlines]) -> Headlines:
-        """Join batches; a column that only some have is null in the others.
+        """Concatenate batches; a column that only some have is null for the others.
 
         Examples
         --------
@@ -129,28 +127,48 @@ class Headlines:
         """
         parts = list(batches)
         named = {name for part in parts for name in part._columns()} | {"headline", "line"}
-        columns = {}
-        for name in (each.name for each in fields(cls) if each.name in named):
-            kind = pa.int64() if name == "line" else pa.string()
-            chunks = [getattr(part, name) for part in parts]
-            filled = [
-                pa.nulls(len(part), kind) if chunk is None else chunk for part, chunk in zip(parts, chunks, strict=True)
-            ]
-            columns[name] = pa.concat_arrays(filled or [pa.nulls(0, kind)])
-        return cls(**columns)
+        columns = {
+            name: _joined([getattr(part, name) for part in parts], parts, pa.int64() if name == "line" else pa.string())
+            for name in (each.name for each in fields(cls) if each.name in named)
+        }
+        kept = {
+            name: _joined([part.kept.get(name) for part in parts], parts, pa.string())
+            for name in dict.fromkeys(name for part in parts for name in part.kept)
+        }
+        return cls(**columns, kept=kept)
 
     def _columns(self) -> dict[str, pa.Array]:
-        """Give the columns that there are, in their order."""
-        named = ((each.name, getattr(self, each.name)) for each in fields(self))
+        """Return the columns that exist, in their order, without those passed through."""
+        named = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "kept")
         return {name: column for name, column in named if column is not None}
+
+    def _with(self, change: Callable[[pa.Array], pa.Array]) -> Headlines:
+        """Return the batch with every column changed in the same way."""
+        kept = {name: change(column) for name, column in self.kept.items()}
+        return Headlines(**{name: change(column) for name, column in self._columns().items()}, kept=kept)
+
+
+def _joined(chunks: list[pa.Array | None], parts: list[Headlines], kind: pa.DataType) -> pa.Array:
+    """Return one column of several batches, null for those that lack it."""
+    filled = [pa.nulls(len(part), kind) if chunk is None else chunk for part, chunk in zip(parts, chunks, strict=True)]
+    return pa.concat_arrays(filled or [pa.nulls(0, kind)])
 
 
 class Skipped:
-    """Count the rows that a reader leaves out, and keep the first ten line numbers."""
+    """What a reader leaves out: rows that cannot be used, and lines that are not rows, by what they are.
+
+    Attributes
+    ----------
+    count, lines
+        Number of rows that could not be read, and the line numbers of the first ten.
+    notes
+        Number of other lines by what they are, such as "repeated header", and the line number of the first.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self.lines: list[int] = []
+        self.notes: dict[str, tuple[int, int]] = {}
 
     def add(self, line: int) -> None:
         """Count one row."""
@@ -158,7 +176,12 @@ class Skipped:
         if len(self.lines) < 10:
             self.lines.append(line)
 
+    def note(self, what: str, line: int, count: int = 1) -> None:
+        """Count lines that are not rows, by what they are."""
+        before, first = self.notes.get(what, (0, line))
+        self.notes[what] = before + count, first
+
 
 def numbers(start: int, count: int) -> pa.Int64Array:
-    """Give consecutive line numbers."""
+    """Return consecutive line numbers."""
     return from_integers(np.arange(start, start + count))

@@ -15,8 +15,8 @@ def bcubed_scores(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> tup
     """Measure how well predicted stories match known stories, headline by headline.
 
     For each headline, precision is the share of its predicted story that belongs to its true
-    story, and recall the share of its true story that stands in its predicted story, the
-    headline itself included in both. Both are averaged over the headlines; F1 is the harmonic
+    story, and recall the share of its true story that is in its predicted story, the headline itself
+    included in both. Both are averaged over the headlines; F1 is the harmonic
     mean of the two averages.
 
     Parameters
@@ -26,7 +26,6 @@ def bcubed_scores(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> tup
 
     Returns
     -------
-    tuple of float
         Precision, recall and F1, each above 0 and at most 1.
 
     Raises
@@ -58,7 +57,7 @@ def bcubed_scores(labels_true: npt.ArrayLike, labels_pred: npt.ArrayLike) -> tup
 def reliability_bins(
     correct: npt.ArrayLike, confidence: npt.ArrayLike, n_bins: int = 15
 ) -> tuple[FloatArray, FloatArray, IntArray]:
-    """Compare confidence with accuracy in bins that hold equally many predictions.
+    """Compare confidence with accuracy in bins of equally many predictions.
 
     Predictions of equal confidence share their mean accuracy, so that the order of the rows
     does not matter where a bin's border falls between them.
@@ -74,13 +73,12 @@ def reliability_bins(
 
     Returns
     -------
-    tuple of ndarray
         Mean confidence, accuracy and number of predictions of each bin, by rising confidence.
 
     Raises
     ------
     ValueError
-        If the two differ in length, are empty, or hold values outside 0 to 1; if `n_bins` is
+        If the two differ in length, are empty, or contain values outside 0 to 1; if `n_bins` is
         not positive.
 
     Examples
@@ -115,7 +113,6 @@ def expected_calibration_error(correct: npt.ArrayLike, confidence: npt.ArrayLike
 
     Returns
     -------
-    float
         0 (calibrated) to 1; better when lower.
 
     Raises
@@ -152,13 +149,12 @@ def risk_coverage(correct: npt.ArrayLike, confidence: npt.ArrayLike) -> tuple[Fl
 
     Returns
     -------
-    tuple of ndarray
         Coverage, rising to 1, and the error rate among the predictions answered.
 
     Raises
     ------
     ValueError
-        If the two differ in length, are empty, or hold values outside 0 to 1.
+        If the two differ in length, are empty, or contain values outside 0 to 1.
 
     References
     ----------
@@ -184,7 +180,7 @@ def bootstrap_interval(
     level: float = 0.95,
     random_state: int = 0,
 ) -> tuple[FloatArray, FloatArray]:
-    """Put a percentile bootstrap interval around a statistic, drawing whole groups of rows.
+    """Return the percentile bootstrap interval of a statistic, drawing whole groups of rows.
 
     Rows of one group (near-duplicates, headlines of one story) are drawn together, so that
     copies do not make the interval look narrower than it is.
@@ -192,7 +188,7 @@ def bootstrap_interval(
     Parameters
     ----------
     statistic
-        Called with an array of row positions (a row drawn twice stands in it twice); returns a
+        Called with an array of row positions (a row drawn twice is in it twice); returns a
         number, or an array of numbers of the same shape each time. NaN is left out.
     groups
         The group of each row, of any type that sorts.
@@ -205,7 +201,6 @@ def bootstrap_interval(
 
     Returns
     -------
-    tuple of ndarray
         The low and the high end, each of the shape of the statistic.
 
     Raises
@@ -240,8 +235,8 @@ def bootstrap_interval(
         n_rows = size[drawn]
         offset = np.arange(n_rows.sum()) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
         values.append(statistic(members[np.repeat(start[drawn], n_rows) + offset]))
-    tail = (1 - level) / 2
-    low, high = np.nanquantile(np.asarray(values, np.float64), [tail, 1 - tail], axis=0)
+    outside = (1 - level) / 2
+    low, high = np.nanquantile(np.asarray(values, np.float64), [outside, 1 - outside], axis=0)
     return np.asarray(low), np.asarray(high)
 
 

@@ -79,7 +79,7 @@ def page(comparison: common.Json, parts: Parts, corpus: str) -> common.Json:
         f"What each part of the classifier contributes on {corpus}",
         answer,
         f"{gain}; most is lost with {worst}, {common.lead(pairs[worst], turned=True)}",
-        comparison={key: comparison[key] for key in ("models", "paired", "n_headlines")},
+        comparison=common.scores_of(comparison),
         figures={
             "paired_differences": "The classifier as it is minus each variant, headline by headline: right of zero the "
             "variant is worse. Where a bar leaves out zero, the difference is unlikely to be chance."

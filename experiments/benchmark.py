@@ -22,135 +22,31 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import _common as common
+import _contenders as contenders
 import numpy as np
+from _contenders import FASTTEXT, REPEATS, column, vectorizers
+from _one_headline import one_headline_ratios
 
 from classify.core.files import write_whole
 
-# fastText's own defaults with pairs of words, and settings that its documentation recommends for short texts.
-FASTTEXT = {
-    "defaults, word pairs": {"wordNgrams": 2},
-    "more passes": {"wordNgrams": 2, "epoch": 10, "lr": 0.5},
-    "characters": {"wordNgrams": 2, "epoch": 10, "lr": 0.5, "minn": 2, "maxn": 5, "dim": 50},
-}
 SIZES = (10_000, 100_000, 1_000_000)
-REPEATS = 3
 Rows = dict[str, dict[str, Any]]
 GROWING = ("ours, default", "ours, words", "scikit-learn, words", "fastText defaults, word pairs, 2 threads")
 
 
-def fit_vectorizer(kind: str, rows: Path) -> dict[str, Any]:
-    """Time fit_transform in this process, best of three; reading the file is no part of it."""
-    texts = _column(rows, "headline")
-    make = _vectorizers()[kind]
-    times = []
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        matrix = make().fit_transform(texts)
-        times.append(time.perf_counter() - start)
-    return {"seconds": min(times), "terms": int(matrix.shape[1]), "stored": int(matrix.nnz)}
-
-
-def train(kind: str, rows: Path, model: Path) -> dict[str, Any]:
-    """Train from a file to a model file."""
-    if kind.startswith("fastText"):
-        import fasttext
-
-        setting, threads = kind.removeprefix("fastText ").rsplit(", ", 1)
-        lines = rows.with_suffix(".fasttext.txt")
-        trained = fasttext.train_supervised(str(lines), thread=int(threads.split()[0]), verbose=0, **FASTTEXT[setting])
-        trained.save_model(str(model))
-    elif kind.startswith("ours"):
-        from classify import HeadlineClassifier, Headlines, read_headlines, save_model
-
-        headlines = Headlines.concat(read_headlines(rows))
-        options = {"char_ngrams": None} if "words" in kind else {}
-        save_model(HeadlineClassifier(**options).fit(headlines.headline, headlines.section), model)
-    else:
-        _train_scikit_learn(rows, model)
-    return {"bytes": model.stat().st_size}
-
-
-def predict(kind: str, rows: Path, model: Path, out: Path) -> dict[str, Any]:
-    """Label a file of headlines into a file of labels."""
-    if kind.startswith("ours"):
-        from classify.cli import main
-
-        main(["predict", "-m", str(model), "-i", str(rows), "-f", "csv", "-o", str(out)])
-    elif kind.startswith("fastText"):
-        import fasttext
-
-        loaded = fasttext.load_model(str(model))
-        with rows.with_suffix(".plain.txt").open(encoding="utf-8") as lines, out.open("w", encoding="utf-8") as answers:
-            while batch := [line.rstrip("\n") for _, line in zip(range(50_000), lines, strict=False)]:
-                labels = loaded.predict(batch)[0]
-                answers.writelines(f"{label[0]}\n" for label in labels)
-    else:
-        import joblib
-
-        pipeline = joblib.load(model)
-        texts = _column(rows, "headline")
-        write_whole(out, "\n".join(pipeline.predict(texts)))
-    return {}
-
-
-def _train_scikit_learn(rows: Path, model: Path) -> None:
-    """Train TF-IDF of words and a linear support vector machine, both scikit-learn's."""
-    import joblib
-    from sklearn.pipeline import make_pipeline
-    from sklearn.svm import LinearSVC
-
-    pipeline = make_pipeline(_vectorizers()["scikit-learn words"](), LinearSVC(C=0.5, random_state=0))
-    joblib.dump(pipeline.fit(_column(rows, "headline"), _column(rows, "section")), model)
-
-
-def _vectorizers() -> dict[str, Callable[[], Any]]:
-    """Make the vectorizers to compare: the same n-grams on both sides."""
-    from sklearn.feature_extraction.text import TfidfVectorizer as Theirs
-    from sklearn.pipeline import make_union
-
-    from classify import TfidfVectorizer as Ours
-
-    words = {"ngram_range": (1, 2), "sublinear_tf": True, "dtype": np.float32}
-    characters = {"analyzer": "char_wb", "ngram_range": (2, 5), "sublinear_tf": True, "dtype": np.float32}
-    return {
-        "ours words": lambda: Ours(char_ngrams=None),
-        "ours words and characters of rare words": Ours,
-        "ours words and characters of all words": lambda: Ours(char_max_df=None),
-        "scikit-learn words": lambda: Theirs(**words),
-        "scikit-learn words and characters": lambda: make_union(Theirs(**words), Theirs(**characters)),
-    }
-
-
-def _column(rows: Path, name: str) -> list[str]:
-    """Read one column of a CSV file."""
-    import pyarrow.csv
-
-    options = pyarrow.csv.ConvertOptions(include_columns=[name], strings_can_be_null=False)
-    parse = pyarrow.csv.ParseOptions(newlines_in_values=True)
-    table = pyarrow.csv.read_csv(rows, parse_options=parse, convert_options=options)
-    return [str(value) for value in table.column(name).to_pylist()]
-
-
 def measure(*child: object) -> dict[str, Any]:
-    """Run one contender as a process; return its seconds, peak memory in megabytes and what it says of itself."""
-    with tempfile.NamedTemporaryFile("r", suffix=".json") as answer:
-        command = [sys.executable, __file__, "--child", answer.name, *map(str, child)]
+    """Run one contender as a process; return its seconds, peak memory in megabytes and what else it measured."""
+    with tempfile.TemporaryDirectory() as folder:
+        answer = Path(folder, "answer.json")
+        command = [sys.executable, contenders.__file__, answer, *map(str, child)]
         start = time.perf_counter()
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
         seconds = time.perf_counter() - start
-        said = json.loads(answer.read())
-    return {"process_seconds": seconds, **said}
-
-
-def peak_megabytes() -> float:
-    """Read this process's peak memory; the kernel's count of resource usage would include the parent's."""
-    status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(status.split("VmHWM:")[1].split()[0]) / 1000
+        return {"process_seconds": seconds, **json.loads(answer.read_text(encoding="utf-8"))}
 
 
 def in_turn(contenders: dict[str, tuple[object, ...]], repeats: int = REPEATS) -> dict[str, dict[str, Any]]:
@@ -208,9 +104,9 @@ def _write(frame: Any, path: Path) -> Path:  # noqa: ANN401 (a data frame)
 
 def accuracy(kind: str, answers: Path, truth: Path) -> float:
     """Compare written labels with the true ones."""
-    true = np.array(_column(truth, "section"))
+    true = np.array(column(truth, "section"))
     if kind.startswith("ours"):
-        found = np.array(_column(answers, "section"))
+        found = np.array(column(answers, "section"))
     else:
         lines = answers.read_text(encoding="utf-8").splitlines()
         found = np.array([line.removeprefix("__label__") for line in lines])
@@ -225,9 +121,9 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         paths = prepare(args, work)
         results: dict[str, Any] = {
             "corpus": common.corpus_name(args),
-            "n_train": len(_column(paths["train"], "headline")),
-            "n_test": len(_column(paths["test"], "headline")),
-            "vectorizers": {kind: measure("vectorizer", kind, paths["train"]) for kind in _vectorizers()},
+            "n_train": len(column(paths["train"], "headline")),
+            "n_test": len(column(paths["test"], "headline")),
+            "vectorizers": {kind: measure("vectorizer", kind, paths["train"]) for kind in vectorizers()},
         }
         trainers = ["ours, words", "ours, default", "scikit-learn, words"]
         trainers += [f"fastText {setting}, {threads} threads" for setting in FASTTEXT for threads in (1, 2)]
@@ -238,6 +134,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
             results["training"][kind]["accuracy"] = accuracy(kind, work / "answers", paths["test"])
         results["prediction"] = _predictions(args, paths, models, results["training"], work)
         results["growth"] = _growth(args, paths, work)
+        results["one headline"] = _one_headline(paths["test"], models, args.repeats)
         results["cold"] = _cold(models["ours, default"], args.repeats)
     common.write_results(page(results), folder, args)
 
@@ -271,6 +168,13 @@ def _growth(args: argparse.Namespace, paths: dict[str, Path], work: Path) -> lis
     return points
 
 
+def _one_headline(rows: Path, models: dict[str, Path], repeats: int) -> Rows:
+    """Answer one headline at a time, with reasons and without, beside scikit-learn."""
+    kinds = {kind: models[kind] for kind in ("ours, default", "scikit-learn, words")}
+    kinds["ours, with reasons"] = models["ours, default"]
+    return in_turn({kind: ("alone", kind, rows, model) for kind, model in kinds.items()}, repeats)
+
+
 def _cold(model: Path, repeats: int) -> dict[str, float]:
     """Time one headline on the command line against importing scikit-learn's linear models."""
     ours = [sys.executable, "-m", "classify", "predict", "-m", str(model), "Rovers win the cup"]
@@ -298,10 +202,18 @@ def page(results: dict[str, Any]) -> common.Json:
         f"{trained[best]['process_seconds']:.1f} s; headlines are labelled from file to file {found[LABELLED]:.1f} "
         f"times as fast as by the fastest fastText."
     )
+    ratio = {what: " / " in what for what in found}
     tables = [
-        {"title": "Ratios, above 1 where ours is better", "rows": [{"what": k, "ratio": v} for k, v in found.items()]}
+        {
+            "title": "Ratios, above 1 where ours is better",
+            "rows": [{"what": what, "ratio": value} for what, value in found.items() if ratio[what]],
+        },
+        {
+            "title": "Accuracy and memory",
+            "rows": [{"what": what, "value": value} for what, value in found.items() if not ratio[what]],
+        },
     ]
-    for part in ("vectorizers", "training", "prediction"):
+    for part in ("vectorizers", "training", "prediction", "one headline"):
         rows = [{"contender": name, **_whole(row)} for name, row in results[part].items()]
         tables.append({"title": part.capitalize(), "rows": rows})
     tables.append({"title": "Cold start", "rows": [{"command": k, "seconds": v} for k, v in cold.items()]})
@@ -320,11 +232,11 @@ def _whole(row: dict[str, Any]) -> dict[str, Any]:
 
 def figure(numbers: common.Json) -> float:
     """Return how many times as fast headlines are labelled from file to file as by fastText."""
-    return float(ratios(numbers)[LABELLED])
+    return float(_prediction_ratios(numbers["prediction"])[LABELLED])
 
 
 LABELLED = "prediction from file to file, fastText / ours"
-ABOVE = "accuracy points of it above fastText's best"
+ABOVE = "by default: points of accuracy above fastText's best"
 
 
 def ratios(results: dict[str, Any]) -> dict[str, float]:
@@ -334,6 +246,7 @@ def ratios(results: dict[str, Any]) -> dict[str, float]:
         **_vectorizer_ratios(results["vectorizers"]),
         **_training_ratios(results["training"]),
         **_prediction_ratios(results["prediction"]),
+        **one_headline_ratios(results["one headline"]),
         "cold start, import sklearn.linear_model / ours": cold["import sklearn.linear_model"]
         / cold["ours, default model"],
         **_growth_ratios([point for point in results["growth"] if point["kind"] == "ours, default"]),
@@ -357,12 +270,12 @@ def _training_ratios(found: Rows) -> dict[str, float]:
     default = min(_rivals(found)[:2], key=lambda name: found[name]["process_seconds"])
     ratios = {}
     for what, ours, rival, called in (
-        ("on words", "ours, words", default, "fastText's"),
+        ("on words", "ours, words", default, "fastText's defaults"),
         ("by default", "ours, default", _best(found), "fastText's best"),
     ):
         one, other = found[rival], found[ours]
         ratios[f"training {what}, {rival} / ours"] = one["process_seconds"] / other["process_seconds"]
-        ratios[f"accuracy points of it above {called}"] = 100 * (other["accuracy"] - one["accuracy"])
+        ratios[f"{what}: points of accuracy above {called}"] = 100 * (other["accuracy"] - one["accuracy"])
     return ratios
 
 
@@ -371,7 +284,7 @@ def _prediction_ratios(found: Rows) -> dict[str, float]:
     ours, fastest = found["ours, default"], min(found[name]["process_seconds"] for name in _rivals(found))
     return {
         LABELLED: fastest / ours["process_seconds"],
-        "peak memory of it, megabytes": ours["peak_megabytes"],
+        "peak memory of prediction from file to file, megabytes": ours["peak_megabytes"],
     }
 
 
@@ -396,14 +309,7 @@ def _best(trained: Rows) -> str:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the benchmark, or one contender of it."""
-    argv = sys.argv[1:] if argv is None else argv
-    if argv[:1] == ["--child"]:
-        work = {"vectorizer": fit_vectorizer, "train": train, "predict": predict}[argv[2]]
-        said = work(argv[3], *map(Path, argv[4:]))
-        said["peak_megabytes"] = peak_megabytes()
-        Path(argv[1]).write_text(json.dumps(said), encoding="utf-8")
-        return 0
+    """Run the benchmark."""
     parser = common.arguments(__doc__ or "")
     parser.add_argument("--test", metavar="FILE", help="headlines to test on (default: a fifth, grouped)")
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N", help="headlines to grow through")

@@ -37,8 +37,8 @@ from sklearn.preprocessing import normalize
 
 from classify import Headlines, StoryClusterer, evaluate_stories, read_headlines
 from classify.cli.common import load
-from classify.evaluation.results import Choice, StoryBaseline
 from classify.evaluation.stories import measure_stability, story_scores
+from classify.evaluation.story_results import Choice, StoryBaseline
 from classify.report.words import bcubed_text
 from classify.text import clean_corpus
 
@@ -221,7 +221,7 @@ def methods(n: int, k: int, seed: int) -> dict[str, Callable[[], Any]]:
 
 
 def alone(labels: NDArray[Any]) -> NDArray[Any]:
-    """Give each headline that HDBSCAN calls noise (-1) a story of its own."""
+    """Number each headline that HDBSCAN labels as noise (-1) as a story."""
     noise = labels < 0
     return np.where(noise, labels.max() + np.cumsum(noise), labels)
 

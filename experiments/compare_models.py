@@ -99,7 +99,7 @@ def page(comparison: common.Json, parts: Parts, corpus: str) -> common.Json:
         f"Models compared on {corpus}",
         answer,
         f"accuracy {ours}; minus {best['name']}: {common.lead(pair)}",
-        comparison={key: comparison[key] for key in ("models", "paired", "n_headlines")},
+        comparison=common.scores_of(comparison),
         figures={
             "paired_differences": "This classifier minus each other model, headline by headline: right of zero this "
             "classifier is better. Where a bar leaves out zero, the difference is unlikely to be chance.",
@@ -108,7 +108,7 @@ def page(comparison: common.Json, parts: Parts, corpus: str) -> common.Json:
         },
         tables=[
             {"title": "Scores of each model", "rows": comparison["models"]},
-            {"title": "Paired differences in accuracy", "rows": comparison["paired"]},
+            {"title": "This classifier minus each other", "rows": [common.difference(p) for p in comparison["paired"]]},
         ],
     )
 

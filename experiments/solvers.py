@@ -95,10 +95,10 @@ def page(numbers: common.Json, corpus: str) -> common.Json:
         f"{row['solver']}: accuracy {row['accuracy']:.3f} in {1000 * row['seconds']:,.0f} ms" for row in (ours, theirs)
     ]
     answer = (
-        f"The most accurate gradient descent is as accurate as LinearSVC within a standard error. {texts[0]}; "
+        f"The most accurate gradient descent is as accurate as LinearSVC within a standard error: {texts[0]}; "
         f"{texts[1]}."
         if abs(ours["accuracy"] - theirs["accuracy"]) <= ours["standard_error"]
-        else f"The accuracies differ by more than a standard error. {texts[0]}; {texts[1]}."
+        else f"The accuracies differ by more than a standard error: {texts[0]}; {texts[1]}."
     )
     table = [
         {

@@ -37,7 +37,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def corpora():
-    """Give a function from the name of a real corpus to its data frame; it skips where the corpus is not there."""
+    """Return a function from the name of a real corpus to its data frame; it skips the test where there is none."""
     folder = Path(os.environ.get("CLASSIFY_CORPORA", CHECKOUT.parent / "shared" / "corpora"))
 
     def load(name: str) -> pd.DataFrame:

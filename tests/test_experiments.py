@@ -30,7 +30,7 @@ CORPORA = {
 
 @pytest.fixture(scope="module", autouse=True)
 def scripts_can_be_imported():
-    """Let the scripts find each other, as when they are run."""
+    """Make the scripts importable from each other, as when they are run."""
     sys.path.insert(0, str(FOLDER))
     yield
     sys.path.remove(str(FOLDER))

@@ -1,4 +1,4 @@
-"""Collect what speaks for and against the label of each headline, and combine it.
+"""Collect and combine the evidence for and against the label of each headline.
 
 There are four signals: the words, by a model that was not trained on the headline or a near-duplicate of it; the labels
 of the same headline elsewhere; those of its near-duplicates; and its publisher. None depends on the label in question.
@@ -66,7 +66,7 @@ class Publisher:
 
 @dataclass(frozen=True)
 class Signals:
-    """What speaks for and against the labels of n headlines.
+    """The evidence for and against the labels of n headlines.
 
     Attributes
     ----------
@@ -109,7 +109,7 @@ def collect_signals(headlines: Headlines, n_folds: int, n_jobs: int | None, rand
     model = HeadlineClassifier(n_jobs=n_jobs, random_state=random_state)
     vectorizer = model.vectorizer()
     rows = vectorizer.fit_transform(cleaned)
-    margins, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
+    margins, _, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
     proba = calibrate(margins, fit_calibration(margins, y, random_state))
     publishers = _publishers(headlines, cleaned)
     return Signals(headlines, cleaned, sections, y, groups, proba, publishers, _predicting(publishers, y, sections))

@@ -3,7 +3,7 @@
 from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.modelfile import ModelFileError, load_model, save_model, shrink
-from classify.classifier.prediction import Prediction, Predictions, decide
+from classify.classifier.prediction import Prediction, Predictions
 from classify.classifier.search import SearchResult, search
 from classify.classifier.state import ClassifierState
 
@@ -15,7 +15,6 @@ __all__ = [
     "Prediction",
     "Predictions",
     "SearchResult",
-    "decide",
     "load_model",
     "save_model",
     "search",

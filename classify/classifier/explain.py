@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
@@ -18,40 +18,48 @@ if TYPE_CHECKING:
 Terms = list[tuple[str, float]]
 
 
-def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -> list[Terms]:
-    """Return the terms of the best section of each headline; see `HeadlineClassifier.explain`."""
+class Explained(NamedTuple):
+    """Probabilities of a batch, shape (n, n_sections), and the terms of the most probable section of each headline."""
+
+    proba: NDArray[np.float64]
+    terms: list[Terms]
+
+
+def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -> Explained:
+    """Return probabilities and reasons of one batch; see `HeadlineClassifier.explain`."""
     words, rare = state.vectorizer.word_blocks(state.clean(headlines))
     characters = state.character_scores(rare)
-    best = state.probabilities(state.add_up(words, rare, characters)).argmax(axis=1)
-    spelled = np.array(spell(rare.codes, rare.starts, rare.ends), dtype=object)
-    names = state.vectorizer.get_feature_names_out()
-    answers = []
-    for row, section in enumerate(best):
-        terms: dict[str, float] = {"(bias)": float(state.intercept[section])}
-        _add(terms, words, row, names, state.coef[:, section])
-        _add(terms, rare.rows, row, spelled, characters[:, section])
-        answers.append(sorted(terms.items(), key=lambda item: (-item[1], item[0]))[:k])
-    return answers
+    proba = state.probabilities(state.add_up(words, rare, characters))
+    best = proba.argmax(axis=1)
+    columns, places = np.unique(words.indices, return_inverse=True)
+    names = state.vectorizer.vocabulary_.spell(columns)[places]
+    spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices]
+    terms = [{"(bias)": weight} for weight in state.intercept[best].tolist()]
+    _add(terms, words, names, best, state.coef)
+    _add(terms, rare.rows, spelled, best, characters)
+    return Explained(proba, [sorted(each.items(), key=lambda item: (-item[1], item[0]))[:k] for each in terms])
 
 
 def top_terms(state: ClassifierState, k: int) -> dict[str, Terms]:
     """Return the words and pairs of words of largest weight per section; see `HeadlineClassifier.top_terms`."""
-    idf = state.vectorizer.word_idf_
-    names = state.vectorizer.get_feature_names_out()
-    weights = state.coef[: len(idf)] / idf[:, None]
+    vocabulary = state.vectorizer.vocabulary_
+    weights = state.coef[: len(vocabulary.word_idf)] / vocabulary.word_idf[:, None]
     best = np.argsort(-weights, axis=0, kind="stable")[:k].T
     return {
-        str(section): [(str(names[i]), float(weights[i, column])) for i in best[column]]
-        for column, section in enumerate(state.classes)
+        str(section): list(zip(vocabulary.spell(best[i]).tolist(), weights[best[i], i].tolist(), strict=True))
+        for i, section in enumerate(state.classes)
     }
 
 
 def _add(
-    terms: dict[str, float], rows: sp.csr_matrix, row: int, names: NDArray[np.object_], weights: NDArray[np.float32]
+    terms: list[dict[str, float]],
+    rows: sp.csr_matrix,
+    names: NDArray[np.object_],
+    sections: NDArray[np.intp],
+    weights: NDArray[np.float32],
 ) -> None:
-    """Add the contributions of one row to the terms they belong to."""
-    # The arrays are cut here: to slice a sparse matrix takes longer than all the rest.
-    part = slice(rows.indptr[row], rows.indptr[row + 1])
-    for column, value in zip(rows.indices[part], rows.data[part], strict=True):
-        name = str(names[column])
-        terms[name] = terms.get(name, 0.0) + float(value) * float(weights[column])
+    """Add what each stored value, which has a name, contributes to the margin of its row's section."""
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    values = rows.data.astype(np.float64) * weights[rows.indices, sections[row]]
+    for i, name, value in zip(row.tolist(), names.tolist(), values.tolist(), strict=True):
+        terms[i][name] = terms[i].get(name, 0.0) + value

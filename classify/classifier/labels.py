@@ -24,7 +24,7 @@ def encode_sections(
     if missing:
         blank = int(np.isin(numbers, missing).sum())
         raise ValueError(f"{blank} of {n} sections are blank; expected one a headline; leave those rows out")
-    labels = np.array(distinct.tolist()) if distinct.dtype.kind == "O" else distinct
+    labels = _of_one_type(distinct)
     none = labels == none_label
     if none_label is not None and not none.any():
         raise ValueError(f"no headline has the section none_label={none_label!r}; expected some, or None")
@@ -37,13 +37,29 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
+def _of_one_type(distinct: NDArray[Any]) -> NDArray[Any]:
+    """Return the distinct labels as an array of text or numbers; a mixture, dates or bytes are a ValueError."""
+    labels = distinct if distinct.dtype.kind in "Uiufb" else np.array(distinct.tolist())
+    mixed = labels.dtype.kind == "U" and not all(isinstance(label, str) for label in distinct.tolist())
+    if mixed or labels.dtype.kind not in "Uiufb":
+        types = " and ".join(sorted({type(label).__name__ for label in distinct.tolist()}))
+        raise ValueError(f"sections of type {types} were found; expected only text or only numbers; convert them")
+    return labels
+
+
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
     """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
         sections = np.asarray(sections)
-        if sections.dtype.kind != "O" or sections.ndim != 1:
-            distinct, numbers = np.unique(sections, return_inverse=True)
-            return distinct, numbers.reshape(sections.shape)
+        if sections.ndim != 1:
+            raise ValueError(f"sections of shape {sections.shape}; expected one dimension; pass one column")
+        if sections.dtype.kind != "O":
+            return np.unique(sections, return_inverse=True)
+    return _distinct_objects(sections)
+
+
+def _distinct_objects(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (any sequence)
+    """Return the distinct labels of a sequence as objects, and the number of each."""
     listed = sections.to_pylist() if hasattr(sections, "to_pylist") else sections
     if isinstance(listed, str | bytes) or not hasattr(listed, "__len__"):
         raise ValueError(f"sections of type {type(sections).__name__}; expected a sequence with one label a headline")

@@ -1,8 +1,8 @@
 """Save and load a classifier as an `ArrayFile`: data only, so that loading runs no code.
 
-Format version 2 (1 was never released). The header also contains the sections, parameters and publisher suffixes. To
-raise the version: write the new one in `save_model`, let `load_model` read both, keep a file of the old version among
-the tests.
+The header also contains the sections, parameters and publisher suffixes. Format version 3; version 2, whose checksum
+does not include the header, is read, too (1 was never released). To raise the version: write the new one in
+`save_model`, let `load_model` read both, keep a file of the old version among the tests.
 """
 
 from __future__ import annotations
@@ -11,29 +11,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.calibration import Calibration
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.state import ClassifierState
-from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError, digest_arrays
-from classify.core.arrow import from_strings
+from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
-from classify.features.hashing import KeyTable, hash_pairs, hash_windows
-from classify.features.vocabulary import Vocabulary
+from classify.features.hashing import KeyTable, hash_pairs
+from classify.features.vocabulary import Vocabulary, pack_terms, unpack_terms
 
-__all__ = ["ModelFileError", "digest_arrays", "load_model", "save_model", "shrink", "to_bytes"]
+__all__ = ["FILE", "ModelFileError", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
 _OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
+_NOT_STORED = ("n_jobs", "background")
 _FORMER_LIMIT = 100  # char_max_df of files that do not contain it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _DEFAULT = Path(__file__).parents[1] / "models" / "sections.safetensors"
-_FILE = ArrayFile("classify-headline-model", 2, "model file", "'classify train'", "train again")
+FILE = ArrayFile("classify-headline-model", 3, 2, "model file", "'classify train'", "train again")
 
 # The type and the number of dimensions of each array.
 _KINDS = {
@@ -97,7 +95,7 @@ def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     >>> load_model().predict(["Keeper's late save sends Rovers into the final"]).tolist()
     ['sport']
     """
-    return _FILE.load(_DEFAULT if path is None else path, _build)
+    return FILE.load(_DEFAULT if path is None else path, _build)
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
@@ -129,7 +127,7 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
 def _pack(state: ClassifierState, params: Header) -> bytes:
     """Return the bytes of a file."""
     vocabulary = state.vectorizer.vocabulary_
-    return _FILE.pack(
+    return FILE.pack(
         _arrays(state),
         sections=state.classes.tolist(),
         params=_stored(params),
@@ -141,8 +139,8 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
 
 
 def _stored(params: Header) -> Header:
-    """Return the parameters by their names in the file, sorted; the number of threads is left out."""
-    named = {_OLD_NAMES.get(name, name): _plain(value) for name, value in params.items() if name != "n_jobs"}
+    """Return the parameters by their names in the file, sorted; those that are no part of the model are left out."""
+    named = {_OLD_NAMES.get(name, name): _plain(value) for name, value in params.items() if name not in _NOT_STORED}
     return dict(sorted(named.items()))
 
 
@@ -155,12 +153,12 @@ def _arrays(state: ClassifierState) -> Arrays:
     """Return the learned arrays, each in its smallest exact form."""
     vocabulary, calibration = state.vectorizer.vocabulary_, state.calibration
     arrays = {
-        "tokens": _blob(vocabulary.tokens),
+        "tokens": pack_terms(vocabulary.tokens),
         "token_df": vocabulary.token_df,
         "unigrams": vocabulary.unigrams,
         "pairs": vocabulary.pairs,
         "word_idf": vocabulary.word_idf,
-        "char_terms": _blob(vocabulary.char_terms),
+        "char_terms": pack_terms(vocabulary.char_terms),
         "char_idf": vocabulary.char_idf,
         "coef": state.coef,
         "intercept": state.intercept,
@@ -192,6 +190,7 @@ def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
 
 def _params(stored: Header) -> Header:
     """Return the constructor's parameters; JSON has lists for pairs."""
+    _expect("n_jobs" not in stored, "parameters")  # a file does not decide how many threads there are
     new_names = {old: new for new, old in _OLD_NAMES.items()}
     return {new_names.get(name, name): tuple(v) if isinstance(v, list) else v for name, v in stored.items()}
 
@@ -208,8 +207,8 @@ def _vectorizer(params: Header, header: Header, arrays: Arrays) -> TfidfVectoriz
 
 def _vocabulary(header: Header, arrays: Arrays) -> Vocabulary:
     """Build the vectorizer's state."""
-    tokens, hashes = _unblob(arrays["tokens"])
-    char_terms, char_hashes = _unblob(arrays["char_terms"])
+    tokens, hashes = unpack_terms(arrays["tokens"])
+    char_terms, char_hashes = unpack_terms(arrays["char_terms"])
     pairs = arrays["pairs"]
     _expect(pairs.shape[1] == 2 and pairs.min(initial=0) >= 0 and pairs.max(initial=-1) < len(tokens), "pairs of words")
     pair_hashes = hash_pairs(*hashes[pairs].T)
@@ -281,18 +280,3 @@ def _expect(true: bool | np.bool_, what: str) -> None:
 def _rising(values: NDArray[Any]) -> bool:
     """Return whether each value is larger than the one before."""
     return bool((values[1:] > values[:-1]).all())
-
-
-def _blob(terms: pa.StringArray) -> NDArray[np.uint8]:
-    """Pack terms, which contain no line feed, each followed by one."""
-    return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
-
-
-def _unblob(blob: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]]:
-    """Unpack terms, and hash them."""
-    text = blob.tobytes().decode()
-    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    ends = np.flatnonzero(codes == ord("\n"))
-    # Split by Arrow, without a Python object per term.
-    terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
-    return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.core.arrow import EMPTY, from_flags, from_integers, from_strings, to_numpy
-
-T = TypeVar("T")
+from classify.classifier.explain import Terms
+from classify.core.arrow import EMPTY, from_flags, from_strings, to_numpy
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,8 @@ class Prediction:
     headline
         As given; ``""`` where it is missing.
     section
-        The most probable section. None where the headline is blank, where none of the sections is more probable than
-        the best one, or where the probability is below the limit.
+        The most probable section, as text. None where the headline is blank, where none of the sections is more
+        probable than the best one, or where the probability is below the limit.
     probability
         Of the most probable section, 0 to 1, answered or not; None where the headline is blank.
     sections
@@ -59,6 +58,8 @@ class Predictions:
         Shape (n,): whether none of the sections is more probable than the best one.
     proba, classes
         Shapes (n, n_sections) and (n_sections,): all probabilities, and the names of their columns.
+    terms
+        The terms of largest weight of each headline, as in `Prediction`; empty lists where none were asked for.
     """
 
     section: pa.StringArray
@@ -68,22 +69,24 @@ class Predictions:
     none: NDArray[np.bool_]
     proba: NDArray[np.float64]
     classes: NDArray[Any]
+    terms: list[Terms]
 
     def top(self, k: int) -> list[list[tuple[str, float]]]:
         """Return the k most probable sections of each headline with their probabilities, best first."""
         names = [str(name) for name in self.classes.tolist()]
         order = np.argsort(-self.proba, axis=1, kind="stable")[:, :k]
         found = np.take_along_axis(self.proba, order, axis=1).tolist()
-        return self.unless_blank(
-            [[(names[i], p) for i, p in zip(*row, strict=True)] for row in zip(order.tolist(), found, strict=True)]
-        )
-
-    def unless_blank(self, rows: list[list[T]]) -> list[list[T]]:
-        """Return one list per headline, empty where the headline is blank."""
+        rows = ([(names[i], p) for i, p in zip(*row, strict=True)] for row in zip(order.tolist(), found, strict=True))
         return [[] if blank else row for row, blank in zip(rows, self.blank.tolist(), strict=True)]
 
 
-def decide(proba: NDArray[np.float64], headlines: pa.Array, classes: NDArray[Any], limit: float = 0.0) -> Predictions:
+def decide(
+    proba: NDArray[np.float64],
+    headlines: pa.Array,
+    classes: NDArray[Any],
+    limit: float = 0.0,
+    terms: list[Terms] | None = None,
+) -> Predictions:
     """Decide which headlines get a section.
 
     Parameters
@@ -96,6 +99,8 @@ def decide(proba: NDArray[np.float64], headlines: pa.Array, classes: NDArray[Any
         Shape (n_sections,): the names of the sections.
     limit
         Least probability of an answer.
+    terms
+        The terms of each headline, if they are known.
 
     Examples
     --------
@@ -110,19 +115,20 @@ def decide(proba: NDArray[np.float64], headlines: pa.Array, classes: NDArray[Any
     none = 1 - proba.sum(axis=1) > probability
     blank = to_numpy(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(headlines, EMPTY)), EMPTY))
     names = from_strings([str(name) for name in classes.tolist()])
-    section = names.take(from_integers(best))
     answered = ~(blank | none | (probability < limit))
     return Predictions(
-        section=pc.if_else(from_flags(answered), section, pa.nulls(1, pa.string())[0]),
-        probability=pc.if_else(from_flags(blank), pa.nulls(1, pa.float64())[0], _floats(probability)),
+        section=names.take(_nullable(pa.int64(), best, answered)),
+        probability=_nullable(pa.float64(), probability, ~blank),
         best=best,
         blank=blank,
         none=none,
         proba=proba,
         classes=classes,
+        terms=[[] if empty else row for row, empty in zip(terms or [[]] * len(best), blank.tolist(), strict=True)],
     )
 
 
-def _floats(values: NDArray[np.float64]) -> pa.DoubleArray:
-    """Convert floats to an Arrow array."""
-    return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
+def _nullable(kind: pa.DataType, values: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:
+    """Convert numbers of eight bytes to an Arrow array, null where they are not valid."""
+    buffers = [from_flags(valid).buffers()[1], pa.py_buffer(np.ascontiguousarray(values))]
+    return pa.Array.from_buffers(kind, len(values), buffers)

@@ -16,7 +16,9 @@ import scipy.sparse as sp
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
+from classify.classifier.linear import LinearTraining
 from classify.classifier.training_set import prepare
+from classify.classifier.word_vectors import WordVectors
 from classify.core.files import write_whole
 from classify.splits import deal_folds
 
@@ -180,25 +182,25 @@ class _Folds:
         begin = perf_counter()
         model = _copy(self.model, **params)
         try:
-            rows, n_words = self._vectorize(model)
+            rows, n_words, vectors = self._vectorize(model)
         except ValueError:
             # No term is left: the lowest score, which does not end a search.
             if best is None:
                 raise
             score, hits = 0.0, list[int]()
         else:
-            score, hits = self._count_hits(model, rows, n_words, best)
+            score, hits = self._count_hits(model.training(vectors), rows, n_words, best)
         return {"params": params, "score": score, "seconds": round(perf_counter() - begin, 3), "hits": hits}
 
     def _count_hits(
-        self, model: HeadlineClassifier, rows: sp.csr_matrix, n_words: int, best: Trial | None
+        self, training: LinearTraining, rows: sp.csr_matrix, n_words: int, best: Trial | None
     ) -> tuple[float, list[int]]:
         """Return the score of a setting and its right answers per fold; abandon it if behind after the first folds."""
         from joblib import Parallel, delayed
 
         present = np.unique(self.folds).tolist()
         run = Parallel(self.n_jobs, prefer="threads")
-        todo = [delayed(_hits)(model, rows, n_words, self.y, self.folds == fold) for fold in present]
+        todo = [delayed(_hits)(training, rows, n_words, self.y, self.folds == fold) for fold in present]
         hits = run(todo[:_FIRST_FOLDS])
         behind = 0 if best is None else sum(best["hits"][:_FIRST_FOLDS]) - sum(hits)
         if behind <= 0:
@@ -206,24 +208,24 @@ class _Folds:
         n_seen = int(np.isin(self.folds, present[: len(hits)]).sum())
         return sum(hits) / n_seen if best is None or behind <= 0 else best["score"] - behind / n_seen, hits
 
-    def _vectorize(self, model: HeadlineClassifier) -> tuple[sp.csr_matrix, int]:
-        """Return the rows of a setting and the number of word columns; cache the rows of the last vocabulary."""
+    def _vectorize(self, model: HeadlineClassifier) -> tuple[sp.csr_matrix, int, WordVectors | None]:
+        """Return the rows of a setting, the number of word columns and their vectors; cache those of the last terms."""
         terms = tuple(model.get_params()[name] for name in _NEEDS_NEW_ROWS)
         if not self._rows or self._rows[0] != terms:
             # The cache is emptied first, so that no more than two sets of rows are in memory.
             self._rows = ()
-            vectorizer = _copy(model, char_weight=1.0).vectorizer()
-            self._rows = (terms, vectorizer.fit_transform(self.column), len(vectorizer.word_idf_))
-        _, rows, n_words = self._rows
+            vectorizer, rows, vectors = _copy(model, char_weight=1.0).vectorize(self.column)
+            self._rows = (terms, rows, len(vectorizer.word_idf_), vectors)
+        _, rows, n_words, vectors = self._rows
         factors = np.where(rows.indices < n_words, np.float32(1), np.float32(model.char_weight))
-        return sp.csr_matrix((rows.data * factors, rows.indices, rows.indptr), rows.shape), n_words
+        return sp.csr_matrix((rows.data * factors, rows.indices, rows.indptr), rows.shape), n_words, vectors
 
 
 def _hits(
-    model: HeadlineClassifier, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
+    training: LinearTraining, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
 ) -> int:
     """Train on the other folds and count the right answers in this one."""
-    margins = model.training().margins(rows, n_words, y, outside)
+    margins = training.margins(rows, n_words, y, outside)
     return int((margins.argmax(axis=1) == y[outside]).sum())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,8 @@ BATCH = 10_000
 # Sections up to which the character scores of all known words are cached while predicting: memory grows with both.
 _FEW_SECTIONS = 50
 
-# Characters of words scored at a time: their n-grams take some 300 bytes each.
-_CHARACTERS = 200_000
+# Character n-grams of words scored at a time: each takes some 75 bytes.
+_NGRAMS = 800_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,15 +102,51 @@ class ClassifierState:
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> NDArray[np.float32]:
         """Score the words ``codes[start:end]`` by their character n-grams, some words at a time."""
-        cuts = np.flatnonzero(np.diff(np.cumsum(ends - starts) // _CHARACTERS)) + 1
+        shortest, longest = self.vectorizer.char_ngrams or (1, 1)
+        n_ngrams = (ends - starts) * (longest - shortest + 1)
+        cuts = np.flatnonzero(np.diff(np.cumsum(n_ngrams) // _NGRAMS)) + 1
         weights = self.coef[len(self.vectorizer.word_idf_) :]
-        blocks = (
-            self.vectorizer.characters(codes, some_starts, some_ends)
-            for some_starts, some_ends in zip(np.split(starts, cuts), np.split(ends, cuts), strict=True)
-        )
+        bounds = [0, *cuts.tolist(), len(starts)]
+        blocks = (self.vectorizer.characters(codes, starts[i:j], ends[i:j]) for i, j in pairwise(bounds))
         scores = np.concatenate([np.asarray(block @ weights) for block in blocks])
         return scores * np.float32(self.vectorizer.char_weight)
 
     def restrict(self, columns: NDArray[np.int64]) -> ClassifierState:
         """Return a state with the given columns of the vectorizer alone, sorted."""
         return replace(self, vectorizer=self.vectorizer.restrict(columns), coef=self.coef[columns])
+
+
+class LearnedAttributes:
+    """scikit-learn's names for the parts of an estimator's `state_`."""
+
+    state_: ClassifierState
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The section names, sorted."""
+        return self.state_.classes
+
+    @property
+    def suffixes_(self) -> tuple[str, ...]:
+        """Publisher names that are removed before prediction."""
+        return self.state_.suffixes
+
+    @property
+    def vectorizer_(self) -> TfidfVectorizer:
+        """The fitted vectorizer."""
+        return self.state_.vectorizer
+
+    @property
+    def coef_(self) -> NDArray[np.float32]:
+        """Weights per term and column."""
+        return self.state_.coef
+
+    @property
+    def intercept_(self) -> NDArray[np.float32]:
+        """Intercept per column."""
+        return self.state_.intercept
+
+    @property
+    def thresholds_(self) -> NDArray[np.float64]:
+        """The least probability at which to answer, for each of `ERROR_BUDGETS`."""
+        return self.state_.thresholds

@@ -1,4 +1,4 @@
-"""The `classify` command: one module a command; here they are put together and their errors made readable."""
+"""The `classify` command, with a module for each subcommand; errors are printed as one sentence."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -19,13 +20,14 @@ COMMANDS = {
     "audit": "list labels that look wrong",
     "cluster": "group headlines into stories",
     "inspect": "show what a model has learned",
+    "background": "learn from unlabelled headlines which words are alike",
     "corpus": "list, fetch and convert public corpora",
 }
 
-# What to do about an error of the system: it says itself what was found.
+# What to do about an error of the system, whose message is what was found.
 _REMEDIES = {
     (errno.ENOENT,): "correct the name, or make it first",
-    (errno.EACCES, errno.EPERM, errno.EROFS): "ask for leave to use it, or name another place",
+    (errno.EACCES, errno.EPERM, errno.EROFS): "ask for the permission, or name another place",
     (errno.ENOSPC, errno.EDQUOT, errno.EFBIG): "make room, or name another place",
     (errno.EISDIR,): "name a file",
     (errno.ENOTDIR, errno.EEXIST): "name a folder that is one, or a new one",
@@ -50,16 +52,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # The reader has gone. Standard output must not be flushed again when Python exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()  # its reader has gone
         return 0
     except (ValueError, OSError, MemoryError) as error:
         print(f"classify: error: {_one_sentence(error)}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError, AttributeError):
+            _forget_output()
         return 2
 
 
+def _forget_output() -> None:
+    """Send what standard output still has to nowhere, else Python fails to write it once more when it exits."""
+    with suppress(OSError, ValueError, AttributeError):  # a stream of the caller's, or none
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _expect_streams() -> None:
-    """Raise a ValueError where there is no standard output; without standard error, say nothing."""
+    """Raise a ValueError if standard output is closed; drop messages if standard error is."""
     if sys.stderr is None:
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115 (until the end of the process)
     if sys.stdout is None:
@@ -67,17 +78,17 @@ def _expect_streams() -> None:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose complaints are one sentence."""
+    """A parser whose error messages are one sentence."""
 
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and where to read on; exit with code 2."""
-        # argparse names the function that could not parse a number, which is nobody's business.
+        """Print the error and where to read on; exit with code 2."""
+        # argparse names the function that could not parse a number, which means nothing to the user.
         message = re.sub(r"invalid \w+ value: (.*)", r"found \1; expected a number", message)
         self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
 
 
 def _parser(argv: Sequence[str], *, whole: bool = False) -> argparse.ArgumentParser:
-    """Describe the command line; only the command that is asked for is imported, unless the whole is wanted."""
+    """Return the parser of the command line; imports only the subcommand in `argv`, or all with `whole`."""
     parser = _Parser(
         prog="classify",
         description=f"{_EXAMPLES}\nLabel news headlines by section and group them into stories.",
@@ -128,11 +139,11 @@ class _Version(argparse.Action):
 
 
 def _one_sentence(error: BaseException) -> str:
-    """Put an error into one line of words."""
+    """Return an error as one sentence."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         remedy = next((words for codes, words in _REMEDIES.items() if error.errno in codes), "look at what is there")
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}; {remedy}"
     if isinstance(error, MemoryError):
-        return "there is not enough memory for this; give fewer headlines at a time"
+        return "there is not enough memory for this; pass fewer headlines at a time"
     return " ".join(str(error).split())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from classify.cli.common import draw_table
@@ -18,12 +20,22 @@ if TYPE_CHECKING:
     Pairs: TypeAlias = list[list[tuple[str, float]]]
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
+_ANSWERS = ("id", "headline", "section", "probability")
 
 
-def header(form: str) -> bytes:
+def header(form: str, keep: Sequence[str] = ()) -> bytes:
     """Return the header row of a delimited format; nothing for the others."""
-    delimiter = _DELIMITERS.get(form)
-    return f"id{delimiter}headline{delimiter}section{delimiter}probability\n".encode() if delimiter else b""
+    if form not in _DELIMITERS:
+        return b""
+    out = io.StringIO()
+    names = [*_ANSWERS, *map(_kept_name, keep)]
+    csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n").writerow(names)
+    return out.getvalue().encode("utf-8", "replace")
+
+
+def _kept_name(name: str) -> str:
+    """Return the name under which a column of the input is passed through."""
+    return f"input_{name}" if name in _ANSWERS else name
 
 
 def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
@@ -31,66 +43,69 @@ def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, fo
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from classify.classifier import decide
-
-    found = decide(model.predict_proba(batch.headline), batch.headline, model.classes_, limit)
+    found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
-    reasons = found.unless_blank(model.explain(batch.headline, args.explain)) if args.explain else None
+    reasons = found.terms if args.explain else None
     if form == "table":
         return _table(model, found, batch, tops, reasons)
+    nulls = pa.nulls(len(batch), pa.string())
     columns = {
-        "id": pa.nulls(len(batch), pa.string()) if batch.id is None else batch.id,
+        "id": nulls if batch.id is None else batch.id,
         "headline": batch.headline,
         "section": found.section,
         "probability": pc.round(found.probability, 6),
     }
+    kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
     if form in _DELIMITERS:
-        return _delimited(columns, _DELIMITERS[form])
+        texts = {name: _as_texts(column) for name, column in kept.items()}
+        return _delimited(columns | texts, _DELIMITERS[form])
     if batch.id is None:
         del columns["id"]
-    return json_lines(columns, _extras(tops, reasons))
+    values = {"id": batch.kept["id"]} if "id" in batch.kept else {}
+    return json_lines(columns | kept, _extras(tops, reasons), values | kept)
+
+
+def _as_texts(column: pa.StringArray) -> pa.StringArray:
+    """Return JSON values as text: strings without quotes."""
+    from classify.core.arrow import from_strings
+
+    texts = (json.loads(value) if value and value.startswith('"') else value for value in column.to_pylist())
+    return from_strings(list(texts))
 
 
 def _delimited(columns: dict[str, pa.Array], delimiter: str) -> bytes:
     """Write rows of CSV or TSV."""
     import pyarrow as pa
-    from pyarrow import csv
+    import pyarrow.csv
 
     out = io.BytesIO()
-    csv.write_csv(pa.table(columns), out, csv.WriteOptions(include_header=False, delimiter=delimiter))
+    pa.csv.write_csv(pa.table(columns), out, pa.csv.WriteOptions(include_header=False, delimiter=delimiter))
     return out.getvalue()
 
 
-def json_lines(columns: dict[str, pa.Array], extras: list[str] | None = None) -> bytes:
-    """Write one JSON object a line, joined column by column."""
+def json_lines(
+    columns: dict[str, pa.Array], extras: list[str] | None = None, values: Mapping[str, pa.StringArray] | None = None
+) -> bytes:
+    """Write one JSON object a line, joined column by column; `values` are columns that are JSON already."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     from classify.core.arrow import EMPTY, from_strings
+    from classify.core.json_text import quote
 
     parts: list[Any] = []
     for name, column in columns.items():
-        quoted = pa.types.is_string(column.type)
-        text = _quote(column) if quoted else pc.fill_null(column.cast(pa.string()), _text("null"))
-        parts += [_text(f'{", " if parts else "{"}"{name}": '), text]
+        ready = (values or {}).get(name)
+        text = quote(column) if pa.types.is_string(column.type) else column.cast(pa.string())
+        key = json.dumps(name, ensure_ascii=False)
+        parts += [
+            _text(f"{', ' if parts else '{'}{key}: "),
+            pc.fill_null(text if ready is None else ready, _text("null")),
+        ]
     # The end of each object is text already where it contains lists.
     parts += [_text("}") if extras is None else from_strings(extras)]
     lines = pc.binary_join_element_wise(*parts, _text("\n"), EMPTY)
     return "".join(lines.to_pylist()).encode("utf-8", "replace")
-
-
-def _quote(column: pa.Array) -> pa.Array:
-    """Convert strings to JSON strings; one at a time only where something must be escaped."""
-    import pyarrow.compute as pc
-
-    from classify.core.arrow import EMPTY, from_strings
-
-    quoted = pc.binary_join_element_wise(_text('"'), column, _text('"'), EMPTY)
-    odd = pc.match_substring_regex(pc.fill_null(column, EMPTY), r'[\x00-\x1f"\\]')
-    if pc.any(odd).as_py():
-        escaped = [json.dumps(text, ensure_ascii=False) for text in column.filter(odd).to_pylist()]
-        quoted = pc.replace_with_mask(quoted, odd, from_strings(escaped))
-    return pc.fill_null(quoted, _text("null"))
 
 
 def _text(text: str) -> pa.StringScalar:

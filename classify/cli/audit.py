@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from classify.cli import common
+from classify.cli import inputs as reading
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -36,8 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the list (default: standard output)")
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the folds and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
-    common.add_columns(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
+    reading.add_reading(parser, dates=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     inputs = [args.corpus] if args.corpus else []
     with common.open_output(args.output, inputs) as out:
         step("reading")
-        headlines, skipped = common.labelled(inputs, args)
+        headlines, skipped = reading.labelled(inputs, args)
         step(f"training on {len(headlines):,} headlines, each part without those that it predicts")
         audit = audit_labels(headlines, n_jobs=args.jobs, random_state=args.seed)
         out.write(audit.table.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
@@ -65,9 +66,10 @@ def _tell_result(audit: Audit) -> None:
     )
     if audit.near_chance:
         common.tell(
-            f"the list says little: models that never saw the headlines predict {audit.accuracy:.0%} of their labels, "
-            f"and always the most frequent section is {audit.most_frequent:.0%}; expected a model above chance; give "
-            "more headlines, or choose the columns with --text-column and --label-column"
+            "the list is hardly better than chance: models that never saw the headlines predict "
+            f"{audit.accuracy:.0%} of their labels, and always the most frequent section is "
+            f"{audit.most_frequent:.0%}; expected a model above chance; pass more headlines, or choose the columns "
+            "with --text-column and --label-column"
         )
 
 

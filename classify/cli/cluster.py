@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classify.cli import common
+from classify.cli import inputs as reading
 from classify.cli.answers import json_lines
 from classify.cli.progress import step
 
@@ -59,8 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-v", "--verbose", action="store_true", help="write what was detected to standard error")
-    parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
-    common.add_encoding(parser)
+    reading.add_reading(parser, labels=False)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     _check_files(args)
     form = args.format or common.default_format(args.output, "jsonl", "csv")
     step("reading")
-    headlines, skipped = common.read_all(inputs, args)
+    headlines, skipped = reading.read_all(inputs, args)
     step(f"grouping {len(headlines):,} headlines")
     # Stories are saved before anything is written: a closed pipe or a full disk loses nothing.
     clusterer, labels = _fit(args, headlines) if args.known is None else _continue(args, headlines)
@@ -189,7 +189,8 @@ def _write(form: str, headlines: Headlines, labels: NDArray[np.int64], clusterer
     if headlines.id is None:
         del columns["id"]
     terms = (json.dumps(state.terms[i], ensure_ascii=False) for i in place)
-    return json_lines(columns, [f', "terms": {listed}}}' for listed in terms])
+    values = {"id": headlines.kept["id"]} if "id" in headlines.kept else {}
+    return json_lines(columns, [f', "terms": {listed}}}' for listed in terms], values)
 
 
 def _csv(columns: dict[str, pa.Array]) -> bytes:

@@ -1,4 +1,4 @@
-"""What several commands share: inputs, outputs, the model, and words about skipped rows."""
+"""Functions that several commands share: inputs, outputs, the model, messages."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
     from classify.evaluation.results import UnknownSection
     from classify.headlines import Headlines
-    from classify.readers import HeadlineReader
 
 DEFAULT_MODEL = "sections.safetensors"
 
-# What the ending of an output's name promises, and endings that promise what no command writes.
+# The format of an output by the ending of its name, and endings of formats that no command writes.
 _ENDINGS = {".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl", ".csv": "csv", ".tsv": "tsv"}
 _UNWRITTEN = (
     *(".parquet", ".pq", ".feather", ".arrow", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".pkl", ".pickle"),
@@ -28,21 +27,9 @@ _UNWRITTEN = (
 )
 
 
-def add_columns(parser: argparse.ArgumentParser) -> None:
-    """Add the options that name columns."""
-    parser.add_argument("--text-column", metavar="C", help="column of the headlines (default: found by name)")
-    parser.add_argument("--label-column", metavar="C", help="column of the sections (default: found by name)")
-    add_encoding(parser)
-
-
-def add_encoding(parser: argparse.ArgumentParser) -> None:
-    """Add the option that names the encoding."""
-    parser.add_argument("--encoding", metavar="E", help="encoding, such as cp1251 (default: told by the content)")
-
-
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the model."""
-    parser.add_argument("-m", "--model", metavar="MODEL", help="model file (default: the one that comes along)")
+    parser.add_argument("-m", "--model", metavar="MODEL", help="model file (default: the one of the package)")
 
 
 def load(path: str | None) -> HeadlineClassifier:
@@ -53,14 +40,14 @@ def load(path: str | None) -> HeadlineClassifier:
 
 
 def corpus_name(paths: list[str]) -> str:
-    """Name a corpus after its files.
+    """Return the name of a corpus: its files.
 
     Examples
     --------
     >>> corpus_name(["news/may.csv", "news/june.csv"]), corpus_name([])
     ('may.csv, june.csv', 'the embedded corpus')
     """
-    names = [_shown(Path(path).name or path) for path in paths]
+    names = [shown(Path(path).name or path) for path in paths]
     return (", ".join(names) if len(names) < 4 else f"{len(names)} files") or "the embedded corpus"
 
 
@@ -98,69 +85,13 @@ def size(text: str) -> int:
     return int(value)
 
 
-def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
-    """Open one source of headlines as the options say."""
-    from classify.readers import read_headlines
-
-    reader = read_headlines(
-        path,
-        text_column=getattr(args, "text_column", None),
-        label_column=getattr(args, "label_column", None),
-        encoding=getattr(args, "encoding", None),
-    )
-    if getattr(args, "verbose", False):
-        tell(f"{_shown(path)}: {reader.description}")
-    return reader
-
-
-def read_all(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
-    """Read sources to their ends; return the headlines and the number of rows skipped."""
-    from classify.headlines import Headlines
-
-    batches, skipped = [], 0
-    for path in paths:
-        with open_input(path, args) as reader:
-            batches += list(reader)
-            skipped += report_skipped(path, reader)
-    headlines = Headlines.concat(batches)
-    if not len(headlines):
-        raise ValueError(f"{', '.join(map(_shown, paths))}: no headlines were found; expected at least one row")
-    return headlines, skipped
-
-
-def labelled(paths: list[str], args: argparse.Namespace) -> tuple[Headlines, int]:
-    """Read labelled headlines, or the embedded corpus; rows without headline or section are left out, and said."""
-    from classify.corpora import load_sample
-    from classify.splits import labelled_rows
-
-    headlines, skipped = read_all(paths, args) if paths else (load_sample(), 0)
-    try:
-        rows = labelled_rows(headlines)
-    except ValueError as error:
-        names = ", ".join(map(_shown, paths))
-        raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None
-    left_out = len(headlines) - len(rows)
-    if left_out:
-        tell(f"{left_out} row(s) without a headline or a section are left out")
-    return rows, skipped + left_out
-
-
-def report_skipped(path: str, reader: HeadlineReader) -> int:
-    """Say how many rows of a source were skipped, and where."""
-    if reader.skipped:
-        lines = ", ".join(map(str, reader.skipped_lines))
-        more = ", ..." if reader.skipped > len(reader.skipped_lines) else ""
-        tell(f"{_shown(path)}: {reader.skipped} row(s) that could not be read were skipped (line {lines}{more})")
-    return reader.skipped
-
-
-def _shown(path: str) -> str:
-    """Name an input for people."""
+def shown(path: str) -> str:
+    """Return the name of an input for people."""
     return "standard input" if path == "-" else path
 
 
 def tell_unknown(model: str, rows: Sequence[UnknownSection]) -> None:
-    """Say on standard error which sections of the test headlines a model does not know."""
+    """Report which sections of the test headlines a model does not know."""
     if rows:
         sections = ", ".join(row["section"] for row in rows[:8]) + (", ..." if len(rows) > 8 else "")
         count = sum(row["n_headlines"] for row in rows)
@@ -171,7 +102,7 @@ def tell_unknown(model: str, rows: Sequence[UnknownSection]) -> None:
 
 
 def tell_suffixes(headlines: Headlines, suffixes: tuple[str, ...]) -> None:
-    """Say from how many headlines a publisher is taken, and which publishers the corpus itself showed."""
+    """Report from how many headlines a publisher is removed, and which were learned from the corpus."""
     from classify.text import count_suffixes
 
     shown = ", ".join(suffixes[:5]) + (", ..." if len(suffixes) > 5 else "")
@@ -182,7 +113,7 @@ def tell_suffixes(headlines: Headlines, suffixes: tuple[str, ...]) -> None:
 
 @contextmanager
 def open_output(path: str | None, inputs: Sequence[str | None]) -> Iterator[BinaryIO]:
-    """Open the output: a file that appears whole, or standard output."""
+    """Open the output: standard output, or a file that is written completely or not at all."""
     from classify.core.files import replacing
 
     if path is None or path == "-":
@@ -215,7 +146,7 @@ def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str
 
 
 def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
-    """Raise where the output is a folder or, whatever their names, one of the inputs; None is no input."""
+    """Raise where the output is a folder or, under any name, one of the inputs; None is not an input."""
     target = Path(path)
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
@@ -224,7 +155,7 @@ def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
 
 
 def _refuse_feeding_back(inputs: Sequence[str | None]) -> None:
-    """Raise where standard output is appended to an input, which would never come to its end."""
+    """Raise where standard output is appended to an input, which would never end."""
     try:
         out = os.fstat(sys.stdout.fileno())
     except (OSError, ValueError):  # a stream of the caller's
@@ -234,28 +165,28 @@ def _refuse_feeding_back(inputs: Sequence[str | None]) -> None:
     for name in inputs:
         path = Path("/dev/stdin" if name == "-" else name or "")
         if name and path.is_file() and os.path.samestat(path.stat(), out):
-            raise ValueError(f"{_shown(name)}: is also the output; expected another file; name one with -o")
+            raise ValueError(f"{shown(name)}: is also the output; expected another file; name one with -o")
 
 
 def _same(target: Path, name: str) -> bool:
-    """Tell whether an input is the file that is to be written."""
+    """Return whether an input is the file that is to be written."""
     if name == "-":
         return piped() and Path("/dev/stdin").exists() and target.samefile("/dev/stdin")
     return Path(name).exists() and target.samefile(name)
 
 
 def tell(message: str) -> None:
-    """Say something to the person: on standard error."""
+    """Print a message on standard error."""
     print(f"classify: {message}", file=sys.stderr)
 
 
 def piped() -> bool:
-    """Tell whether standard input is there and no terminal."""
+    """Return whether there is a standard input that is not a terminal."""
     return sys.stdin is not None and not sys.stdin.isatty()
 
 
 def default_format(output: str | None, *forms: str) -> str:
-    """Choose the format, one of those that can be written: for a person at a terminal, for a program elsewhere."""
+    """Return the output format: that of the ending, else a table at a terminal and JSON lines elsewhere."""
     expect_ending(output, *forms)
     if output and output != "-":
         return _ENDINGS.get(Path(output).suffix.lower(), "jsonl")
@@ -263,7 +194,7 @@ def default_format(output: str | None, *forms: str) -> str:
 
 
 def expect_ending(output: str | None, *forms: str) -> None:
-    """Raise where the name of an output promises a format that is none of those that can be written."""
+    """Raise where the ending of an output's name means a format that cannot be written."""
     ending = Path(output or "").suffix.lower()
     if ending in _UNWRITTEN or _ENDINGS.get(ending, forms[0]) not in forms:
         *others, last = [f".{form}" for form in forms]
@@ -272,7 +203,7 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
-    """Lay rows out in columns; the last one is as wide as it likes."""
+    """Return rows as lines of aligned columns; the last column is not padded."""
     from classify.text import display_width
 
     widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]

@@ -6,7 +6,7 @@ import argparse
 import shutil
 from functools import partial
 
-from classify.cli import common
+from classify.cli import common, inputs
 
 EXAMPLES = """  classify corpus list
   classify corpus fetch bbc -o bbc.csv
@@ -29,17 +29,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     convert = add("convert", help="write headlines of any format as CSV")
     convert.add_argument("input", metavar="INPUT", help="file of headlines, or the archive of a public corpus")
     convert.add_argument("-o", "--output", metavar="FILE", required=True, help="CSV file to write")
-    common.add_columns(convert)
+    inputs.add_reading(convert, dates=False)
+    convert.add_argument("--date-column", metavar="C", help="column of the dates (default: found by name)")
     convert.set_defaults(action=_convert)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do what was asked; return the exit code."""
+    """Run the action; return the exit code."""
     return int(args.action(args))
 
 
 def _list(_: argparse.Namespace) -> int:
-    """Name the corpora."""
+    """Print the corpora."""
     from classify.corpora import CORPORA
 
     rows = [[name, corpus.title, corpus.licence, corpus.home] for name, corpus in CORPORA.items()]
@@ -48,7 +49,7 @@ def _list(_: argparse.Namespace) -> int:
 
 
 def _fetch(args: argparse.Namespace) -> int:
-    """Show the licence, fetch, and say where the corpus is."""
+    """Print the licence, fetch, and print where the corpus is."""
     from classify.core.files import replacing
     from classify.corpora import CORPORA, fetch
 
@@ -65,7 +66,7 @@ def _fetch(args: argparse.Namespace) -> int:
 
 
 def _convert(args: argparse.Namespace) -> int:
-    """Convert, and say what was found."""
+    """Convert, and report what was found."""
     from classify.corpora import convert
 
     common.expect_ending(args.output, "csv")
@@ -75,7 +76,10 @@ def _convert(args: argparse.Namespace) -> int:
         args.output,
         text_column=args.text_column,
         label_column=args.label_column,
+        date_column=args.date_column,
+        id_column=args.id_column,
+        input_format=args.input_format,
         encoding=args.encoding,
     )
     common.tell(f"{args.input}: {reader.description}")
-    return 1 if common.report_skipped(args.input, reader) else 0
+    return 1 if inputs.report_skipped(args.input, reader) else 0

@@ -1,4 +1,4 @@
-"""`classify evaluate`: measure a model on labelled headlines, alone or beside others."""
+"""`classify evaluate`: measure a model on labelled headlines, alone or compared with others."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --compare older.safetensors
   classify evaluate june.csv -m news.safetensors -f json
 """
-DESCRIPTION = "Measure a model on labelled headlines (the embedded corpus without CORPUS), alone or beside others."
+DESCRIPTION = (
+    "Measure a model on labelled headlines (the embedded corpus without CORPUS), alone or compared with others."
+)
 
 N_EXAMPLES = 10
 
@@ -33,12 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="MODEL",
-        help="put another model beside it, headline by headline; may be given several times",
+        help="another model to compare with it, headline by headline; may be given several times",
     )
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
-    common.add_columns(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -47,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _names(paths: list[str | None]) -> dict[str, str | None]:
-    """Name model files by their stems, by their paths where two stems are alike."""
+    """Return the names of model files: their stems, or their paths where two stems are equal."""
     default = "the default model"
     stems = [default if path is None else Path(path).stem for path in paths]
     names = [stem if stems.count(stem) == 1 else str(path or default) for stem, path in zip(stems, paths, strict=True)]
@@ -92,7 +94,7 @@ def _names(paths: list[str | None]) -> dict[str, str | None]:
 
 
 def _tell_unknown(name: str, numbers: SectionEvaluation) -> None:
-    """Say which sections each model does not know, and what is not compared."""
+    """Report which sections each model does not know, and which headlines are not compared."""
     comparison = numbers["comparison"]
     found = {name: numbers["data"]["unknown_sections"]} if comparison is None else comparison["unknown_sections"]
     if comparison and comparison["n_left_out"]:
@@ -117,7 +119,7 @@ def _print(numbers: SectionEvaluation, form: str) -> None:
 
 
 def _table(numbers: SectionEvaluation) -> str:
-    """Lay the figures out for a person."""
+    """Return the figures as a table."""
     lines = [
         f"{numbers['data']['n_test']:,} headlines of {numbers['data']['name']}, as new to the model: where it was "
         f"trained on some of them, the figures flatter; {numbers['interval']}"

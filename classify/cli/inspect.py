@@ -16,7 +16,7 @@ EXAMPLES = """  classify inspect
   classify inspect -m mine.safetensors --terms 30
   classify inspect -m mine.safetensors -f json
 """
-DESCRIPTION = "Show the sections of a model and the terms that speak most for each."
+DESCRIPTION = "Show the sections of a model and the terms with the largest weights for each."
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

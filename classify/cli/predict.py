@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +14,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from classify.cli import common, progress
+from classify.cli import inputs as reading
 from classify.cli.answers import answer, header
 
 if TYPE_CHECKING:
@@ -39,12 +41,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
     silence = parser.add_mutually_exclusive_group()
     silence.add_argument(
-        "--max-error", type=common.share, metavar="RATE", help="abstain so that at most this share of answers is wrong"
+        "--max-error",
+        type=common.share,
+        metavar="RATE",
+        help="abstain so that about this share of the answers is wrong: 0.05 is one in twenty",
     )
     silence.add_argument("--min-probability", type=common.share, metavar="P", help="abstain below this probability")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
-    common.add_columns(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
+    reading.add_reading(parser, dates=False, keep=True)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,17 +72,20 @@ def run(args: argparse.Namespace) -> int:
     model.n_jobs = 1
     _return_memory()
     with common.open_output(args.output, [*inputs, args.model]) as out:
-        out.write(header(form))
-        return _stream(args, inputs, partial(answer, model, args, limit, form), out)
+        return _stream(args, inputs, header(form, args.keep), partial(answer, model, args, limit, form), out)
 
 
-def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO) -> int:
-    """Label batches in parallel and write the answers in order; return the exit code."""
+def _stream(
+    args: argparse.Namespace, inputs: list[str], head: bytes, label: Callable[[Headlines], bytes], out: BinaryIO
+) -> int:
+    """Label batches in parallel and write the answers in order, below a header; return the exit code."""
     skipped = 0
     pending: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(args.jobs) as pool:
         for source in _sources(args, inputs):
             for batch in source:
+                out.write(head)  # not before an input is known to be one
+                head = b""
                 pending.append(pool.submit(label, batch))
                 # A small batch comes from a slow pipe, whose reader waits for the answer.
                 while pending and (len(pending) > args.jobs or len(batch) < _SMALL):
@@ -85,6 +93,7 @@ def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headli
                 if len(batch) < _SMALL:
                     out.flush()
             skipped += getattr(source, "skipped_rows", 0)
+        out.write(head)
         while pending:
             out.write(pending.popleft().result())
     return 1 if skipped else 0
@@ -114,9 +123,17 @@ class _Source:
 
     def __iter__(self) -> Iterator[Headlines]:
         """Read the file."""
-        with common.open_input(self.path, self.args) as reader:
+        from classify.headlines import NothingToReadError
+
+        try:
+            reader = reading.open_input(self.path, self.args)
+        except NothingToReadError:
+            if sys.stderr.isatty():  # a cron job that has nothing to do is not news
+                common.tell(f"{common.shown(self.path)}: nothing to read")
+            return
+        with reader:
             yield from progress.watched(reader, self.args, self.args.loaded)
-            self.skipped_rows = common.report_skipped(self.path, reader)
+            self.skipped_rows = reading.report_skipped(self.path, reader)
 
 
 def _sources(args: argparse.Namespace, inputs: list[str]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""How far a command has come, for a person at a terminal."""
+"""Progress bars and messages for a person at a terminal."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NO_TOTAL = "{desc}[{elapsed}]"
 
 
 def watched(reader: HeadlineReader, args: argparse.Namespace, model: HeadlineClassifier) -> Iterator[Headlines]:
-    """Pass batches on; show a bar at a terminal, and with -v say at the end how many suffixes were removed."""
+    """Yield batches; show a bar at a terminal, and with -v report at the end how many suffixes were removed."""
     batches = _with_bar(reader) if _wanted(args) else reader
     if not args.verbose:
         yield from batches
@@ -35,13 +35,13 @@ def watched(reader: HeadlineReader, args: argparse.Namespace, model: HeadlineCla
 
 
 def step(words: str) -> None:
-    """Say at a terminal what is being done; what takes a minute should not look dead."""
+    """Print at a terminal what is being done, since it may take a minute."""
     if sys.stderr is not None and sys.stderr.isatty():
         common.tell(f"{words} ...")
 
 
 def _wanted(args: argparse.Namespace) -> bool:
-    """Tell whether a person looks at standard error, and answers do not run through the same terminal."""
+    """Return whether standard error is a terminal, and the answers are not printed at the same one."""
     answers_shown = args.output in (None, "-") and sys.stdout.isatty()
     return sys.stderr is not None and sys.stderr.isatty() and not answers_shown
 

@@ -1,4 +1,4 @@
-"""`classify train`: labelled headlines in, a model and an honest figure out."""
+"""`classify train`: train a model on labelled headlines, and measure it on held-out ones."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from classify.cli import common
+from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
     from classify.classifier import SearchResult
     from classify.evaluation import SectionEvaluation, Training
-    from classify.evaluation.results import SectionData
+    from classify.evaluation.results import RareSection, SectionData
+    from classify.features import Background
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify train
   classify train headlines.csv -m mine.safetensors --report reports/mine
   classify train january-to-may.csv --test june.csv -m news.safetensors --max-size 2MB
   classify train headlines.csv -m mine.safetensors --search 600
+  classify train headlines.csv --unlabelled titles.txt -m mine.safetensors
 """
 DESCRIPTION = (
-    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on what was kept apart, "
-    "and write the model that was tested."
+    "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on headlines kept apart, "
+    "then learn again from all of them and write that model. Headlines of a FILE given to test on are not learned from."
 )
 
 
@@ -45,6 +47,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="grouped",
         help="keep near-duplicates together, shuffle blindly, or test on the latest (default: grouped)",
     )
+    parser.add_argument(
+        "--no-refit", dest="refit", action="store_false", help="write the model that was tested, without learning again"
+    )
+    parser.add_argument(
+        "--background",
+        default="auto",
+        metavar="auto|none|FILE",
+        help="words known beforehand: the English ones that come along, none, or a file of 'classify background'",
+    )
+    parser.add_argument(
+        "--unlabelled",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="headlines without sections to learn words from",
+    )
     parser.add_argument("--none-label", metavar="L", help="section that means none of the sections; never answered")
     parser.add_argument("--max-size", type=common.size, metavar="SIZE", help="largest model file, such as 2MB")
     parser.add_argument(
@@ -57,8 +75,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("--seed", type=common.seed, default=0, metavar="N", help="seed of the split and of training")
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was detected")
-    common.add_columns(parser)
+    parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
+    inputs.add_reading(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -67,16 +85,18 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
     if args.corrections == "-":
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
-    common.expect_outputs([*args.corpora, args.test, args.corrections], args.model, report=args.report)
+    files = [*args.corpora, *args.unlabelled, args.test, args.corrections, _background_file(args)]
+    common.expect_outputs(files, args.model, report=args.report)
     step("reading")
-    headlines, skipped = common.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    test = common.labelled([args.test], args)[0] if args.test else None
+    test = inputs.labelled([args.test], args)[0] if args.test else None
+    background, unread = _background(args)
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
-    done = _train(args, headlines, test)
+    done = _train(args, headlines, test, background)
     if args.verbose:
         common.tell_suffixes(headlines, done.classifier.suffixes_)
     if done.search:
@@ -86,16 +106,44 @@ def run(args: argparse.Namespace) -> int:
     else:
         common.tell_unknown("the model", done.evaluation["data"]["unknown_sections"])
         _print_scores(done.evaluation)
+        if done.evaluation["model"]["n_refit"]:
+            print(
+                f"learned again from all {done.n_train:,} headlines, those of the test included; this model is written"
+            )
+    for row in done.rare_sections:
+        common.tell(_rare(row, done.evaluation is not None))
     print(f"model: {args.model} ({(done.size_bytes or 0) / 1e6:.1f} MB)")
     if args.report and done.evaluation:
         from classify.report import write_report
 
         step("drawing the report")
         print(f"report: {write_report(done.evaluation, args.report)}")
-    return 1 if skipped else 0
+    return 1 if skipped + unread else 0
 
 
-def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | None) -> Training:
+def _background_file(args: argparse.Namespace) -> str | None:
+    """Return the file named by --background, if it names one."""
+    return None if args.background in ("auto", "none") else str(args.background)
+
+
+def _background(args: argparse.Namespace) -> tuple[list[Background | str], int]:
+    """Load what is known of words, and learn from unlabelled headlines; return how many rows were skipped."""
+    from classify.cli.background import clean_batches
+    from classify.features import learn_background, load_background
+
+    path, skipped = _background_file(args), list[int]()
+    found: list[Background | str] = ["auto"] if args.background == "auto" else []
+    if path is not None:
+        found.append(load_background(path))
+    if args.unlabelled:
+        step("learning words")
+        found.append(learn_background(clean_batches(args.unlabelled, args, skipped), n_jobs=args.jobs))
+    return found, sum(skipped)
+
+
+def _train(
+    args: argparse.Namespace, headlines: Headlines, test: Headlines | None, background: list[Background | str]
+) -> Training:
     """Train and test as the options say."""
     from classify.classifier import HeadlineClassifier
     from classify.evaluation import N_PREDICTIONS, train
@@ -103,10 +151,13 @@ def _train(args: argparse.Namespace, headlines: Headlines, test: Headlines | Non
     with _progress(args.search) as progress:
         return train(
             headlines,
-            classifier=HeadlineClassifier(random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label),
+            classifier=HeadlineClassifier(
+                random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label, background=background
+            ),
             test=test,
             test_size=args.test_size,
             split=args.split,
+            refit=args.refit,
             seed=args.seed,
             model=args.model,
             max_size=args.max_size,
@@ -137,7 +188,7 @@ def _print_search(done: Training, seconds: float) -> None:
 
 @contextmanager
 def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] | None]:
-    """Show the best setting so far: as a bar at a terminal, elsewhere as a line where there is news."""
+    """Show the best setting so far: in a bar at a terminal, elsewhere as a line when it changes."""
     if seconds is None:
         yield None
         return
@@ -158,7 +209,7 @@ def _progress(seconds: float | None) -> Iterator[Callable[[SearchResult], None] 
 
 
 def _changes(found: SearchResult) -> str:
-    """Write out what the best setting changes in the default."""
+    """Return which parameters of the best setting differ from the default."""
     default = found.trials[0]["params"]
     return ", ".join(f"{name}={value}" for name, value in found.best.items() if value != default[name])
 
@@ -178,8 +229,8 @@ def _print_scores(numbers: SectionEvaluation) -> None:
         f"trained on {data['n_train']:,} headlines, tested on {data['n_test']:,} ({_split_words(data)}; "
         f"{numbers['interval']})"
     )
-    for name, score in (("accuracy", numbers["accuracy"]), ("macro-f1", numbers["macro_f1"])):
-        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f})")
+    for name, score, over in (("accuracy", numbers["accuracy"], ""), ("macro-f1", numbers["macro_f1"], _over(numbers))):
+        print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}){over}")
     other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]
@@ -195,6 +246,23 @@ def _print_scores(numbers: SectionEvaluation) -> None:
         )
 
 
+def _over(numbers: SectionEvaluation) -> str:
+    """Return over how many of the sections macro-F1 is the mean, unless over all of them."""
+    n, n_measured = len(numbers["per_section"]), sum(row["f1"] is not None for row in numbers["per_section"])
+    return "" if n == n_measured else f" over {n_measured} of {n} sections"
+
+
+def _rare(row: RareSection, tested: bool) -> str:
+    """Describe a section that was not tested, or of few headlines."""
+    n = (row["n_train"] or 0) + row["n_test"]
+    counted = f"section {row['section']!r} has {n} headline{'' if n == 1 else 's'}"
+    if not tested:
+        return f"{counted}; expected ten or more; give more"
+    if row["n_test"]:
+        return f"{counted}, {row['n_test']} of them tested; expected ten or more for a figure that means something"
+    return f"{counted}, none of them tested; a test needs two or more that are not near-duplicates"
+
+
 def _split_words(data: SectionData) -> str:
-    """Say how the test headlines were chosen."""
+    """Return how the test headlines were chosen."""
     return str(data["split"]) if data["seed"] is None else f"{data['split']} split, seed {data['seed']}"

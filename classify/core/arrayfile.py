@@ -1,7 +1,7 @@
 """Files of arrays with a JSON header in the safetensors format: what the model and the stories on disk have in common.
 
 The format's only metadata key, ``classify``, holds the header: format, version, whatever else a kind of file keeps
-there, and the SHA-256 of the arrays. Loading runs no code.
+there, and the SHA-256 of both header and arrays. Loading runs no code.
 """
 
 from __future__ import annotations
@@ -25,23 +25,25 @@ _LARGEST_HEADER = 100_000_000  # bytes; the format's own limit
 
 
 class ModelFileError(ValueError):
-    """Say in one sentence why a file cannot be used as a model, or as stories to go on from."""
+    """Raised when a file cannot be read as a model or as stories; the message is one sentence."""
 
 
 @dataclass(frozen=True)
 class ArrayFile:
-    """Write and read one kind of file, and say what is wrong with one that cannot be read.
+    """Write and read one kind of file: a JSON header and arrays, with a checksum.
 
     Attributes
     ----------
     format, version
-        What the header says of itself.
+        The values of these keys in the header.
+    former
+        The last version whose checksum does not include the header, which can be read, too; 0 for none.
     kind, writer, again
-        For messages: what such a file is, what writes it, and what to do for a new one.
+        For messages: the name of such a file, what writes it, and how to make a new one.
 
     Examples
     --------
-    >>> kind = ArrayFile("example", 1, "file of examples", "an example", "write it again")
+    >>> kind = ArrayFile("example", 1, 0, "file of examples", "an example", "write it again")
     >>> header, arrays = kind.unpack(kind.pack({"numbers": np.arange(3)}, more="texts"))
     >>> header["more"], arrays["numbers"].tolist()
     ('texts', [0, 1, 2])
@@ -49,21 +51,34 @@ class ArrayFile:
 
     format: str
     version: int
+    former: int
     kind: str
     writer: str
     again: str
 
     def pack(self, arrays: Arrays, **more: Any) -> bytes:  # noqa: ANN401 (any JSON)
-        """Return the bytes of a file with these arrays, and with more than its own in the header."""
+        """Return the bytes of a file with these arrays, and with further keys in its header."""
         from safetensors.numpy import save
 
-        header = {"format": self.format, "version": self.version, **more, "sha256": digest_arrays(arrays)}
+        header = self.sign({"format": self.format, "version": self.version, **more}, arrays)
         return bytes(save(arrays, metadata={"classify": json.dumps(header, ensure_ascii=False)}))
 
-    def load(self, path: str | Path, build: Callable[[Header, Arrays], T]) -> T:
-        """Read a file, and build from header and arrays what it holds.
+    def sign(self, header: Header, arrays: Arrays) -> Header:
+        """Return the header with its checksum, "sha256"."""
+        named = {name: value for name, value in header.items() if name != "sha256"}
+        digest = hashlib.sha256()
+        if header["version"] != self.former:
+            digest.update(json.dumps(named, sort_keys=True).encode())
+        for name in sorted(arrays):
+            array = arrays[name]
+            digest.update(f"{name} {array.dtype} {array.shape}".encode())
+            digest.update(np.ascontiguousarray(array).data)
+        return named | {"sha256": digest.hexdigest()}
 
-        What is wrong with the content, a ValueError of `build` among it, is a `ModelFileError` that names the file.
+    def load(self, path: str | Path, build: Callable[[Header, Arrays], T]) -> T:
+        """Read a file, and return what `build` makes of its header and arrays.
+
+        Content that is wrong, or that `build` rejects with a ValueError, raises a `ModelFileError` that names the file.
         """
         content = _read(path)
         try:
@@ -72,18 +87,18 @@ class ArrayFile:
             raise ModelFileError(f"{path}: {error}") from None
 
     def unpack(self, content: bytes) -> tuple[Header, Arrays]:
-        """Take a file's bytes apart, and check them; what is wrong is a `ModelFileError`."""
+        """Return the header and the arrays of a file; raise a `ModelFileError` where they are wrong."""
         from safetensors import SafetensorError
         from safetensors.numpy import load
 
         expected, size = f"expected one written by {self.writer}", _header_size(content)
         if not 2 <= size <= len(content) - 8:
-            raise ModelFileError(f"this is no whole {self.kind}; {expected}; copy it again, or {self.again}")
+            raise ModelFileError(f"this is not a complete {self.kind}; {expected}; copy it again, or {self.again}")
         try:
             header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
             arrays: Arrays = load(content)
         except (SafetensorError, KeyError, TypeError, ValueError, RecursionError):
-            raise ModelFileError(f"this is no {self.kind} of this program; {expected}; name another file") from None
+            raise ModelFileError(f"this is not a {self.kind} of this program; {expected}; name another file") from None
         self._check(header, arrays)
         return header, arrays
 
@@ -91,32 +106,26 @@ class ArrayFile:
         """Compare format, version and checksum with what is expected."""
         if not isinstance(header, dict) or header.get("format") != self.format:
             raise ModelFileError(f"its format is not {self.format!r}; name a file written by {self.writer}")
-        if header.get("version") != self.version:
+        if header.get("version") not in (self.version, self.former or self.version):
             raise ModelFileError(
                 f"it has format version {header.get('version')!r}; expected {self.version}; "
                 f"use the version of classify that wrote it, or {self.again}"
             )
-        if header.get("sha256") != digest_arrays(arrays):
+        try:
+            sound = header.get("sha256") == self.sign(header, arrays)["sha256"]
+        except RecursionError:  # a list in a list in a list ...
+            sound = False
+        if not sound:
             raise ModelFileError(f"its content was altered or damaged; copy it again, or {self.again}")
 
 
-def digest_arrays(arrays: Arrays) -> str:
-    """Hash all arrays in the order of their names."""
-    digest = hashlib.sha256()
-    for name in sorted(arrays):
-        array = arrays[name]
-        digest.update(f"{name} {array.dtype} {array.shape}".encode())
-        digest.update(np.ascontiguousarray(array).data)
-    return digest.hexdigest()
-
-
 def _read(path: str | Path) -> bytes:
-    """Read a file in the safetensors format; of what is none, which may be a device without end, its first bytes."""
+    """Read a file of the safetensors format; only the first bytes of any other, which may be an endless device."""
     with Path(path).open("rb") as file:
         content = file.read(8)
         return content + (file.read() if 2 <= _header_size(content) <= _LARGEST_HEADER else b"")
 
 
 def _header_size(content: bytes) -> int:
-    """Read off the first eight bytes how long the header is; 0 if there are fewer."""
+    """Return the length of the header from the first eight bytes; 0 if there are fewer."""
     return int(struct.unpack("<Q", content[:8])[0]) if len(content) >= 8 else 0

@@ -51,6 +51,8 @@ def as_strings(headlines: Texts) -> pa.Array:
     >>> as_strings(["Rovers win", float("nan")]).to_pylist()
     ['Rovers win', None]
     """
+    if isinstance(headlines, pa.StringArray):
+        return headlines
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
     shape = getattr(headlines, "shape", None)
@@ -74,7 +76,7 @@ def as_strings(headlines: Texts) -> pa.Array:
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
-    """Give integers as an Arrow array.
+    """Return integers as an Arrow array.
 
     Examples
     --------
@@ -86,7 +88,7 @@ def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
 
 
 def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
-    """Give a mask as an Arrow array.
+    """Return a mask as an Arrow array.
 
     Examples
     --------
@@ -98,7 +100,7 @@ def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
 
 
 def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
-    r"""Give Python strings as an Arrow array; a lone surrogate becomes U+FFFD.
+    r"""Return Python strings as an Arrow array; an unpaired surrogate becomes U+FFFD.
 
     Raises
     ------
@@ -124,7 +126,7 @@ def from_strings(texts: Sequence[str | None]) -> pa.StringArray:
     )
 
 
-def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the caller gave)
+def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (any argument)
     """Convert a sequence of strings, in which some may be missing."""
     try:
         texts = list(headlines)
@@ -133,20 +135,20 @@ def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (whatever the call
         except TypeError:
             return from_strings([None if is_missing(text) else text for text in texts])
     except TypeError as error:
-        raise ValueError(f"headlines that are no strings ({error}); expected a sequence of str") from None
+        raise ValueError(f"headlines that are not strings ({error}); expected a sequence of str") from None
 
 
 def _from_optional(texts: Sequence[str | None]) -> pa.StringArray:
-    """Give strings of which some may be None."""
+    """Return strings, some of which may be None, as an Arrow array."""
     present = np.fromiter((text is not None for text in texts), np.bool_, len(texts))
     if present.all():
-        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is no string")
+        raise TypeError(f"{next(type(text).__name__ for text in texts if not isinstance(text, str))} is not a string")
     filled = from_strings(["" if text is None else text for text in texts])
     return pa.Array.from_buffers(pa.string(), len(texts), [from_flags(present).buffers()[1], *filled.buffers()[1:]])
 
 
 def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
-    """Give an Arrow array of numbers or flags without nulls as a NumPy array.
+    """Return an Arrow array of numbers or flags, without nulls, as a NumPy array.
 
     Examples
     --------
@@ -156,14 +158,15 @@ def to_numpy(array: pa.Array) -> npt.NDArray[Any]:
     """
     flags = pa.types.is_boolean(array.type)
     plain = array.cast(pa.uint8()) if flags else array
-    kind = np.dtype(np.bool_) if flags else np.dtype(plain.type.to_pandas_dtype())
+    # Before version 26 of pyarrow, to_pandas_dtype imports pandas, which takes longer than a cold prediction.
+    kind = np.dtype(np.bool_ if flags else {"float": "float32"}.get(str(plain.type), str(plain.type)))
     if not len(plain):
         return np.empty(0, kind)
     return np.frombuffer(plain.buffers()[1], kind)[plain.offset : plain.offset + len(plain)]
 
 
 def _without_surrogates(text: str) -> str:
-    """Join pairs of surrogates, and put U+FFFD in the place of lone ones."""
+    """Join pairs of surrogates, and replace unpaired ones by U+FFFD."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 

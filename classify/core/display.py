@@ -9,7 +9,8 @@ from functools import cache
 from itertools import accumulate
 from typing import Any
 
-# Control characters, unpaired surrogates, what XML cannot hold, and characters that turn the direction of what follows.
+# Control characters, unpaired surrogates, characters that XML cannot contain, and those that change the direction of
+# writing.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 # Characters looked at from either end of a text that is cut; no label is this wide.
 _LONGEST = 400

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Estimator:
-    """Give a class scikit-learn's parameter handling: the constructor stores, ``clone`` and pipelines work.
+    """Base class with scikit-learn's parameter handling: the constructor stores, ``clone`` and pipelines work.
 
     Examples
     --------
@@ -28,11 +28,11 @@ class Estimator:
         return {p.name: p.default for p in parameters}
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Return the constructor's parameters; `deep` is there for the contract, nothing is nested."""
+        """Return the constructor's parameters; `deep` is accepted for the contract and has no effect."""
         return {name: getattr(self, name) for name in sorted(self._defaults())}
 
     def set_params(self, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
-        """Set parameters by name; a name the constructor does not know is a ValueError."""
+        """Set parameters by name; raise a ValueError for a name that the constructor does not have."""
         for name, value in params.items():
             if name not in self._defaults():
                 raise ValueError(
@@ -47,7 +47,7 @@ class Estimator:
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
 
     def __sklearn_is_fitted__(self) -> bool:
-        """Count as fitted once a learned attribute, whose name ends in an underscore, is there."""
+        """Return whether there is a learned attribute, whose name ends in an underscore."""
         return any(name.endswith("_") and not name.startswith("_") for name in vars(self))
 
     def __sklearn_tags__(self) -> Tags:
@@ -65,7 +65,7 @@ class Estimator:
 
 
 def check_fitted(estimator: Estimator) -> None:
-    """Raise scikit-learn's NotFittedError for an estimator that has learned nothing yet."""
+    """Raise scikit-learn's NotFittedError for an estimator that has not been fitted."""
     if not estimator.__sklearn_is_fitted__():
         from sklearn.exceptions import NotFittedError
 

@@ -1,4 +1,4 @@
-"""Write files whole or not at all, and standard output whole or with an error."""
+"""Write files completely or not at all, and standard output completely or with an error."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from typing import BinaryIO, TextIO
 def replacing(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes the place of `path` only once it is complete.
 
-    A run killed at any moment leaves the old file or the new one, and maybe a hidden one beside it whose name ends in
-    ".part". A device or a pipe is written to as it is.
+    A run killed at any moment leaves the old file or the new one, and possibly a hidden file in the same folder whose
+    name ends in ".part". A device or a pipe is written to as it is.
 
     Examples
     --------
@@ -58,7 +58,7 @@ def replacing(path: str | Path) -> Iterator[BinaryIO]:
 
 
 def expect_writable(path: str | Path) -> None:
-    """Raise the OSError that `replacing` would end with, hours before it does; leave nothing behind.
+    """Raise the OSError that `replacing` would raise, before the work is done; leave no files.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def write_all(contents: Mapping[Path, str | bytes]) -> None:
 
 
 def complete_output(stream: TextIO) -> TextIO:
-    """Return a stream that writes all it is given or raises an OSError, in place of one that is not buffered.
+    """Return a stream that writes everything or raises an OSError, in place of one that is not buffered.
 
     Under ``PYTHONUNBUFFERED`` the bytes of standard output go straight to the system, which may accept only some of
     them, as on a disk that is nearly full; Python's text layer drops the rest without an error. A buffer retries, and
@@ -136,7 +136,7 @@ def _error(number: int) -> OSError:
 
 
 def _real(path: str | Path) -> Path:
-    """Follow links to what is to be replaced; a pipe, as /dev/stdout may be, is known by its first name only."""
+    """Follow links to what is to be replaced; a pipe, as /dev/stdout may be, keeps the name that was given."""
     # Path.resolve raises a RuntimeError where links form a circle.
     return Path(path) if _is_device(Path(path)) else Path(os.path.realpath(path))
 
@@ -147,7 +147,7 @@ def _is_device(path: Path) -> bool:
 
 
 def _to_disk(file: BinaryIO) -> None:
-    """Wait until what was written is on the disk; a device or a pipe has none."""
+    """Wait until a file is on the disk; a device or a pipe is not."""
     file.flush()
     if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         os.fsync(file.fileno())

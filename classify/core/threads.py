@@ -18,9 +18,9 @@ def in_threads(function: Callable[[_Part], _Result], parts: Sequence[_Part], n_j
     Parameters
     ----------
     function
-        Should spend its time where Python's lock is free: in NumPy, SciPy or Arrow.
+        Should spend its time where Python's lock is released: in NumPy, SciPy or Arrow.
     parts
-        What it is called with, one after the other; a single one needs no thread.
+        Its arguments; a single one needs no thread.
     n_jobs
         Threads, as joblib counts them: None for one unless joblib's context says otherwise, -1 for all cores.
 

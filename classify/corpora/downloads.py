@@ -1,4 +1,4 @@
-"""Download a file once: resumed where it broke off, checked, and kept; by pooch."""
+"""Download a file once with pooch: resumed after an interruption, checked, and kept."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ LARGEST = 1 << 32
 
 
 def cache_folder() -> Path:
-    """Give the folder in which the user's downloads are kept."""
+    """Return the folder in which the user's downloads are kept."""
     return Path(pooch.os_cache("classify-headlines"))
 
 
 def download(url: str, checksum: str | None, folder: Path) -> Path:
-    """Download a file, unless it is there and sound; a file put there by hand will do as well.
+    """Download a file unless a sound one is in the folder, which may have been put there by hand.
 
     Parameters
     ----------
     url
         Its address.
     checksum
-        What it must have, as "sha256:..." or "md5:..."; None to hold it to what its first download had.
+        Expected checksum, "sha256:..." or "md5:..."; None for that of its first download.
     folder
         Where it is kept, with its recorded checksum and, while it is under way, its first part.
 
@@ -59,7 +59,7 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
         if "hash" not in str(error):
             raise
         raise ReadError(
-            f"{url}: found another file than is known; expected {known}; if the publisher has changed it and you "
+            f"{url}: found a file with another checksum; expected {known}; if the publisher has changed it and you "
             f"trust it, remove {record.name} in {folder}"
         ) from None
     if known is None:
@@ -69,13 +69,13 @@ def download(url: str, checksum: str | None, folder: Path) -> Path:
 
 
 class _Resuming:
-    """A downloader for pooch that keeps what has come, and goes on from there; once more at once."""
+    """A downloader for pooch that keeps what it received and resumes; an interrupted download is tried twice."""
 
     def __init__(self, part: Path) -> None:
         self._part = part
 
     def __call__(self, url: str, output_file: str, pooch: Any) -> None:  # noqa: ANN401
-        """Download into the partial file, and move it to where pooch expects it when it is whole."""
+        """Download into the partial file, and move it to `output_file` when it is complete."""
         try:
             self._go_on(url)
         except (HTTPException, ConnectionError, TimeoutError):
@@ -83,7 +83,7 @@ class _Resuming:
         shutil.move(self._part, output_file)
 
     def _go_on(self, url: str) -> None:
-        """Ask for what is missing; begin again if the publisher cannot send a part."""
+        """Request the missing bytes; start again if the server cannot send a part."""
         have = self._part.stat().st_size if self._part.is_file() else 0
         budget = Budget(url, LARGEST, DEADLINE, TIMEOUT)
         try:
@@ -102,7 +102,7 @@ class _Resuming:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep pooch from writing to standard error; a library does not."""
+    """Prevent pooch from writing to standard error, which a library does not do."""
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -113,8 +113,8 @@ def _quiet() -> Iterator[None]:
 
 
 def _failed(url: str, path: Path, found: str) -> ReadError:
-    """Word the error of a download that did not come about."""
+    """Return the error for a download that failed."""
     return ReadError(
-        f"{url}: found {found}; expected the corpus; try again when online (what has come is kept), "
-        f"or put the file at {path}"
+        f"{url}: found {' '.join(found.split())}; expected the corpus; try again when online (what was received is "
+        f"kept), or put the file at {path}"
     )

@@ -1,8 +1,8 @@
 """The corpus that comes with the package, and public corpora: fetch, verify, convert to our columns.
 
-A public corpus is fetched from its publisher's own address into a folder, where it stays. A download that
-breaks off goes on where it stopped. What came is checked against the checksum that is known; where none
-is, the first download's is written down beside it, and later ones are held to that.
+A public corpus is fetched from its publisher's own address into a folder, where it stays. An
+interrupted download is resumed. Files are checked against their known checksum; where none is known, that of the
+first download is recorded in the same folder, and later ones are compared with it.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ import pyarrow.csv
 
 from classify.core.files import replacing
 from classify.corpora.layouts import LAYOUTS, find_layout
-from classify.headlines import COLUMN_NAMES, Headlines, ReadError
-from classify.readers import HeadlineReader, read_headlines
+from classify.headlines import Headlines, ReadError
+from classify.readers import HeadlineReader, InputFormat, read_headlines
+from classify.readers.columns import KNOWN_NAMES
 
 __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """A public corpus: what it is, under which licence, where it stands.
+    """A public corpus: what it is, under which licence, from which address.
 
     Parameters
     ----------
@@ -171,6 +172,9 @@ def convert(
     *,
     text_column: str | None = None,
     label_column: str | None = None,
+    date_column: str | None = None,
+    id_column: str | None = None,
+    input_format: InputFormat | None = None,
     encoding: str | None = None,
 ) -> HeadlineReader:
     """Write any source of headlines, or the archive of a public corpus, as CSV with our columns.
@@ -178,10 +182,10 @@ def convert(
     Parameters
     ----------
     source
-        What `read_headlines` reads, or a zip archive that one of `CORPORA` comes in.
+        Any source of `read_headlines`, or a zip archive of one of `CORPORA`.
     target
-        The file to write; it appears whole or not at all.
-    text_column, label_column, encoding
+        The file to write; it is written completely or not at all.
+    text_column, label_column, date_column, id_column, input_format, encoding
         As for `read_headlines`.
 
     Returns
@@ -198,7 +202,15 @@ def convert(
     if layout is not None:
         reader = LAYOUTS[layout].open([Path(source)])
     else:
-        reader = read_headlines(source, text_column=text_column, label_column=label_column, encoding=encoding)
+        reader = read_headlines(
+            source,
+            text_column=text_column,
+            label_column=label_column,
+            date_column=date_column,
+            id_column=id_column,
+            input_format=input_format,
+            encoding=encoding,
+        )
     with reader:
         _write(reader, Path(target))
     return reader
@@ -206,7 +218,7 @@ def convert(
 
 def _write(reader: HeadlineReader, target: Path) -> None:
     """Write batches as CSV, with blanks where a column is unknown."""
-    names = ["id", *(name for name in COLUMN_NAMES if name != "id")]
+    names = ["id", *(name for name in KNOWN_NAMES if name != "id")]
     schema = pa.schema([(name, pa.string()) for name in names])
     options = pa.csv.WriteOptions(quoting_style="needed")
     try:

@@ -1,4 +1,4 @@
-"""How the public corpora are laid out by their publishers, and how each becomes our columns."""
+"""The layouts of public corpora, and their conversion to the columns of `Headlines`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from classify.core.arrow import from_strings
 from classify.dates import format_dates, read_dates
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.readers import HeadlineReader, read_headlines
-from classify.readers.delimited import Table, read_table
+from classify.readers.columns import Columns
+from classify.readers.delimited import read_table
 from classify.readers.folders import Document, first_lines
+from classify.readers.headers import Table
 from classify.readers.sources import open_source
 
 __all__ = ["LAYOUTS", "Layout", "find_layout"]
@@ -28,18 +30,23 @@ _HEAD = 1 << 16
 _UCI = Table(
     delimiter="\t",
     names=("ID", "TITLE", "URL", "PUBLISHER", "CATEGORY", "STORY", "HOSTNAME", "TIMESTAMP"),
-    columns={"id": 0, "headline": 1, "url": 2, "publisher": 3, "section": 4, "story": 5, "date": 7},
+    columns=Columns(
+        {"id": (0,), "headline": (1,), "url": (2,), "publisher": (3,), "section": (4,), "story": (5,), "date": (7,)}, {}
+    ),
     head_lines=0,
     quoted=False,
+    header=False,
 )
 _UCI_SECTIONS = {"b": "business", "t": "tech", "e": "entertainment", "m": "health"}
-_AG = Table(",", ("class", "title", "description"), {"section": 0, "headline": 1}, head_lines=0)
+_AG = Table(
+    ",", ("class", "title", "description"), Columns({"section": (0,), "headline": (1,)}, {}), head_lines=0, header=False
+)
 _AG_SECTIONS = {"1": "World", "2": "Sports", "3": "Business", "4": "Sci/Tech"}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A reader of a publisher's files, and the pattern of names in their archive that it goes by."""
+    """A reader of a publisher's files, and the pattern of names by which their archive is recognised."""
 
     read: Callable[[Sequence[Path], Skipped], Iterator[Headlines]]
     member: str
@@ -51,7 +58,7 @@ class Layout:
 
 
 def find_layout(archive: Path) -> str | None:
-    """Tell which corpus an archive holds by the names in it."""
+    """Return the layout of an archive, recognised by the names in it; None if it is unknown."""
     try:
         with zipfile.ZipFile(archive) as opened:
             names = opened.namelist()
@@ -123,7 +130,7 @@ LAYOUTS: Mapping[str, Layout] = MappingProxyType(
 
 
 def _counted(reader: HeadlineReader, skipped: Skipped) -> Iterator[Headlines]:
-    """Pass batches on, and keep account of what their reader skips."""
+    """Yield batches, and count the rows that their reader skips."""
     with reader:
         yield from reader
         for line in reader.skipped_lines:
@@ -132,7 +139,7 @@ def _counted(reader: HeadlineReader, skipped: Skipped) -> Iterator[Headlines]:
 
 
 def _renamed(column: pa.StringArray, names: Mapping[str, str]) -> pa.StringArray:
-    """Put names in the place of a publisher's letters; others stay as they are."""
+    """Replace a publisher's codes by names; other values stay as they are."""
     places = pc.index_in(column, value_set=from_strings(list(names)))
     return pc.coalesce(from_strings(list(names.values())).take(places), column)
 
@@ -142,11 +149,11 @@ def _archive(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise ReadError(f"{path}: found no sound zip archive ({error}); expected one; fetch it again") from None
+        raise ReadError(f"{path}: found a damaged zip archive ({error}); expected one; fetch it again") from None
 
 
 def _another(path: Path, pattern: str) -> ReadError:
-    """Word the error of an archive that is sound, but another one."""
+    """Return the error for an archive of another corpus."""
     return ReadError(f"{path}: found an archive without {pattern}; expected the publisher's own; fetch it again")
 
 

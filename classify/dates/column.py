@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from unicodedata import normalize
 
 import numpy as np
 import pyarrow as pa
@@ -35,7 +36,7 @@ _EPOCH_FROM, _EPOCH_TO = np.array(["1980", "2100"], "M8[s]").astype(np.int64)
 
 
 class TextColumn:
-    """The distinct texts of a column, read form by form; what one form has read, the next ones do not see."""
+    """The distinct texts of a column, read form by form; each form reads only the rows that are left."""
 
     def __init__(self, texts: pa.StringArray, day_first: bool | None) -> None:
         self.values = never(len(texts))
@@ -60,21 +61,24 @@ class TextColumn:
         return fits, Fields(parts.filter(from_flags(fits)))
 
     def _take(self, rule: str, fits: Flags, moments: Moments) -> None:
-        """Keep the moments of the rows that fit, which are not left then."""
+        """Store the moments of the rows that fit, and remove these from the rows that are left."""
         self.values[self._rows[fits]] = moments + self._clock[fits]
         self.rules += [rule] * bool((~np.isnat(moments)).any())
         self._rows, self._clock = self._rows[~fits], self._clock[~fits]
         self._texts = self._texts.filter(from_flags(~fits))
 
     def _read(self, rule: str, form: str, days: Callable[[Fields], Moments]) -> None:
-        """Read the rows that fit a form of a day, maybe with its time."""
+        """Read the rows that fit a form of a day, with or without a time."""
         fits, fields = self._match(form)
         if fits.any():
             self._take(rule, fits, days(fields) + clock(fields))
 
     def _rewrite(self) -> None:
-        """Bring the texts that are left into fewer forms, and take their times out."""
-        texts = pc.utf8_normalize(self._texts, form="NFKC")
+        """Rewrite the texts that are left in fewer forms, and move their times to `_clock`."""
+        texts = self._texts
+        if not pc.all(pc.string_is_ascii(texts)).as_py():
+            # pc.utf8_normalize does not compose letters with their accents before version 26 of pyarrow.
+            texts = from_strings([normalize("NFKC", text) for text in texts.to_pylist()])
         for pattern, replacement in REWRITES:
             texts = pc.replace_substring_regex(texts, pattern, replacement)
         self._texts = texts

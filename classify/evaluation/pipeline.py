@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from classify.classifier import HeadlineClassifier, save_model, search, shrink
 from classify.evaluation.answers import answer
 from classify.evaluation.learning_curve import learning_curve
-from classify.evaluation.sections import evaluate_parts, section_scores
+from classify.evaluation.sections import evaluate_parts, rare_sections, section_scores
 from classify.splits import Labelled, Parts, Split, divide, pair_labelled, prepare_labelled
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classify.classifier import SearchResult
-    from classify.evaluation.results import Baseline, Search, SectionEvaluation, SplitScores
+    from classify.evaluation.results import Baseline, RareSection, Search, SectionEvaluation, SplitScores
     from classify.headlines import Headlines
 
 
@@ -31,13 +31,15 @@ class Training:
     Attributes
     ----------
     classifier
-        Fitted.
+        Fitted; with `refit` to all headlines, otherwise the one that was measured.
     evaluation
-        Its scores on the headlines kept apart; None where there are none.
+        Scores on the headlines kept apart, of a classifier that was not trained on them; None where there are none.
     search
         The trials of the search for hyper-parameters; None where there was none.
     n_train
         Number of headlines that the classifier was trained on, repeats left out.
+    rare_sections
+        The sections that were not tested, or of which there are fewer than ten headlines.
     size_bytes
         Size of the model file; None where it was not written.
     """
@@ -46,6 +48,7 @@ class Training:
     evaluation: SectionEvaluation | None
     search: SearchResult | None
     n_train: int
+    rare_sections: list[RareSection]
     size_bytes: int | None
 
 
@@ -57,6 +60,7 @@ def train(
     test_size: float = 0.2,
     split: Split = "grouped",
     seed: int = 0,
+    refit: bool = True,
     model: str | Path | None = None,
     max_size: int | None = None,
     search_seconds: float | None = None,
@@ -68,9 +72,10 @@ def train(
     n_sizes: int = 0,
     n_predictions: int = 0,
 ) -> Training:
-    """Train a classifier on labelled headlines, measure it on headlines kept apart, and write its file.
+    """Train a classifier on labelled headlines, measure it on headlines kept apart, train it on all, and write it.
 
-    Rows without headline or section are left out, and repeats, see `classify.splits.prepare_labelled`.
+    Rows without headline or section are left out, and repeats, see `classify.splits.prepare_labelled`. Headlines dated
+    over more than four weeks are taken to be followed by later ones: thresholds are then learned from the latest.
 
     Parameters
     ----------
@@ -83,7 +88,10 @@ def train(
     test_size
         Share of the headlines to test on; 0 to train on all and measure nothing.
     split, seed
-        As in `split_headlines`.
+        As in `split_headlines`; see `classify.splits.divide`.
+    refit
+        Whether to learn terms and weights again from all headlines after the measurement, see
+        `HeadlineClassifier.refit`; a given `test` is never learned from.
     model
         File to write; none by default.
     max_size
@@ -109,36 +117,42 @@ def train(
     --------
     >>> from classify import load_sample
     >>> training = train(load_sample().slice(0, 600), compare_splits=False)
+    >>> training.n_train, training.evaluation["data"]["n_train"]
+    (598, 479)
     >>> training.evaluation["accuracy"]["value"] > training.evaluation["baselines"][0]["accuracy"]
     True
     """
     rows, parts = _parts(headlines, test, test_size, split, seed)
-    learned = rows if parts is None else parts.train
+    first = learned = rows if parts is None else parts.train
+    assert first is not None
     assert learned is not None
     classifier = classifier or HeadlineClassifier(random_state=seed)
     found = None
     if search_seconds is not None:
-        found = _search(classifier, learned, search_seconds, search_state, seed, progress)
+        found = _search(classifier, first, search_seconds, search_state, seed, progress)
         classifier = type(classifier)(**classifier.get_params() | found.best)
-    fitted = fit(classifier, learned) if parts is None else fit_parts(classifier, parts)
-    fitted = fitted if max_size is None else shrink(fitted, max_size)
-    size = None if model is None else save_model(fitted, model)
+    whole = fit(classifier, first, first.long_dates) if parts is None else fit_parts(classifier, parts)
+    measured = final = _shrunk(whole, max_size)
+    if refit and parts is not None and rows is not None:
+        learned, final = rows, _shrunk(_learn_again(whole, first, rows), max_size)
+    size = None if model is None else save_model(final, model)
     if parts is None:
-        return Training(fitted, None, found, len(learned), size)
-    random, baseline = _other_split(classifier, rows, parts, max_size) if compare_splits and rows else (None, None)
+        return Training(final, None, found, len(learned), rare_sections(learned, None), size)
+    random, baseline = _other_split(whole, rows, parts, max_size) if compare_splits and rows else (None, None)
     evaluation = evaluate_parts(
-        fitted,
+        measured,
         parts,
         name=name,
         test_name=test_name,
         n_predictions=n_predictions,
         size_bytes=size,
+        n_refit=None if final is measured else len(learned),
         random_split=random,
         baselines=[baseline] if baseline else [],
-        learning_curve=learning_curve(classifier, learned, parts.test, n_sizes, seed),
+        learning_curve=learning_curve(classifier, first, parts.test, n_sizes, seed),
         search=_record(found),
     )
-    return Training(fitted, evaluation, found, len(learned), size)
+    return Training(final, evaluation, found, len(learned), evaluation["rare_sections"], size)
 
 
 def fit(
@@ -162,7 +176,23 @@ def fit_parts(classifier: HeadlineClassifier, parts: Parts) -> HeadlineClassifie
         )
     # Without a date in either part the comparison is False.
     later = bool(train.dates.max() <= test.dates.min())
-    return fit(classifier, train, train.dates if later else None)
+    return fit(classifier, train, train.dates if later else train.long_dates)
+
+
+def _learn_again(fitted: HeadlineClassifier, first: Labelled, rows: Labelled) -> HeadlineClassifier:
+    """Train on all prepared headlines; on calibration, too, if they have more sections than those already learned."""
+    same = set(first.sections) == set(rows.sections)
+    return _refit(fitted, rows) if same else fit(fitted, rows, rows.long_dates)
+
+
+def _refit(fitted: HeadlineClassifier, rows: Labelled) -> HeadlineClassifier:
+    """Learn terms and weights again from other prepared headlines."""
+    return fitted.refit(rows.headlines.headline, rows.sections, rows.headlines.publisher)
+
+
+def _shrunk(fitted: HeadlineClassifier, max_size: int | None) -> HeadlineClassifier:
+    """Return a classifier whose file is within the size, if there is one."""
+    return fitted if max_size is None else shrink(fitted, max_size)
 
 
 def _parts(
@@ -220,17 +250,19 @@ def _other_split(
 ) -> tuple[SplitScores | None, Baseline | None]:
     """Measure on a random split for the others, or as a baseline on the grouped one for a random split.
 
-    Both are None where near-duplicates cross neither split.
+    The classifier, fitted to the training part, keeps its calibration. Both are None where near-duplicates cross
+    neither split, or the other one has not the same sections to train on.
     """
     assert parts.test_size is not None
     assert parts.seed is not None
     other = divide(rows, "grouped" if parts.split == "random" else "random", parts.test_size, parts.seed)
     test = other.test.without(classifier.none_label)
     crossing = replace(other, test=test).n_crossing or 0
-    if not (parts.n_crossing or other.n_crossing):
+    assert parts.train is not None
+    assert other.train is not None
+    if not (parts.n_crossing or other.n_crossing) or set(parts.train.sections) != set(other.train.sections):
         return None, None
-    fitted = fit_parts(classifier, other)
-    found = section_scores(answer(fitted if max_size is None else shrink(fitted, max_size), test))
+    found = section_scores(answer(_shrunk(_refit(classifier, other.train), max_size), test))
     accuracy, macro_f1, n_test = found["accuracy"], found["macro_f1"], len(test)
     if other.split == "random":
         return {"accuracy": accuracy, "macro_f1": macro_f1, "n_test": n_test, "n_duplicates_crossing": crossing}, None

@@ -1,8 +1,8 @@
-"""Types of what an evaluation measured: the keys of results.json.
+"""Types of what an evaluation of sections measured: the keys of results.json.
 
 They are plain dicts of JSON types, so that ``numbers["accuracy"]["value"]`` works and ``json.dumps`` writes them.
 Shares, errors, probabilities and scores are 0 to 1; ``low`` and ``high`` are the ends of a 95 % interval.
-`classify.evaluation.schema` turns them into a JSON schema.
+Those of stories are in `classify.evaluation.story_results`; `classify.evaluation.schema` turns both into a JSON schema.
 """
 
 from __future__ import annotations
@@ -204,6 +204,14 @@ class UnknownSection(TypedDict):
     n_headlines: int
 
 
+class RareSection(TypedDict):
+    """A section that was not tested, or of which there are fewer than ten headlines."""
+
+    section: str
+    n_train: int | None
+    n_test: int
+
+
 class SearchTrial(TypedDict):
     """A setting that was tried; see `classify.classifier.SearchResult`."""
 
@@ -305,12 +313,17 @@ class SectionData(TypedDict):
 
 
 class Model(TypedDict):
-    """The classifier; `size_bytes` is that of its file, None where it was not written."""
+    """The classifier; `size_bytes` is that of its file, None where it was not written.
+
+    `n_refit` counts the headlines that the classifier in the file learned from again after the measurement, the test
+    headlines among them; None where it is the one that was measured.
+    """
 
     name: str | None
     description: str
     params: dict[str, Any]
     size_bytes: int | None
+    n_refit: int | None
 
 
 class SectionEvaluation(TypedDict):
@@ -325,6 +338,7 @@ class SectionEvaluation(TypedDict):
     accuracy: Score
     macro_f1: Score
     per_section: list[SectionRow]
+    rare_sections: list[RareSection]
     confusion_matrix: list[list[int]]
     log_loss: float
     expected_calibration_error: float
@@ -345,157 +359,3 @@ class SectionEvaluation(TypedDict):
     comparison: Comparison | None
     none_of_these: NoneScores | None
     predictions: list[ListedPrediction]
-
-
-class Bcubed(TypedDict):
-    """B-cubed precision, recall and F1."""
-
-    precision: float
-    recall: float
-    f1: float
-    f1_low: NotRequired[float]
-    f1_high: NotRequired[float]
-
-
-class StoryScores(TypedDict):
-    """Agreement of two groupings."""
-
-    bcubed: Bcubed
-    adjusted_rand: float
-    v_measure: float
-
-
-class StoryBaseline(TypedDict):
-    """Agreement of another way to group with the true stories, where those are known."""
-
-    name: str
-    bcubed: NotRequired[Bcubed]
-    adjusted_rand: NotRequired[float]
-    v_measure: NotRequired[float]
-
-
-class StoryData(TypedDict):
-    """The headlines that were clustered."""
-
-    name: str
-    n_headlines: int
-    n_true_stories: int | None
-    first_date: str | None
-    last_date: str | None
-
-
-class StoryModel(TypedDict):
-    """The clusterer."""
-
-    description: str
-    params: dict[str, Any]
-
-
-class ListedHeadline(TypedDict):
-    """A headline of a story; the date is in ISO 8601 and in UTC, with the time where it is known."""
-
-    headline: str
-    date: str | None
-    publisher: str | None
-    url: str | None
-
-
-class StoryPart(TypedDict):
-    """A development of a large story: so many of its headlines, which follow those of the part before."""
-
-    title: str
-    size: int
-    first: str
-    last: str
-
-
-class ListedStory(TypedDict):
-    """A story with its headlines, earliest first; publishers and sections begin with the most frequent."""
-
-    story: int
-    title: str
-    terms: list[str]
-    size: int
-    first: str | None
-    last: str | None
-    section: str | None
-    sections: list[str]
-    publishers: list[str]
-    n_publishers: int
-    parts: list[StoryPart]
-    headlines: list[ListedHeadline]
-
-
-class MixedStory(TypedDict):
-    """A story that was found, and from how many true ones its headlines are."""
-
-    story: int
-    title: str
-    size: int
-    true_stories: int
-
-
-class SplitStory(TypedDict):
-    """A true story with its first headline, and over how many of those found it is spread."""
-
-    true_story: str
-    headline: str
-    size: int
-    stories: int
-
-
-class PlacedStory(TypedDict):
-    """A story on a plane."""
-
-    x: float
-    y: float
-    story: int
-    size: int
-    title: str
-    section: str | None
-
-
-class TimelineDay(TypedDict):
-    """Number of headlines of each listed story on one day."""
-
-    date: str
-    counts: dict[str, int]
-
-
-class Stability(TypedDict):
-    """How much the stories depend on which headlines there are, and on their order; see `stability`."""
-
-    bootstrap: float
-    permuted_pairs_changed: float
-
-
-class Choice(TypedDict):
-    """A score for each number of stories, and the number chosen."""
-
-    k: list[int]
-    score: list[float]
-    chosen: int
-    score_name: str
-
-
-class StoryEvaluation(TypedDict):
-    """The measurements of a clustering; a part that was not measured is None."""
-
-    kind: Literal["stories"]
-    title: str
-    created_with: dict[str, str]
-    data: StoryData
-    model: StoryModel
-    n_stories: int
-    n_singletons: int
-    scores: StoryScores | None
-    baselines: list[StoryBaseline]
-    worst_mixed: list[MixedStory] | None
-    worst_split: list[SplitStory] | None
-    choice: Choice | None
-    sizes: list[int]
-    stories: list[ListedStory]
-    map: list[PlacedStory]
-    timeline: list[TimelineDay] | None
-    stability: Stability | None
-    scale: list[dict[str, float]] | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         MonthScores,
         NoneScores,
         PublisherScores,
+        RareSection,
         RiskCoverage,
         Search,
         SectionData,
@@ -47,6 +49,7 @@ if TYPE_CHECKING:
 REPORTED_BUDGETS = (0.01, 0.02, 0.05, 0.1, 0.2)
 DEFAULT_BUDGET = 0.05
 N_TERMS = 20
+LEAST_HEADLINES = 10
 
 
 def evaluate(
@@ -131,6 +134,7 @@ def evaluate_parts(
     n_predictions: int = N_PREDICTIONS,
     model_name: str | None = None,
     size_bytes: int | None = None,
+    n_refit: int | None = None,
     baselines: Sequence[Baseline] = (),
     random_split: SplitScores | None = None,
     learning_curve: Sequence[CurvePoint] = (),
@@ -151,7 +155,7 @@ def evaluate_parts(
         Of the report.
     n_predictions, model_name, size_bytes
         As in `evaluate`.
-    baselines, random_split, learning_curve, search, comparison
+    n_refit, baselines, random_split, learning_curve, search, comparison
         For the record; these baselines are listed after those measured here. The scores measured here are the last
         point of the learning curve, if there are others.
     """
@@ -170,9 +174,10 @@ def evaluate_parts(
         "title": title or f"Sections of {name}",
         "created_with": versions(),
         "data": _data(classifier, parts, test, answers, name, test_name),
-        "model": _model(classifier, model_name, size_bytes),
+        "model": _model(classifier, model_name, size_bytes, n_refit),
         "labels": answers.labels,
         **found,
+        "rare_sections": rare_sections(train, test, classifier.classes_),
         **scores.probability_scores(answers.true, answers.proba),
         "precision_recall": scores.precision_recall(answers.true, answers.proba, answers.labels),
         "reliability": scores.reliability(answers.correct, answers.confidence, answers.groups),
@@ -197,6 +202,41 @@ def evaluate_parts(
 def section_scores(answers: Answers) -> SectionScores:
     """Compute accuracy, macro-F1, the scores by section and the confusion matrix."""
     return scores.section_scores(answers.true, answers.best, answers.labels, answers.groups)
+
+
+def rare_sections(train: Labelled | None, test: Labelled | None, known: ArrayLike | None = None) -> list[RareSection]:
+    """Return the sections that were not tested, or of which there are fewer than ten headlines.
+
+    Parameters
+    ----------
+    train, test
+        The two parts. Without `train` only sections without a test are returned, without `test` only those of few
+        headlines.
+    known
+        Sections of a classifier, which may be among neither.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> from classify import Headlines
+    >>> from classify.splits import prepare_labelled
+    >>> rows = prepare_labelled(Headlines(pa.array(["Rain", "Sun"]), section=pa.array(["weather"] * 2)))
+    >>> rare_sections(rows, None)
+    [{'section': 'weather', 'n_train': 2, 'n_test': 0}]
+    """
+    learned, tested = (
+        Counter[str](() if part is None else part.sections.astype(str).tolist()) for part in (train, test)
+    )
+    names = sorted({*learned, *tested, *map(str, np.asarray([] if known is None else known).tolist())})
+    rare: list[RareSection] = [
+        {"section": name, "n_train": None if train is None else learned[name], "n_test": tested[name]} for name in names
+    ]
+    return [
+        row
+        for row in rare
+        if (test is not None and not row["n_test"])
+        or (row["n_train"] is not None and row["n_train"] + row["n_test"] < LEAST_HEADLINES)
+    ]
 
 
 def versions() -> dict[str, str]:
@@ -254,13 +294,14 @@ def _data(
     }
 
 
-def _model(classifier: HeadlineClassifier, name: str | None, size_bytes: int | None) -> Model:
+def _model(classifier: HeadlineClassifier, name: str | None, size_bytes: int | None, n_refit: int | None) -> Model:
     """Describe a classifier."""
     return {
         "name": name,
         "description": describe(classifier),
         "params": parameters(classifier),
         "size_bytes": size_bytes,
+        "n_refit": n_refit,
     }
 
 
@@ -278,7 +319,7 @@ def _risk(classifier: HeadlineClassifier, answers: Answers) -> RiskCoverage:
     """Measure error and coverage at the thresholds of a classifier."""
     learned = dict(zip(ERROR_BUDGETS, classifier.thresholds_.tolist(), strict=True))
     budgets = {budget: learned[budget] for budget in REPORTED_BUDGETS}
-    return scores.risk(answers.correct, answers.confidence, budgets, answers.groups)
+    return scores.risk(answers.correct, answers.answer_confidence, budgets, answers.groups)
 
 
 def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDArray[np.bool_]) -> NoneScores:
@@ -288,7 +329,7 @@ def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDAr
         "n_headlines": int(of_none.sum()),
         "area_under_roc": scores.separation(~of_none, answers.confidence, answers.groups),
         "max_error": DEFAULT_BUDGET,
-        "answered": float((answers.confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
+        "answered": float((answers.answer_confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
     }
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+_Number = TypeVar("_Number", np.float32, np.uint64)
+
 # At least so many headlines are counted at a time, and in so many parts at most, for each part costs time by the number
 # of terms.
 _HEADLINES, _PARTS = 10_000, 16
+
+# Entries below which SciPy's conversion of coordinates takes longer than to sort them.
+_FEW = 1000
 
 
 def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sp.csr_matrix:
@@ -24,8 +29,18 @@ def count(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int,
     known = columns >= 0
     if not known.all():
         rows, columns = rows[known], columns[known]
+    if len(columns) < _FEW:
+        return _count_few(rows, columns, shape)
     ones = np.ones(len(columns), np.float32)
     return sp.csr_matrix((ones, (rows.astype(np.int32), columns)), shape=shape)
+
+
+def _count_few(rows: NDArray[np.int64], columns: NDArray[np.int32], shape: tuple[int, int]) -> sp.csr_matrix:
+    """Count the columns of a few entries by sorting them."""
+    places, counts = np.unique(rows * shape[1] + columns, return_counts=True)
+    rows, columns = np.divmod(places, max(shape[1], 1))
+    indptr = np.searchsorted(rows, np.arange(shape[0] + 1)).astype(np.int32)
+    return sp.csr_matrix((counts.astype(np.float32), columns.astype(np.int32), indptr), shape=shape)
 
 
 def row_numbers(indptr: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -65,7 +80,7 @@ def keep_columns(matrix: sp.csr_matrix, keep: NDArray[np.bool_]) -> sp.csr_matri
         return sp.csr_matrix((matrix.shape[0], 0), dtype=matrix.dtype)
     stays = keep[matrix.indices]
     new = (np.cumsum(keep) - 1).astype(matrix.indices.dtype)
-    indptr = np.append(0, np.cumsum(stays))[matrix.indptr]
+    indptr = np.append(0, np.cumsum(stays)).astype(matrix.indptr.dtype)[matrix.indptr]
     parts = (matrix.data[stays], new[matrix.indices[stays]], indptr)
     return sp.csr_matrix(parts, shape=(matrix.shape[0], int(keep.sum())))
 
@@ -81,7 +96,7 @@ def idf(df: NDArray[Any], n: int) -> NDArray[np.float32]:
     return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
 
 
-def row_sums(values: NDArray[np.float32], indptr: NDArray[Any]) -> NDArray[np.float32]:
+def row_sums(values: NDArray[_Number], indptr: NDArray[Any]) -> NDArray[_Number]:
     """Return the sum of the stored values of each row."""
     sums = np.zeros(len(indptr) - 1, values.dtype)
     filled = np.diff(indptr) > 0

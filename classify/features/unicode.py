@@ -82,6 +82,8 @@ def fold(headlines: pa.Array) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
 def _fold_in_context(headlines: pa.Array) -> pa.Array:
     """Fold the headlines with a character whose folded form depends on those around it."""
     other = pc.invert(pc.string_is_ascii(headlines))
+    if not other.true_count:
+        return headlines
     others = headlines.filter(other)
     codes, starts = code_points(others)
     hard = np.flatnonzero(codes > 0x7F)

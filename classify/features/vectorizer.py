@@ -38,9 +38,12 @@ if TYPE_CHECKING:
 
     from classify.core.arrow import Texts
 
+# Characters of a word that are cut into n-grams: a word of a megabyte would otherwise take gigabytes.
+_LONGEST_WORD = 1000
+
 
 class Blocks(NamedTuple):
-    """The rows in factored form: ``words`` beside ``rare_words @ characters``."""
+    """The rows in factored form: ``words``, then the columns of ``rare_words @ characters``."""
 
     words: sp.csr_matrix
     rare_words: sp.csr_matrix
@@ -50,7 +53,7 @@ class Blocks(NamedTuple):
 class RareWords(NamedTuple):
     """The distinct words of headlines that get character n-grams.
 
-    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the place of each among the words of
+    ``rows``, shape (n_headlines, n_rare_words), weighs them; ``known`` is the position of each among the words of
     training, -1 for a new one; it is spelled ``codes[start:end]``.
     """
 
@@ -77,7 +80,7 @@ class TfidfVectorizer(Estimator):
     sublinear_tf
         Use ``1 + ln(tf)`` for the term frequency.
     char_weight
-        Factor of the character block beside the word block, whose rows have length 1.
+        Factor of the character block; the rows of the word block have length 1.
     char_max_df
         Words found in more training headlines than this get no character n-grams, for their own weight is learned
         well enough; None for n-grams of every word.
@@ -157,8 +160,7 @@ class TfidfVectorizer(Estimator):
         ids, distinct = factorize(tokens.hashes, self.n_jobs)
         known = self.vocabulary_.token_table.find(distinct)
         words = self._word_rows(tokens, known[ids])
-        df = np.append(self.vocabulary_.token_df, 0)[known]
-        return words, self._rare_words(tokens, ids, known, df, self.vocabulary_)
+        return words, self._rare_words(tokens, ids, known, self.vocabulary_.df_of[known], self.vocabulary_)
 
     def characters(
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
@@ -170,7 +172,7 @@ class TfidfVectorizer(Estimator):
         return tf_idf(counts, known.char_idf, self.sublinear_tf)
 
     def get_feature_names_out(self, input_features: object = None) -> NDArray[np.object_]:
-        """Name the columns: words and pairs as they are, character n-grams with ``char:`` before them."""
+        """Return the names of the columns: words and pairs, then character n-grams with the prefix ``char:``."""
         check_fitted(self)
         return self.vocabulary_.names()
 
@@ -250,18 +252,16 @@ class TfidfVectorizer(Estimator):
             pair_table=KeyTable(distinct[keep[n_tokens:]]),
             word_idf=idf(df[keep], n_samples),
         )
-        return vocabulary, self._weigh_words(counts, keep, vocabulary.word_idf)
+        return vocabulary, self._weigh_words(counts, vocabulary.word_idf, keep)
 
     def _word_rows(self, tokens: Tokens, ids: NDArray[np.int32]) -> sp.csr_matrix:
         """Return the word block of new headlines, given their token ids (-1 for unknown)."""
         known = self.vocabulary_
-        column_of = np.full(len(known.token_table) + 1, -1, np.int32)
-        column_of[known.unigrams] = np.arange(len(known.unigrams))
         hashes, left = self._pair_hashes(tokens)
         pairs = known.pair_table.find(hashes)
         pairs[pairs >= 0] += len(known.unigrams)
-        counts = self._count_words(tokens, column_of[ids], left, pairs, len(known.word_idf))
-        return self._weigh_words(counts, np.ones(len(known.word_idf), bool), known.word_idf)
+        counts = self._count_words(tokens, known.column_of[ids], left, pairs, len(known.word_idf))
+        return self._weigh_words(counts, known.word_idf)
 
     def _count_words(
         self,
@@ -284,12 +284,12 @@ class TfidfVectorizer(Estimator):
         return in_threads(count_some, cut(len(tokens.indptr) - 1), self.n_jobs)
 
     def _weigh_words(
-        self, counts: list[sp.csr_matrix], keep: NDArray[np.bool_], weights: NDArray[np.float32]
+        self, counts: list[sp.csr_matrix], weights: NDArray[np.float32], keep: NDArray[np.bool_] | None = None
     ) -> sp.csr_matrix:
-        """Weigh the counted columns that are kept, and join the parts."""
+        """Weigh the counted columns, only those marked in `keep` if it is given, and join the parts."""
 
         def weigh_some(part: sp.csr_matrix) -> sp.csr_matrix:
-            return tf_idf(keep_columns(part, keep), weights, self.sublinear_tf)
+            return tf_idf(part if keep is None else keep_columns(part, keep), weights, self.sublinear_tf)
 
         return stack(in_threads(weigh_some, counts, self.n_jobs))
 
@@ -346,11 +346,12 @@ class TfidfVectorizer(Estimator):
         self, codes: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint64], NDArray[np.int64], Windows]:
         """Return the hashes of the n-grams of words, the row pointers, and the n-grams as windows of code points."""
+        ends = np.minimum(ends, starts + _LONGEST_WORD)
         windows, indptr = char_ngrams(codes, starts, ends, self.char_ngrams or (1, 1))
         return hash_windows(*windows), indptr, windows
 
     def _join(self, blocks: Blocks) -> sp.csr_matrix:
-        """Multiply the character block out and put it beside the words."""
+        """Return the word block followed by the product of the character block."""
         if self.char_ngrams is None:
             return blocks.words
 
@@ -371,7 +372,7 @@ class TfidfVectorizer(Estimator):
         return keep
 
     def _check_parameters(self) -> None:
-        """Reject parameters that cannot work, naming what was expected."""
+        """Raise a ValueError for parameters that are out of range."""
         if self.word_ngrams not in (None, (1, 1), (1, 2)):
             raise ValueError(f"word_ngrams={self.word_ngrams!r}; expected (1, 1), (1, 2) or None")
         if self.char_ngrams is not None and not _is_range(self.char_ngrams):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from classify.core.arrow import from_flags, from_strings
-from classify.features.hashing import KeyTable
+from classify.core.arrow import from_flags, from_integers, from_strings
+from classify.features.hashing import KeyTable, hash_windows
 from classify.features.unicode import code_points
 
 
@@ -63,10 +65,32 @@ class Vocabulary:
 
     def names(self) -> NDArray[np.object_]:
         """Return the name of each column: words and pairs as they are, character n-grams with ``char:`` before them."""
-        tokens = np.array(self.tokens.to_pylist(), dtype=object)
-        left, right = self.pairs.T
         chars = [f"char:{gram}" for gram in self.char_terms.to_pylist()]
-        return np.concatenate([tokens[self.unigrams], tokens[left] + " " + tokens[right], np.array(chars, object)])
+        return np.concatenate([self.spell(np.arange(len(self.word_idf))), np.array(chars, object)])
+
+    def spell(self, columns: NDArray[np.integer[Any]]) -> NDArray[np.object_]:
+        """Return the names of some of the columns that are words and pairs."""
+        terms, is_pair = np.empty(len(columns), object), columns >= len(self.unigrams)
+        terms[~is_pair] = self._words(self.unigrams[columns[~is_pair]])
+        left, right = self.pairs[columns[is_pair] - len(self.unigrams)].T
+        terms[is_pair] = self._words(left) + " " + self._words(right)
+        return terms
+
+    def _words(self, places: NDArray[np.int32]) -> NDArray[np.object_]:
+        """Return the words at these positions in `tokens`."""
+        return np.array(self.tokens.take(from_integers(places)).to_pylist(), object)
+
+    @cached_property
+    def column_of(self) -> NDArray[np.int32]:
+        """The column of each word of `tokens`, -1 for none; the last entry is that of an unknown word."""
+        columns = np.full(len(self.tokens) + 1, -1, np.int32)
+        columns[self.unigrams] = np.arange(len(self.unigrams))
+        return columns
+
+    @cached_property
+    def df_of(self) -> NDArray[np.int32]:
+        """`token_df`, and 0 as the last entry, for an unknown word."""
+        return np.append(self.token_df, np.int32(0))
 
     def token_windows(self) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
         """Return the code points of all `tokens`, and where in them each begins and ends."""
@@ -81,7 +105,9 @@ class Vocabulary:
         n_words = np.full(len(self.word_idf), 1.0 + self.n_samples)
         n_chars = np.full(len(self.char_idf), 1.0 + self.n_rare_words)
         weights = np.concatenate([self.word_idf, self.char_idf]).astype(np.float64)
-        return np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        df = np.concatenate([n_words, n_chars]) / np.exp(weights - 1) - 1
+        # The frequency of a word is that in a background, too, where one was used: often less than one headline.
+        return np.where(df < 1, (df + 1) / 2, df)
 
     def restrict(self, columns: NDArray[np.int64], char_max_df: int) -> Vocabulary:
         """Return a vocabulary of the given columns alone, sorted; `tokens` keeps the words that are still needed.
@@ -110,3 +136,24 @@ class Vocabulary:
             char_table=KeyTable(self.char_table.keys[chars]),
             char_idf=self.char_idf[chars],
         )
+
+
+def pack_terms(terms: pa.StringArray) -> NDArray[np.uint8]:
+    """Return the UTF-8 bytes of terms, which contain no line feed, each followed by one.
+
+    Examples
+    --------
+    >>> unpack_terms(pack_terms(from_strings(["rovers", "cup"])))[0].to_pylist()
+    ['rovers', 'cup']
+    """
+    return np.frombuffer("".join(f"{term}\n" for term in terms.to_pylist()).encode(), np.uint8)
+
+
+def unpack_terms(packed: NDArray[np.uint8]) -> tuple[pa.StringArray, NDArray[np.uint64]]:
+    """Return the terms that `pack_terms` packed, and their hashes."""
+    text = packed.tobytes().decode()
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    ends = np.flatnonzero(codes == ord("\n"))
+    # Split by Arrow, without a Python object per term.
+    terms = pc.split_pattern(from_strings([text[:-1]]), "\n").flatten()[: len(ends)]
+    return terms, hash_windows(codes, np.append(0, ends + 1)[:-1], ends)

@@ -62,24 +62,33 @@ def plot_reliability(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes
     error = numbers.get("expected_calibration_error")
     title = "Reliability" if error is None else f"Reliability (calibration error {error:.3f})"
     dress(ax, title, "", "share that was right", grid="both")
-    ax.set_xlim(0, 1)
-    ax.set_ylim(0, 1)
+    histogram = numbers.get("confidence_histogram")
+    filled: Any = [] if not histogram else np.asarray(histogram["edges"])[:-1][np.asarray(histogram["counts"]) > 0]
+    others = [column(rows, key) for rows in beside.values() for key in ("confidence", "accuracy")]
+    start = _start(x, y, bounds(bins)[0], np.asarray(filled, dtype=float), *others)
+    ax.set_xlim(start, 1)
+    ax.set_ylim(start, 1)
     ax.set_aspect("auto")
     legend_above(ax, 2 if beside else 4)
-    if numbers.get("confidence_histogram"):
-        _add_histogram(ax, numbers["confidence_histogram"])
+    if histogram:
+        _add_histogram(ax, histogram, start)
     else:
         ax.set_xlabel("stated probability")
     return given or settle(ax)
 
 
-def _add_histogram(ax: Axes, histogram: Mapping[str, Any]) -> None:
+def _start(*values: np.ndarray[Any, Any]) -> float:
+    """Start both axes at the tenth below all values, so that those of a confident model do not crowd into a corner."""
+    return float(np.floor(10 * np.nanmin(np.concatenate(values)) + 1e-9) / 10)
+
+
+def _add_histogram(ax: Axes, histogram: Mapping[str, Any], start: float) -> None:
     """Draw the histogram of stated probabilities below the diagram."""
     below = hang_below(ax, "stated probability", "headlines")
     edges, counts = np.asarray(histogram["edges"]), np.asarray(histogram["counts"])
     style: dict[str, Any] = {"color": BLUE, "alpha": 0.55, "edgecolor": GRID, "linewidth": 0.5}
     below.bar(edges[:-1], counts, np.diff(edges), align="edge", **style)
-    below.set_xlim(0, 1)
+    below.set_xlim(start, 1)
 
 
 def plot_risk_coverage(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:

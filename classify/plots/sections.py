@@ -236,13 +236,24 @@ def plot_precision_recall(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     return ax
 
 
+def strongest_words(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first eight terms that are not punctuation alone.
+
+    Examples
+    --------
+    >>> [row["term"] for row in strongest_words([{"term": "’"}, {"term": "cup"}])]
+    ['cup']
+    """
+    return [row for row in rows if any(map(str.isalnum, row["term"]))][:8]
+
+
 def plot_top_terms(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """Draw the terms that speak most for each section, strongest first, darker with weight.
 
     Parameters
     ----------
     numbers
-        ``top_terms``: for each section its rows of term and weight; the first eight are drawn.
+        ``top_terms``: for each section its rows of term and weight; the first eight with a letter or digit are drawn.
     ax
         Where to draw; a new figure by default.
 
@@ -254,7 +265,7 @@ def plot_top_terms(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """
     terms: Mapping[str, Sequence[Mapping[str, Any]]] = take(numbers, "top_terms")
     names = shorten(list(terms), 22)
-    shown = [list(rows)[:8] for rows in terms.values()]
+    shown = [strongest_words(rows) for rows in terms.values()]
     columns = max((len(rows) for rows in shown), default=0) or 1
     ax = ax or new_axes(margin(names) + 0.4 + columns * 1.22, 0.8 + 0.31 * max(len(names), 2))
     weights = np.zeros((len(shown), columns))

@@ -31,6 +31,10 @@ _SHOWN = {"utf-8": "UTF-8", "iso8859-1": "Latin-1", "ascii": "ASCII"} | {
 }
 # Of the letters of Cyrillic, Greek or Chinese text, more than this share is not ASCII; of German or Czech, a fifth is.
 _OTHER_SCRIPT = 0.4
+_OF_OTHER_SCRIPTS = (
+    *("cp1251", "koi8_r", "koi8_u", "iso8859_5", "cp866", "cp1253", "iso8859_7", "cp1255", "cp1256", "cp874"),
+    *("cp932", "euc_jp", "gb18030", "big5", "cp949"),
+)
 _SAMPLE = 1 << 15
 
 
@@ -53,6 +57,7 @@ class Recoder:
 
     def __init__(self, encoding: str | None = None) -> None:
         self._name = "" if encoding is None else _known(encoding)
+        self.guessed = False  # whether the encoding is neither named, nor marked, nor UTF-8
         self._decoder: codecs.IncrementalDecoder | None = None
 
     @property
@@ -82,6 +87,7 @@ class Recoder:
             if data.isascii():
                 return data
             self._name = _detected(data)
+            self.guessed = self._name != "utf-8"
         if self._name == "utf-8":
             return data
         if self._decoder is None:
@@ -154,23 +160,23 @@ def _detected(data: bytes) -> str:
     sound = sum(map(text.count, set(text) - set(map(chr, range(128))))) - text.count("\ufffd")
     if sound >= broken:
         return "utf-8"
-    start = max(0, len(data) - len(data.lstrip(bytes(range(128)))) - 1000)
-    sample = data[start : start + _SAMPLE]
+    sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     high = len(sample.translate(None, bytes(range(128))))
     letters = high + len(sample) - len(sample.translate(None, string.ascii_letters.encode()))
-    return _of_other_script(sample) if high > _OTHER_SCRIPT * letters and 0 not in sample else "cp1252"
+    return _of_other_script(sample) if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample else "cp1252"
 
 
 def _of_other_script(sample: bytes) -> str:
     """Return the encoding that charset-normalizer finds for text whose letters are mostly not Latin."""
     from charset_normalizer import from_bytes  # 30 ms that most files need not pay
 
-    best = from_bytes(sample).best()
+    best = from_bytes(sample, cp_isolation=list(_OF_OTHER_SCRIPTS)).best()
     if best is not None:
         name, text = codecs.lookup(best.encoding).name, str(best)
-        hangul, halfwidth = (len(re.findall(form, text)) for form in ("[\uac00-\ud7a3]", "[\uff61-\uff9f]"))
+        # Kana of EUC-JP would be Korean letters, Thai would be narrow kana.
+        hangul, letters, narrow = (len(re.findall(form, text)) for form in ("[가-힣]", "[ㄱ-ㆎ]", "[｡-ﾟ]"))
         several_bytes = len(text) < 0.9 * len(sample)
-        trusted = (name != "cp949" or 4 * hangul > len(text)) and 4 * halfwidth < len(text)
+        trusted = (name != "cp949" or 4 * hangul > len(text)) and 4 * narrow < len(text) and 10 * letters < len(text)
         if trusted and (several_bytes or best.coherence > 0.2):
             return name
     raise ReadError(

@@ -1,23 +1,23 @@
-"""Read headlines from feeds: RSS 0.9 to 2.0, RDF and Atom, by feedparser.
+"""Read headlines from feeds, RSS 0.9 to 2.0, RDF and Atom, by feedparser, and from sitemaps of news.
 
-A feed from a stranger is looked through before feedparser sees it: one that declares entities of
-its own (the way to swell without bound, or to reach for other files), that nests deeper than feeds
-do, or that is larger than `LARGEST_FEED` is refused. Nothing is fetched on behalf of a feed.
+A feed from a stranger is checked before feedparser parses it: one that declares entities of its own (which could grow
+without bound, or read other files), that is nested deeper than feeds are, or that is larger than `LARGEST_FEED` is
+refused. Nothing is fetched on behalf of a feed. What a server printed in front of a feed is skipped, and items without
+a feed around them are read.
 """
 
 from __future__ import annotations
 
-import calendar
 import html
 import io
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 from xml.parsers import expat
 
 from classify.core.arrow import from_strings
-from classify.headlines import Headlines, ReadError, numbers
+from classify.headlines import Headlines, NothingToReadError, ReadError, Skipped, numbers
+from classify.readers.columns import make_batch
 from classify.readers.encodings import repaired
 from classify.readers.sources import Source
 
@@ -25,59 +25,119 @@ __all__ = ["is_markup", "read_feed"]
 
 LARGEST_FEED = 1 << 24
 _DEEPEST = 100
-_MARKUP = re.compile(rb"\s*<(?:\?xml|!DOCTYPE|!--|rss\b|feed\b|rdf:RDF\b|html\b|channel\b|\w+:\w+)", re.IGNORECASE)
+_INLINE = r"a|abbr|b|big|cite|code|em|font|i|mark|q|s|small|span|strong|sub|sup|tt|u"
+_BLOCK = r"br|p|div|h[1-6]|li|ul|ol|tr|td|th|table|blockquote|hr|section|article|header|wbr"
+_MARKUP = re.compile(
+    rb"\s*<(?:[?!/]|(?:rss|feed|rdf:RDF|html|channel)\b|(?!(?:"
+    + _INLINE.encode()
+    + rb")\b)[A-Za-z][\w:.-]*(?:\s[^<>]*|/)?>)",
+    re.IGNORECASE,
+)
+_ROOT = re.compile(rb"^[ \t]*(?=<(?:\?xml\s|rss\b|feed\b|rdf:RDF\b))", re.MULTILINE | re.IGNORECASE)
 _BARE_AMPERSAND = re.compile(rb"&(?!#?\w{1,31};)")
+_LONGEST_JUNK = 4096
+_NEWS = "http://www.google.com/schemas/sitemap-news/0.9"
+_NOT_FEEDS = {"html": "a web page", "opml": "a list of feeds (OPML)", "urlset": "a sitemap without news"}
 
 
 def is_markup(head: bytes) -> bool:
-    """Tell XML and HTML by their beginning.
+    r"""Return whether bytes begin as XML and HTML do, or a feed follows what a server printed in front of it.
 
     Examples
     --------
-    >>> is_markup(b"<rss version='2.0'>"), is_markup(b"<3 for the Rovers")
-    (True, False)
+    >>> is_markup(b"<rss version='2.0'>"), is_markup(b"<3 for the Rovers"), is_markup(b"Warning: x\n<?xml ?>")
+    (True, False, True)
     """
-    return _MARKUP.match(head) is not None
+    return _MARKUP.match(head) is not None or _junk(head) > 0
 
 
-def read_feed(source: Source) -> tuple[str, Iterator[Headlines]]:
+def _junk(head: bytes) -> int:
+    """Return the number of bytes in front of a feed, 0 where there are none."""
+    root = _ROOT.search(head, 0, _LONGEST_JUNK)
+    return root.end() if root and head[: root.end()].strip() and not head.lstrip().startswith((b"{", b"[", b"<")) else 0
+
+
+def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
     """Read a feed, newest first as it comes."""
+    data = repaired(source.rest(LARGEST_FEED))
+    junk = _junk(data)
+    if junk:
+        skipped.note("line in front of the feed", 1, data.count(b"\n", 0, junk))
+    data = _checked(_with_root(data[junk:].lstrip()), source.name)
+    if re.match(rb"(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<urlset\b", data, re.DOTALL) and _NEWS.encode() in data:
+        return "sitemap of news", iter([_sitemap(data, source.name)])
+    feed = _parsed(data, source.name)
+    if not feed.entries:
+        if feed.version and not feed.bozo:
+            raise NothingToReadError(
+                f"{source.name}: found a feed without entries; expected some; fetch it again later"
+            )
+        root = re.search(rb"<([A-Za-z][\w:.-]*)", data)
+        name = root[1].decode("ascii", "replace").lower() if root else ""
+        raise _not_a_feed(source.name, _NOT_FEEDS.get(name, f"XML without entries (root: {name or 'none'})"))
+    return f"feed, {feed.version or 'of unknown version'}", iter([_batch(feed)])
+
+
+def _with_root(data: bytes) -> bytes:
+    """Return items that have no feed around them within one."""
+    if re.match(rb"<item\b", data, re.IGNORECASE):
+        return b'<rss version="2.0"><channel>' + data + b"</channel></rss>"
+    if re.match(rb"<entry\b", data, re.IGNORECASE):
+        return b'<feed xmlns="http://www.w3.org/2005/Atom">' + data + b"</feed>"
+    return data
+
+
+def _parsed(data: bytes, name: str) -> Any:  # noqa: ANN401
+    """Return what feedparser finds."""
     import feedparser  # 0.2 s that other formats need not pay
 
-    data = _looked_through(repaired(source.rest(LARGEST_FEED)), source.name)
     try:
-        feed = feedparser.parse(
+        return feedparser.parse(
             io.BytesIO(data),
-            # The bytes are UTF-8 by now, whatever the feed says of itself.
+            # The bytes are UTF-8 by now, whatever the feed declares.
             response_headers={"content-type": "application/xml; charset=utf-8"},
             sanitize_html=False,
             resolve_relative_uris=False,
         )
     except (ValueError, AssertionError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise _no_feed(source.name, f"XML that cannot be read ({type(error).__name__})") from None
-    if not feed.entries:
-        what = "a web page" if re.search(rb"<html\b", data[:2000], re.IGNORECASE) else "XML without entries"
-        raise _no_feed(source.name, what)
-    return f"feed, {feed.version or 'of no known version'}", iter([_batch(feed)])
+        raise _not_a_feed(name, f"XML that cannot be read ({type(error).__name__})") from None
 
 
-def _looked_through(data: bytes, name: str) -> bytes:
-    """Refuse what is no honest feed, and mend bare ampersands, which many feeds have."""
+def _sitemap(data: bytes, name: str) -> Headlines:
+    """Return the news of a sitemap."""
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.fromstring(data)  # noqa: S314 (checked: it declares no entities)
+    except ElementTree.ParseError as error:
+        raise _not_a_feed(name, f"a damaged sitemap ({error})") from None
+    pages = [(page, news) for page in root for news in page.iter(f"{{{_NEWS}}}news")]
+    fields = {"headline": "title", "date": "publication_date", "publisher": "name"}
+    columns = {
+        ours: [from_strings([news.findtext(f".//{{{_NEWS}}}{tag}") for _, news in pages])]
+        for ours, tag in fields.items()
+    }
+    columns["url"] = [from_strings([(page.findtext("{*}loc") or "").strip() or None for page, _ in pages])]
+    return make_batch(columns, numbers(1, len(pages)))
+
+
+def _checked(data: bytes, name: str) -> bytes:
+    """Refuse what no honest feed contains, and escape bare ampersands, which many feeds have."""
     depth = 0
 
     def opened(tag: str, attributes: dict[str, str]) -> None:
         nonlocal depth
         depth += 1
         if depth > _DEEPEST:
-            raise _no_feed(name, f"XML nested more than {_DEEPEST} deep")
+            raise _not_a_feed(name, f"XML nested more than {_DEEPEST} deep")
 
     def closed(tag: str) -> None:
         nonlocal depth
         depth -= 1
 
-    # The search also finds what stands behind the first error, where the parser does not come.
+    # The search also finds what is behind the first error, where the parser stops.
     if re.search(rb"<!ENTITY", data, re.IGNORECASE):
-        raise _no_feed(name, "XML that declares entities")
+        raise _not_a_feed(name, "XML that declares entities")
     parser = expat.ParserCreate("utf-8")
     parser.StartElementHandler, parser.EndElementHandler = opened, closed
     try:
@@ -88,7 +148,7 @@ def _looked_through(data: bytes, name: str) -> bytes:
 
 
 def _mended(data: bytes) -> bytes:
-    """Write bare ampersands out, outside of sections of plain text."""
+    """Escape bare ampersands, outside of sections of plain text."""
     parts, at = [], 0
     while at < len(data):
         begin = data.find(b"<![CDATA[", at)
@@ -101,7 +161,7 @@ def _mended(data: bytes) -> bytes:
 
 
 def _batch(feed: Any) -> Headlines:  # noqa: ANN401
-    """Turn the entries of a feed into columns."""
+    """Convert the entries of a feed to columns."""
     entries = feed.entries
     publisher = _text(feed.feed.get("title"))
     columns = {
@@ -111,43 +171,39 @@ def _batch(feed: Any) -> Headlines:  # noqa: ANN401
         "publisher": [_text(entry.get("source", {}).get("title")) or publisher for entry in entries],
         "url": [_text(entry.get("link")) for entry in entries],
     }
-    filled = {name: from_strings(column) for name, column in columns.items() if any(column)}
-    return Headlines(from_strings([_headline(entry) for entry in entries]), **filled, line=numbers(1, len(entries)))
+    filled = {name: [from_strings(column)] for name, column in columns.items() if any(column)}
+    filled["headline"] = [from_strings([_headline(entry) for entry in entries])]
+    return make_batch(filled, numbers(1, len(entries)))
 
 
 def _headline(entry: Any) -> str:  # noqa: ANN401
-    """Give the title of an entry as text, where it is HTML too."""
-    title = _text(entry.get("title")) or ""
-    if "html" in (entry.get("title_detail") or {}).get("type", ""):
-        title = html.unescape(re.sub(r"</?[A-Za-z][^<>]*>", "", title))
-    return title
+    """Return the title of an entry as text, its summary where it has none.
+
+    Tags of blocks part words and tags within a line do not; other signs of less and more are text.
+    """
+    title = _text(entry.get("title")) or _text(entry.get("summary")) or ""
+    title = re.sub(r"^\s*<!\[CDATA\[(.*)\]\]>\s*$", r"\1", title, flags=re.DOTALL)
+    title = re.sub(rf"</?(?:{_BLOCK})(?:\s[^<>]*)?/?>", " ", title, flags=re.IGNORECASE)
+    title = re.sub(rf"</?(?:{_INLINE}|img)(?:\s[^<>]*)?/?>", "", title, flags=re.IGNORECASE)
+    return " ".join(html.unescape(title).split())
 
 
 def _section(entry: Any) -> str | None:  # noqa: ANN401
-    """Give the first category of an entry."""
+    """Return the first category of an entry."""
     return next((_text(tag.get("term")) for tag in entry.get("tags") or [] if tag.get("term")), None)
 
 
 def _date(entry: Any) -> str | None:  # noqa: ANN401
-    """Give the time of an entry in ISO 8601, or as it stands where it cannot be read."""
-    # A plain dict's look: feedparser's own warns of one date that stands in for the other.
-    for name in ("published", "updated"):
-        parsed, text = dict.get(entry, f"{name}_parsed"), dict.get(entry, name)
-        try:
-            if parsed:
-                return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(calendar.timegm(parsed)))
-        except (ValueError, OverflowError, OSError):
-            pass
-        if text:
-            return _text(text)
-    return None
+    """Return the time of an entry as it is; the reader of dates reads it, as it does for all formats."""
+    # A plain dict's get: that of feedparser warns where one date is used for the other.
+    return next((text for name in ("published", "updated") if (text := _text(dict.get(entry, name)))), None)
 
 
 def _text(value: object) -> str | None:
-    """Give a text that is not empty, or None."""
+    """Return a text that is not empty, or None."""
     return value if isinstance(value, str) and value else None
 
 
-def _no_feed(name: str, found: str) -> ReadError:
-    """Word the error of what is no feed."""
+def _not_a_feed(name: str, found: str) -> ReadError:
+    """Return the error of what is not a feed."""
     return ReadError(f"{name}: found {found}; expected a feed (RSS, Atom or RDF); give the address or file of a feed")

@@ -11,6 +11,7 @@ import numpy as np
 
 from classify.core.arrow import from_integers, from_strings
 from classify.headlines import Headlines, ReadError, Skipped
+from classify.readers.columns import make_batch
 from classify.readers.encodings import Recoder, repaired
 from classify.readers.sources import open_bytes
 
@@ -28,7 +29,7 @@ def read_folder(
     Raises
     ------
     ReadError
-        If no file stands in a subfolder.
+        If there is no file in a subfolder.
     """
     files = _files(folder)
     first = next(files, None)
@@ -45,7 +46,7 @@ def read_folder(
 def first_lines(
     documents: Iterable[Document], batch_size: int, skipped: Skipped, encoding: str | None = None
 ) -> Iterator[Headlines]:
-    """Take the first line that is not blank of each document; skip those that are no text."""
+    """Take the first line that is not blank of each document; skip those that are not text."""
     numbered = enumerate(documents, 1)
     while part := list(itertools.islice(numbered, batch_size)):
         rows: list[tuple[str, str, str]] = []
@@ -57,13 +58,14 @@ def first_lines(
                 text = repaired(Recoder(encoding).begin(data)).decode()
                 rows.append((next(filter(str.strip, text.splitlines()), ""), name, section))
                 lines.append(number)
-        headline, name_, section_ = (from_strings([row[place] for row in rows]) for place in range(3))
-        line = from_integers(np.array(lines, np.int64))
-        yield Headlines(headline, id=name_, section=section_, line=line)
+        columns = {
+            ours: [from_strings([row[at] for row in rows])] for at, ours in enumerate(("headline", "id", "section"))
+        }
+        yield make_batch(columns, from_integers(np.array(lines, np.int64)))
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Give the visible files in the subfolders, sorted, without following links to folders."""
+    """Return the visible files in the subfolders, sorted, without following links to folders."""
     for section in sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")):
         for path in sorted(section.rglob("*")):
             if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -71,12 +73,12 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _name(path: Path, folder: Path) -> str:
-    """Name a file by its place in the folder, the same on all systems."""
+    """Return the place of a file in the folder, the same on all systems."""
     return path.relative_to(folder).as_posix()
 
 
 def _head(path: Path) -> bytes:
-    """Read the first bytes of a file, decompressed; a damaged one is no text."""
+    """Read the first bytes of a file, decompressed; a damaged one is not text."""
     try:
         with closing(open_bytes(path)) as source:
             return source.peek()[:_HEAD]

@@ -185,10 +185,14 @@ class _Counted(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 (whatever has a buffer)
-        """Read what has come."""
-        self._budget.spend(0)
-        n = self._raw.readinto(buffer)
-        self._budget.spend(n or 0)
+        """Read what has come; close the socket where that fails, which urllib does not do for a redirect."""
+        try:
+            self._budget.spend(0)
+            n = self._raw.readinto(buffer)
+            self._budget.spend(n or 0)
+        except BaseException:
+            self._raw.close()
+            raise
         return int(n)
 
     def close(self) -> None:

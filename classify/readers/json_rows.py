@@ -1,16 +1,15 @@
-"""Read headlines from JSON: one object a line, an array of objects or strings, or a document.
+"""Read headlines from JSON: one object a line, an array of objects or strings, or a document that contains rows.
 
-A document is an object that holds such an array: a JSON Feed with its items, an answer of a news
-service with its articles.
+Objects name their headline as they like, each for itself; an object or a list where a headline is expected costs the
+row, and all rows the source.
 """
 
 from __future__ import annotations
 
 import codecs
-import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -19,24 +18,33 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.json
 
-from classify.core.arrow import EMPTY, from_integers, from_strings
+from classify.core.arrow import from_integers
 from classify.headlines import Headlines, ReadError, Skipped
-from classify.readers.delimited import find_columns
+from classify.readers.columns import Asked, find_columns, make_batch
 from classify.readers.encodings import repaired
+from classify.readers.json_objects import ObjectColumns, is_action
+from classify.readers.json_shapes import (
+    dotted_names,
+    from_python,
+    has_headline,
+    is_error,
+    parse_all,
+    rows_within,
+)
 from classify.readers.sources import BLOCK, MAX_LINE, Source, line_blocks
 
-__all__ = ["is_json", "read_json"]
+__all__ = ["is_json", "read_json", "read_json_lines"]
 
 LARGEST_DOCUMENT = 1 << 26
 _FEED = "jsonfeed.org"
-_BEGINS = re.compile(rb'\s*(?:\{\s*(?:"|\}|$)|\[\s*(?:\{|\]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))', re.DOTALL)
+_VALUE = rb"""(?:\{\s*(?:["']|\}|$)|\[\s*(?:[\[{\]]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))"""
+_SCRIPT = rb"(?:\)\]\}',?|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\()|(?:while|for)\s*\([^)]*\);)\s*"
+_BEGINS = re.compile(rb"\s*(?:" + _VALUE + rb"|" + _SCRIPT + rb"""(?:\{\s*(?:"|$)|\[\s*(?:[{\]]|$)))""", re.DOTALL)
 _BETWEEN = re.compile(r"\s*(,?)\s*(\]?)")
-_Asked = tuple[str | None, str | None]
-_Row = tuple[int, Any]
 
 
 def is_json(head: bytes) -> bool:
-    """Tell JSON by its beginning; a line of text that begins with a bracket is none.
+    """Return whether bytes begin as JSON does; a line of text that begins with a bracket is not JSON.
 
     Examples
     --------
@@ -46,98 +54,94 @@ def is_json(head: bytes) -> bool:
     return _BEGINS.match(head) is not None
 
 
-def read_json(source: Source, asked: _Asked, batch_size: int, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
-    """Tell the kind of JSON, and yield its rows."""
+def read_json_lines(source: Source, asked: Asked, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
+    """Read one object a line."""
+    sample = _objects(source.peek())
+    columns = ObjectColumns(source, asked, skipped)
+    if "headline" not in find_columns(list(dotted_names(sample))).places:  # answers of a service, one a line
+        inner = [row for each in sample for row in rows_within(each, asked)]
+        columns.nested, sample = bool(inner), inner or sample
+    columns.look_at([row for row in sample if not is_action(row)])
+    columns.bulk = any(map(is_action, sample))
+    if columns.bulk:
+        columns.keys["id"] = (*columns.keys.get("id", ()), "_id")
+    return f"JSON lines{columns.shown}", _json_lines(source, columns, sample, skipped)
+
+
+def read_json(source: Source, asked: Asked, batch_size: int, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
+    """Detect the kind of JSON, and read its rows."""
     head = source.peek().strip()
     if head.startswith(b"["):
-        columns = _Columns(source, asked, skipped)
-        columns.look_at(_first_items(head))
-        return f"JSON array{columns.shown}", columns.batches(enumerate(_array(source), 1), batch_size)
-    sample = [row for row in map(_loaded, head.split(b"\n")[:100]) if isinstance(row, dict)]
-    if sample and not (len(sample) == 1 and _rows_within(sample[0])):
-        columns = _Columns(source, asked, skipped)
-        columns.look_at(sample)
-        return f"JSON lines{columns.shown}", _json_lines(source, columns, sample, skipped)
+        items = _first_items(head)
+        if _streams(items, asked) or head[1:].lstrip().startswith(b"]"):
+            columns = ObjectColumns(source, asked, skipped)
+            columns.look_at(items)
+            return f"JSON array{columns.shown}", columns.batches(enumerate(_array(source), 1), batch_size)
+    elif _is_lines(source, asked):
+        return read_json_lines(source, asked, skipped)
     document = _document(source)
-    rows = _rows_within(document) or [document]
-    columns = _Columns(source, asked, skipped)
+    rows = _rows(document, source, asked)
+    columns = ObjectColumns(source, asked, skipped)
     columns.look_at(rows)
     kind = "JSON Feed" if isinstance(document, dict) and _FEED in str(document.get("version")) else "JSON document"
     return f"{kind}{columns.shown}", columns.batches(enumerate(rows, 1), batch_size)
 
 
-class _Columns:
-    """Which keys of objects are our columns; turns objects into batches of columns."""
+def _is_lines(source: Source, asked: Asked) -> bool:
+    """Return whether there is one object a line, and not a document with one record a line."""
+    lines = [line for line in source.peek().split(b"\n")[:100] if line.strip()]
+    first = _loaded(lines[0])
+    if not isinstance(first, dict):
+        broken = lines[0].rstrip().endswith((b"{", b"[", b",", b":", b"("))
+        return not broken and any(isinstance(_loaded(line), dict) for line in lines[1:])
+    if len(lines) == 1 and rows_within(first, asked):
+        return source.wait_for_line()
+    return len(lines) > 1 or (has_headline([first], asked) and not is_error(first))
 
-    def __init__(self, source: Source, asked: _Asked, skipped: Skipped) -> None:
-        self.keys: dict[str, str] = {}
-        self._source, self._asked, self._skipped = source, asked, skipped
 
-    @property
-    def shown(self) -> str:
-        """The columns for people, after the kind of JSON."""
-        return "".join(f", {ours} in {key!r}" for ours, key in self.keys.items())
+def _streams(items: list[Any], asked: Asked) -> bool:
+    """Return whether the items of an array are rows, as far as the first ones show."""
+    strings = bool(items) and all(isinstance(item, str | int | float | None) for item in items)
+    return strings or has_headline([item for item in items if isinstance(item, dict)], asked, nested=False)
 
-    def look_at(self, rows: list[Any]) -> None:
-        """Find our columns among the keys of the first objects, if there are any."""
-        objects = [row for row in rows[:100] if isinstance(row, dict)]
-        if objects and not self.keys:
-            self.find(list(dict.fromkeys(key for row in objects for key in row)))
 
-    def find(self, names: list[str]) -> None:
-        """Find our columns among the keys of the first objects."""
-        wanted = "headline, title or text"
-        try:
-            found = find_columns(names, *self._asked)
-        except KeyError as error:
-            found, wanted = {}, repr(error.args[0])
-        if "headline" not in found:
-            shown = ", ".join(repr(name[:30]) for name in names[:12])
-            raise ReadError(
-                f"{self._source.name}: found objects with the keys {shown}; expected one named "
-                f"{wanted}; say which holds the headline with --text-column"
-            )
-        self.keys = {ours: names[place] for ours, place in found.items()}
+def _rows(document: Any, source: Source, asked: Asked) -> list[Any]:  # noqa: ANN401
+    """Return the rows of a document, which may be a single one; raise where there are none."""
+    rows = rows_within(document, asked)
+    if rows:
+        return rows
+    if isinstance(document, dict) and is_error(document):
+        shown = json.dumps(document, ensure_ascii=False)[:120]
+        raise ReadError(f"{source.name}: found an error of a server ({shown}); expected headlines; ask it again")
+    if isinstance(document, list) and document and all(isinstance(row, list) for row in document):
+        names = [str(cell)[:30] for cell in document[0]]
+        raise ReadError(
+            f"{source.name}: found arrays without the names of columns, such as {names}; expected names in the first; "
+            "say with --text-column which is the headline, by number from 1"
+        )
+    if isinstance(document, dict) and not has_headline([document], asked) and [] in document.values():
+        return []
+    return document if isinstance(document, list) else [document]
 
-    def batches(self, rows: Iterable[_Row], size: int) -> Iterator[Headlines]:
-        """Yield numbered objects, or strings that are headlines, in batches."""
-        rows = iter(rows)
-        while part := list(itertools.islice(rows, size)):
-            self.look_at([row for _, row in part])
-            yield self.batch(part)
 
-    def batch(self, rows: Iterable[_Row]) -> Headlines:
-        """Make one batch; what is neither an object nor a string is skipped."""
-        good = []
-        for line, row in rows:
-            if isinstance(row, dict | str):
-                good.append((line, row if isinstance(row, dict) else {None: row}))
-            else:
-                self._skipped.add(line)
-        keys = {"headline": None, **self.keys}
-        columns = {
-            ours: from_strings([_as_text(row.get(key, row.get(None))) for _, row in good])
-            if ours == "headline"
-            else from_strings([_as_text(row.get(key)) for _, row in good])
-            for ours, key in keys.items()
-        }
-        columns["headline"] = columns["headline"].fill_null(EMPTY)
-        return Headlines(**columns, line=from_integers(np.array([line for line, _ in good], np.int64)))
+def _objects(head: bytes) -> list[dict[str, Any]]:
+    """Return the objects on the first lines."""
+    return [row for row in map(_loaded, head.split(b"\n")[:100]) if isinstance(row, dict)]
 
 
 def _json_lines(
-    source: Source, columns: _Columns, sample: list[dict[str, Any]], skipped: Skipped
+    source: Source, columns: ObjectColumns, sample: list[dict[str, Any]], skipped: Skipped
 ) -> Iterator[Headlines]:
-    """Yield one object a line: by pyarrow where all is as in the first lines, else one by one."""
+    """Yield one object a line: by pyarrow where all are like the first lines, else one by one."""
     kinds = {}
-    for ours, key in columns.keys.items():
+    for ours, (key, *_) in columns.keys.items():
         values = [row[key] for row in sample if row.get(key) is not None]
         whole = bool(values) and all(type(value) is int for value in values)
         kinds[key] = pa.int64() if whole and ours != "headline" else pa.string()
     for number, damaged in line_blocks(source, skipped):
         block = repaired(damaged)
         starts = number + _filled_lines(block)
-        batch = _fast(block, kinds, columns, starts)
+        batch = _fast(block, kinds, columns, starts) if columns.plain else None
         if batch is None:
             lines = block.split(b"\n")
             rows = ((number + at, _loaded(line)) for at, line in enumerate(lines) if line.strip())
@@ -146,9 +150,9 @@ def _json_lines(
 
 
 def _fast(
-    block: bytes, kinds: dict[str, pa.DataType], columns: _Columns, lines: npt.NDArray[np.int64]
+    block: bytes, kinds: dict[str, pa.DataType], columns: ObjectColumns, lines: npt.NDArray[np.int64]
 ) -> Headlines | None:
-    """Read a block of objects with pyarrow; None if any of them is out of the ordinary."""
+    """Read a block of objects with pyarrow; None if any of them is unusual."""
     if not len(lines):
         return None
     try:
@@ -157,24 +161,26 @@ def _fast(
             pa.json.ReadOptions(use_threads=False, block_size=len(block) + 1),
             pa.json.ParseOptions(explicit_schema=pa.schema(list(kinds.items())), unexpected_field_behavior="ignore"),
         )
-        found = {ours: table.column(key).combine_chunks().cast(pa.string()) for ours, key in columns.keys.items()}
+        found = {ours: table.column(key).combine_chunks() for ours, (key, *_) in columns.keys.items()}
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return None
-    if len(table) != len(lines):
+    if len(table) != len(lines) or found["headline"].null_count:
         return None
-    found["headline"] = found["headline"].fill_null(EMPTY)
-    return Headlines(**found, line=from_integers(lines))
+    numbered = "id" in found and pa.types.is_integer(found["id"].type)
+    texts = {ours: column.cast(pa.string()) for ours, column in found.items()}
+    kept = {"id": texts["id"]} if numbered else {}
+    return make_batch({ours: [column] for ours, column in texts.items()}, from_integers(lines), kept)
 
 
 def _filled_lines(block: bytes) -> npt.NDArray[np.int64]:
-    """Give the numbers, from 0, of the lines that are not blank."""
+    """Return the numbers, from 0, of the lines that are not blank."""
     data = np.frombuffer(block, np.uint8)
     starts = np.append(0, np.flatnonzero(data == ord("\n")) + 1)[:-1]
     return np.flatnonzero(data[starts] != ord("\n"))
 
 
 def _array(source: Source) -> Iterator[Any]:
-    """Yield the items of an array without holding all of it."""
+    """Yield the items of an array without keeping all of it."""
     decoder, scan = codecs.getincrementaldecoder("utf-8")("replace"), json.JSONDecoder()
     item, ended = 0, False
     text, at = decoder.decode(source.read()).lstrip(), 1
@@ -222,38 +228,24 @@ def _first_items(head: bytes) -> list[Any]:
     return items
 
 
-def _document(source: Source) -> object:
-    """Read one JSON value that takes the whole source."""
+def _document(source: Source) -> Any:  # noqa: ANN401
+    """Parse one JSON value that takes the whole source."""
     try:
-        return json.loads(repaired(source.rest(LARGEST_DOCUMENT)))
+        return parse_all(repaired(source.rest(LARGEST_DOCUMENT)).decode())
     except (ValueError, RecursionError) as error:
+        if isinstance(error, ReadError):
+            raise
         raise ReadError(
             f"{source.name}: found malformed JSON ({str(error)[:80]}); expected an object a "
             "line, or an array of objects; repair it"
         ) from None
 
 
-def _rows_within(document: object) -> list[Any]:
-    """Give the longest list of objects that an object holds, if it is no row itself."""
-    if not isinstance(document, dict):
-        return []
-    if "headline" in find_columns(list(document)) and "items" not in document:  # a feed has a title
-        return []
-    lists = [value for value in document.values() if isinstance(value, list)]
-    rows = [each for each in lists if each and all(isinstance(row, dict) for row in each)]
-    return max(rows, key=len, default=[])
-
-
 def _loaded(line: bytes) -> object:
-    """Parse one line; None if it is no JSON."""
+    """Parse one line of JSON, or of dictionaries as Python prints them; None where it is neither."""
     try:
         return json.loads(line)
     except (ValueError, RecursionError):
-        return None
-
-
-def _as_text(value: object) -> str | None:
-    """Turn a value of JSON into a text; a list or an object has none."""
-    if value is None or isinstance(value, str):
-        return value
-    return None if isinstance(value, list | dict) else json.dumps(value)
+        with suppress(ValueError):
+            return from_python(line.decode("utf-8", "replace").strip()) if line.lstrip().startswith(b"{'") else None
+    return None

@@ -1,4 +1,4 @@
-"""Read headlines from lines of text: plain, labelled as fastText does, or marked on a web page."""
+"""Read headlines from lines of text: plain, or labelled as fastText does."""
 
 from __future__ import annotations
 
@@ -9,67 +9,94 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from classify.core.arrow import EMPTY, to_numpy
-from classify.headlines import Headlines, Skipped, numbers
+from classify.core.arrow import from_strings
+from classify.headlines import Headlines, ReadError, Skipped, numbers
+from classify.readers.columns import make_batch
 from classify.readers.encodings import repaired
 from classify.readers.sources import Source, line_blocks
 
-__all__ = ["read_lines"]
+__all__ = ["LABEL", "read_lines", "refuse_code", "split_lines"]
 
-_LABELLED = r"^\s*__label__(?P<section>\S+)(?:\s+__label__\S+)*\s*(?P<headline>.*)$"
-_MARK = r"[-–—•·*▪▸►‣●○◦]"
-_MARKED = rf"^\s*{_MARK}+\s+(?P<after>\S.*?)(?:\s+{_MARK}+)?\s*$|^\s*(?P<before>\S.*?)\s+{_MARK}+\s*$"
+LABEL = "__label__"
+_LABELLED = rf"^\s*(?P<labels>{LABEL}\S*(?:[\s,]+{LABEL}\S*)*)(?:\s+,)?\s*(?P<headline>.*)$"
+# Lines of code, markup and configuration, which a list of headlines does not consist of.
+_CODE = re.compile(
+    r"""\s*(?:.*[{};]|.*\):|[\]})]+[,;]?|[\w.-]+\s*=\s*["'\[{(].*|(?:-\s+)?["']?[\w-]+["']?:(?:\s*|\s+["'|>\[].*)|"""
+    r"""(?:import|from|def|class|return|using|package|include|require|export|const|let|var)\s[\w.{(*'"].*[;:'")\w]|"""
+    r"""[#%\\](?:include|define|document\w*|begin|end)\b.*|<\/?[A-Za-z!?].*|\[[\w.-]+\]|---|\.\.\.)\s*"""
+)
+_SQL = re.compile(
+    r"\s*(?:INSERT\s+INTO|CREATE\s+TABLE|DROP\s+TABLE|UPDATE\s+\S+\s+SET|SELECT\s.+\sFROM|COPY\s.+\sFROM)\b"
+)
+_YAML = re.compile(r"\s*(?:-\s+)?(headline|title|text):\s+\S", re.IGNORECASE)
 
 
 def read_lines(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
-    """Tell which kind of lines a text has, and yield its headlines as they arrive."""
-    head = source.peek().decode("utf-8", "replace")
-    lines = [line for line in head.splitlines()[:1000] if line.strip()]
-    if lines and lines[0].lstrip().startswith("__label__"):
+    """Read one headline a line, as they arrive; with a label in front of each where the first line has one."""
+    if source.peek().decode("utf-8", "replace").lstrip().startswith(LABEL):
         return "fastText, one labelled headline a line", _labelled(source, skipped)
-    marked = sum(re.match(_MARKED, line) is not None for line in lines)
-    if marked >= 2 and 3 * marked >= len(lines):
-        return "text of a web page, headlines marked by dashes or bullets", _marked(source, skipped)
     return "plain text, one headline a line", _plain(source, skipped)
 
 
+def refuse_code(head: bytes, name: str) -> None:
+    """Raise a ReadError where text is code or markup, whose lines are not headlines."""
+    lines = [line for line in head.decode("utf-8", "replace").split("\n")[:200] if line.strip()]
+    keys = [found[1].lower() for found in map(_YAML.match, lines) if found]
+    kind = ""
+    if (lines and _SQL.match(lines[0])) or sum(_SQL.match(line) is not None for line in lines) > 1:
+        kind = "SQL"
+    elif lines and lines[0].startswith("#!"):
+        kind = "a script"
+    elif len(keys) > 1 and len(set(keys)) == 1 and lines[0].lstrip().startswith("-"):
+        kind = "YAML"
+    elif len(lines) > 1 and 2 * sum(_CODE.fullmatch(line) is not None for line in lines) > len(lines):
+        kind = "code or markup"
+    if kind:
+        raise ReadError(
+            f"{name}: found {kind}; expected headlines; export them as CSV or JSON, or use --input-format lines"
+        )
+
+
 def _plain(source: Source, skipped: Skipped) -> Iterator[Headlines]:
-    """Yield every line, blank ones too: an answer a line is what a pipe expects."""
+    """Yield every line, blank ones too: a pipe expects one answer a line."""
     for number, block in line_blocks(source, skipped):
-        lines = _lines(block)
-        yield Headlines(lines, line=numbers(number, len(lines)))
+        lines = split_lines(block)
+        yield make_batch({"headline": [lines]}, numbers(number, len(lines)))
 
 
 def _labelled(source: Source, skipped: Skipped) -> Iterator[Headlines]:
-    """Yield labelled lines; the first label of a line is its section, and a line may have none."""
+    """Yield labelled lines; a line may have no label, or several."""
     for number, block in line_blocks(source, skipped):
-        lines = _lines(block)
+        lines = split_lines(block)
         filled = pc.match_substring_regex(lines, r"\S")
         parts = pc.extract_regex(lines, _LABELLED).filter(filled)
         headline = pc.coalesce(pc.struct_field(parts, "headline"), lines.filter(filled))
-        section = pc.struct_field(parts, "section")
-        line = numbers(number, len(lines)).filter(filled)
-        yield Headlines(headline, section=section, line=line)
+        labels = pc.struct_field(parts, "labels").dictionary_encode()
+        names = from_strings([_section(text) for text in labels.dictionary.to_pylist()])
+        section = names.take(labels.indices)
+        yield make_batch({"headline": [headline], "section": [section]}, numbers(number, len(lines)).filter(filled))
 
 
-def _marked(source: Source, skipped: Skipped) -> Iterator[Headlines]:
-    """Yield marked lines without their marks; other lines, such as lead paragraphs, are skipped."""
-    for number, block in line_blocks(source, skipped):
-        lines = _lines(block)
-        parts = pc.extract_regex(lines, _MARKED)
-        marked = pc.is_valid(parts)
-        filled = pc.match_substring_regex(lines, r"\S")
-        for index in np.flatnonzero(to_numpy(pc.and_not(filled, marked))):
-            skipped.add(number + int(index))
-        parts, line = parts.filter(marked), numbers(number, len(lines)).filter(marked)
-        after, before = pc.struct_field(parts, "after"), pc.struct_field(parts, "before")
-        yield Headlines(pc.if_else(pc.equal(after, EMPTY), before, after), line=line)
+def _section(labels: str) -> str | None:
+    r"""Return the section of labels: one as it is, several as JSON.
+
+    Examples
+    --------
+    >>> _section("__label__sport,"), _section("__label__a,__label__b"), _section("__label__")
+    ('sport', '["a", "b"]', None)
+    """
+    import json
+
+    names = list(dict.fromkeys(name for part in labels.split(LABEL) if (name := part.strip().rstrip(",").strip())))
+    return (names[0] if len(names) == 1 else json.dumps(names, ensure_ascii=False)) if names else None
 
 
-def _lines(block: bytes) -> pa.StringArray:
+def split_lines(block: bytes) -> pa.StringArray:
     r"""Split a block of whole lines, without copying it line by line.
 
-    >>> _lines(b"one\n\nthree\n").to_pylist()
+    Examples
+    --------
+    >>> split_lines(b"one\n\nthree\n").to_pylist()
     ['one', '', 'three']
     """
     block = repaired(block)

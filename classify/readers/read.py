@@ -1,42 +1,48 @@
 """Read headlines from files, standard input and streams, in batches of columns.
 
-The format is told by the content; a name such as "news.csv" only breaks ties.
+The format is detected from the content; a name such as "news.csv" only decides where the content does not.
 
-What happens to bad rows, in every format:
+In every format:
 
 - A row whose headline is empty or missing is kept, with an empty headline.
-- A row that cannot be told apart into cells is skipped and counted: too many or too few cells, a
-  quote that never closes, a line of JSON that is no object, a line (or a headline in Parquet) of
-  more than 1 MB; in the text of a web page, a line without a mark.
-- A byte that is no text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
+- A row that cannot be read is skipped and counted: too many or too few cells, a quote that never closes, a line of JSON
+  that is not an object, an object or a list as a headline, a line (or a headline in Parquet) of more than 1 MB; in the
+  text of a web page, a line that is not a headline.
+- A repeated header, lines above a header, and what a server prints in front of a feed, are left out and noted.
+- A byte that is not text in the encoding becomes U+FFFD, and a NUL byte stays; the row is kept.
 - A blank line is an empty headline in plain text, and nothing in the other formats.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
-from classify.headlines import Headlines, ReadError, Skipped
-from classify.readers.delimited import Table, find_table, read_table
+from classify.headlines import Headlines, NothingToReadError, ReadError, Skipped
+from classify.readers.columns import Asked, MissingColumnError
+from classify.readers.delimited import read_table
 from classify.readers.feeds import is_markup, read_feed
 from classify.readers.folders import read_folder
-from classify.readers.json_rows import is_json, read_json
-from classify.readers.lines import read_lines
+from classify.readers.headers import find_table
+from classify.readers.json_rows import is_json, read_json, read_json_lines
+from classify.readers.lines import LABEL, read_lines, refuse_code
+from classify.readers.pages import is_page, read_page
 from classify.readers.parquet import read_parquet
-from classify.readers.sources import COMPRESSED, PARQUET, Source, open_source
+from classify.readers.sources import PARQUET, Source, open_source, refuse_controls
 
-__all__ = ["HeadlineReader", "Headlines", "ReadError", "read_headlines"]
+__all__ = ["FORMATS", "HeadlineReader", "Headlines", "InputFormat", "ReadError", "read_headlines"]
 
+InputFormat = Literal["csv", "tsv", "json", "jsonl", "parquet", "lines", "feed", "page", "folder"]
+FORMATS: tuple[InputFormat, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "lines", "feed", "page", "folder")
 Batches = Iterator[Headlines]
 
 
 class HeadlineReader:
-    r"""An iterator of batches of headlines, which keeps account of what it skips.
+    r"""An iterator of batches of headlines, which counts what it skips.
 
-    Use it in a ``with`` statement, or close it; it closes what it opened itself at the end.
+    Use it in a ``with`` statement, or close it; what it opened itself is closed at the end.
 
     Examples
     --------
@@ -47,18 +53,19 @@ class HeadlineReader:
     ['Rain at last'] 0
     """
 
-    def __init__(self, source: Source | None, batches: Batches, shown: str, skipped: Skipped) -> None:
+    def __init__(self, source: Source | None, batches: Batches, shown: str, skipped: Skipped, reason: str = "") -> None:
+        self.reason = reason  # why the format was chosen
         self._source = source
         self._batches = batches
         self._shown = shown
         self._skipped = skipped
 
     def __iter__(self) -> HeadlineReader:
-        """Give the reader itself."""
+        """Return the reader itself."""
         return self
 
     def __next__(self) -> Headlines:
-        """Give the next batch, which is never empty."""
+        """Return the next batch, which is never empty."""
         try:
             return next(self._batches)
         except BaseException:
@@ -66,7 +73,7 @@ class HeadlineReader:
             raise
 
     def __enter__(self) -> HeadlineReader:
-        """Give the reader itself."""
+        """Return the reader itself."""
         return self
 
     def __exit__(
@@ -89,6 +96,14 @@ class HeadlineReader:
         return sorted(self._skipped.lines)
 
     @property
+    def notes(self) -> list[str]:
+        """Lines left out because they are not rows: ``2 repeated headers (line 7)``."""
+        return [
+            f"{count:,} {what if count == 1 else _plural(what)} ({'from ' * (count > 1)}line {line})"
+            for what, (count, line) in self._skipped.notes.items()
+        ]
+
+    @property
     def description(self) -> str:
         """What was detected: format, compression, encoding, columns."""
         source = self._source
@@ -97,7 +112,7 @@ class HeadlineReader:
 
     @property
     def progress(self) -> tuple[int, int | None]:
-        """How many bytes of the source are read, and of how many; None where that is unknown."""
+        """Number of bytes of the source that are read, and of all its bytes; None where that is unknown."""
         return (0, None) if self._source is None else self._source.progress
 
     def close(self) -> None:
@@ -111,38 +126,45 @@ def read_headlines(
     *,
     text_column: str | None = None,
     label_column: str | None = None,
+    date_column: str | None = None,
+    id_column: str | None = None,
+    keep: Sequence[str] = (),
+    input_format: InputFormat | None = None,
     encoding: str | None = None,
     batch_size: int = 50_000,
 ) -> HeadlineReader:
     r"""Open a source of headlines.
 
-    It may be CSV or TSV, JSON lines, a JSON array or document (JSON Feed among them), Parquet, an RSS,
-    RDF or Atom feed, fastText's labelled lines, the text of a web page with its headlines marked by
-    dashes or bullets, or plain text with one headline a line; each as it is or compressed by gzip,
-    bzip2, xz or zstd. Or it is a folder that holds a subfolder of text files for each section, the
-    first line of each the headline.
+    It may be CSV or TSV, JSON lines, a JSON array or document (JSON Feed among them), Parquet, an RSS, RDF or Atom feed
+    or a sitemap of news, fastText's labelled lines, the text of a web page with its headlines marked by dashes, bullets
+    or numbers, or plain text with one headline a line; each as it is or compressed by gzip, bzip2, xz or zstd. Or it is
+    a folder with a subfolder of text files for each section, the first line of each the headline.
 
     Parameters
     ----------
     source
-        A path; ``"-"`` for standard input; an address that begins with ``http://`` or ``https://``;
-        or a stream of bytes, which is left open.
-    text_column
-        The name of the column of headlines; by default the first there is of headline, title, text.
-    label_column
-        The name of the column of sections; by default the first of section, category, label.
+        A path; ``"-"`` for standard input; an address that begins with ``http://`` or ``https://``; or a stream of
+        bytes, which is left open.
+    text_column, label_column, date_column, id_column
+        Names of the columns of headlines, sections, dates and ids; numbers from 1 where there is no header; with dots
+        inside of the objects of JSON (``title.rendered``). By default they are found by name.
+    keep
+        Names of columns that are passed through, as `Headlines.kept`.
+    input_format
+        One of `FORMATS`; by default it is detected from the content.
     encoding
-        The encoding of text; by default it is told by the content.
+        The encoding of text; by default it is detected from the content.
     batch_size
         The largest number of headlines in a batch. A slow pipe gives smaller ones: what has come.
 
     Returns
     -------
-    :
         An iterator of `Headlines`. Memory is bounded by one batch, whatever the size of the source.
 
     Raises
     ------
+    NothingToReadError
+        If the source is empty.
     ReadError
         If the source is in no format that can be read, or lacks a column; also while iterating.
     OSError
@@ -157,48 +179,85 @@ def read_headlines(
     """
     if batch_size < 1:
         raise ValueError(f"found batch_size={batch_size}; expected a positive number; raise it")
-    if source == "":  # else it would be the folder that one stands in
+    if input_format is not None and input_format not in FORMATS:
+        raise ValueError(f"found input_format={input_format!r}; expected one of {', '.join(FORMATS)}; choose one")
+    if source == "":  # else it would be the current folder
         raise ReadError("found an empty name; expected a file, a folder, an address or '-'; name one")
-    skipped, asked = Skipped(), (text_column, label_column)
+    skipped = Skipped()
     if isinstance(source, str | Path) and source != "-" and Path(source).is_dir():
+        if input_format not in (None, "folder"):
+            raise ReadError(f"{source}: found a folder; expected a file of the format {input_format}; name a file")
         shown, batches = read_folder(Path(source), batch_size, skipped, encoding)
-        return HeadlineReader(None, batches, shown, skipped)
+        return HeadlineReader(None, batches, shown, skipped, "it is a folder")
+    if input_format == "folder":
+        raise ReadError(f"{source}: found no folder; expected one with a subfolder for each section; name one")
     if isinstance(source, str) and source.startswith(("http://", "https://")):
         from classify.readers.http import fetch_url  # 40 ms that files need not pay
 
         source = fetch_url(source)
     opened = open_source(source, encoding)
+    asked = Asked(text_column, label_column, date_column, id_column, tuple(keep))
     try:
-        shown, batches = _detect(opened, asked, batch_size, skipped)
-        return HeadlineReader(opened, _sliced(batches, batch_size), shown, skipped)
-    except BaseException:
+        shown, batches, reason = _open(opened, asked, input_format, batch_size, skipped)
+        return HeadlineReader(opened, _sliced(batches, batch_size), shown, skipped, reason)
+    except BaseException as error:
         opened.close()
+        if isinstance(error, MissingColumnError) and opened.guessed:
+            raise ReadError(f"{error}; it was read as {opened.encoding}, --encoding names another") from None
         raise
 
 
-def _detect(
-    source: Source, asked: tuple[str | None, str | None], batch_size: int, skipped: Skipped
-) -> tuple[str, Batches]:
-    """Tell the format of a source, and open it with the reader of that format."""
+def _open(
+    source: Source, asked: Asked, form: InputFormat | None, batch_size: int, skipped: Skipped
+) -> tuple[str, Batches, str]:
+    """Open a source with the reader of its format; return also why this format was chosen."""
     head = source.peek()
-    if head.startswith(PARQUET):
-        return read_parquet(source, asked, batch_size, skipped)
-    if not head:
-        raise ReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
-    _refuse_binary(head, source)
-    if is_markup(head):
-        return read_feed(source)
-    if is_json(head):
-        return read_json(source, asked, batch_size, skipped)
-    table = find_table(head, source.name, *asked)
+    if not head.strip(b"\n\r\t ") and form is None and not head:
+        raise NothingToReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
+    found, reason = (form, "it was asked for") if form else _detect(head, source)
+    readers: dict[str, Callable[[], tuple[str, Batches]]] = {
+        "parquet": lambda: read_parquet(source, asked, batch_size, skipped),
+        "feed": lambda: read_feed(source, skipped),
+        "json": lambda: read_json(source, asked, batch_size, skipped),
+        "jsonl": lambda: read_json_lines(source, asked, skipped),
+        "page": lambda: read_page(source, skipped),
+        "lines": lambda: read_lines(source, skipped),
+    }
+    if found in readers:
+        return *readers[found](), reason
+    table = find_table(head, source.name, asked, found)
     if table is not None:
-        return f"{table.shown}, {_shown(table)}", read_table(source, table, skipped)
-    if asked[0] is not None:
+        if table.above:
+            skipped.note("line above the header", 1, table.above)
+        return table.shown, read_table(source, table, skipped), reason or table.why
+    refuse_code(head, source.name)
+    if asked.headline is not None:
         raise ReadError(
-            f"{source.name}: found plain text; expected a table with a column {asked[0]!r}; "
+            f"{source.name}: found plain text; expected a table with a column {asked.headline!r}; "
             "leave the column out or give a table"
         )
-    return read_lines(source, skipped)
+    page = is_page(head)
+    reason = "a third of its lines have marks" if page else "it is none of the other formats"
+    return *readers["page" if page else "lines"](), reason
+
+
+def _detect(head: bytes, source: Source) -> tuple[str | None, str]:
+    """Return the format that bytes show, and what shows it; None where it is a table, a page or lines."""
+    if head.startswith(PARQUET):
+        return "parquet", "it begins with PAR1"
+    refuse_controls(head, source.name)
+    if is_markup(head):
+        return "feed", "it begins with a tag"
+    if is_json(head):
+        return "json", "it begins as JSON does"
+    if head.lstrip().startswith(LABEL.encode()):
+        return "lines", "its first line has a label"
+    return None, ""
+
+
+def _plural(what: str) -> str:
+    """Return several of a thing: ``repeated headers``, ``lines above the header``."""
+    return what.replace("line ", "lines ") if what.startswith("line ") else f"{what}s"
 
 
 def _sliced(batches: Batches, size: int) -> Batches:
@@ -206,31 +265,3 @@ def _sliced(batches: Batches, size: int) -> Batches:
     for batch in batches:
         for start in range(0, len(batch), size):
             yield batch.slice(start, size)
-
-
-def _shown(table: Table) -> str:
-    """Say which columns were found."""
-    return ", ".join(f"{ours} in {table.names[place]!r}" for ours, place in table.columns.items())
-
-
-def _refuse_binary(head: bytes, source: Source) -> None:
-    """Refuse what is no text, naming it where its first bytes do."""
-    known = {
-        b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-        b"PK\x05\x06": "an empty zip archive",
-        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
-        b"%PDF": "a PDF",
-        b"\x89PNG": "a picture",
-        b"\xff\xd8\xff": "a picture",
-        b"SQLite format 3": "an SQLite database",
-        b"ARROW1": "an Arrow file",
-        b"\x7fELF": "a program",
-        source.first[:5] + b'\x00\x00\x00{"': "a model file",
-        b"\xd0\xcf\x11\xe0": "an old Office document",
-    }
-    what = next((text for magic, text in known.items() if source.first.startswith(magic)), "")
-    controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
-    if what or controls > max(20, 0.05 * len(head)):
-        raise ReadError(
-            f"{source.name}: found {what or 'binary data'}; expected text, JSON, Parquet or a feed; export it as CSV"
-        )

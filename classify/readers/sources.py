@@ -1,7 +1,7 @@
 """Bytes of a file, of standard input or of a stream: decompressed, in UTF-8, in blocks of lines.
 
-A block is what is there: a whole block of a file or of a fast pipe, and of a slow pipe the lines
-that have arrived. A line of more than `MAX_LINE` bytes is skipped and counted, and never held.
+A block is a whole block of a file or of a fast pipe, and of a slow pipe the lines that have arrived. A line of more
+than `MAX_LINE` bytes is skipped and counted, and never kept.
 """
 
 from __future__ import annotations
@@ -24,12 +24,22 @@ import pyarrow as pa
 from classify.headlines import ReadError, Skipped
 from classify.readers.encodings import Recoder, declared
 
-__all__ = ["BLOCK", "COMPRESSED", "MAX_LINE", "PARQUET", "Source", "line_blocks", "open_bytes", "open_source"]
+__all__ = [
+    "BLOCK",
+    "COMPRESSED",
+    "MAX_LINE",
+    "PARQUET",
+    "Source",
+    "line_blocks",
+    "open_bytes",
+    "open_source",
+    "refuse_controls",
+]
 
-PARQUET = b"PAR1"  # the one format that is no text
+PARQUET = b"PAR1"  # the one format that is not text
 BLOCK = 1 << 22
 MAX_LINE = 1 << 20
-_HEAD = 1 << 16  # bytes of which format and encoding are told
+_HEAD = 1 << 16  # bytes by which format and encoding are detected
 
 COMPRESSED = {
     b"\x1f\x8b": "gzip",
@@ -55,7 +65,6 @@ class Source:
         self._head = b""
         self._ended = False
         self._recoder: Recoder | None = None
-        self.first = b""  # the first bytes as they were before they were turned into UTF-8
 
     @property
     def progress(self) -> tuple[int, int | None]:
@@ -64,11 +73,16 @@ class Source:
 
     @property
     def encoding(self) -> str:
-        """The name of the encoding, as far as it has been told."""
+        """The name of the encoding, as far as it has been detected."""
         return "" if self._recoder is None else self._recoder.shown
 
+    @property
+    def guessed(self) -> bool:
+        """Whether the encoding could be another one."""
+        return self._recoder is not None and self._recoder.guessed
+
     def peek(self) -> bytes:
-        """Give the first bytes without taking them: a line at least, up to 64 KB if there."""
+        """Return the first bytes without taking them: a line at least, up to 64 KB if there."""
         while len(self._head) < _HEAD and not self._ended:
             if b"\n" in self._head and not self.ready():
                 break
@@ -76,6 +90,14 @@ class Source:
             self._ended = not data
             self._head += data
         return self._head
+
+    def wait_for_line(self) -> bool:
+        """Wait until a second line that is not blank has begun, and return True; False at the end."""
+        while not self._ended and b"\n" not in self._head.strip():
+            data = self._next(_HEAD)
+            self._ended = not data
+            self._head += data
+        return b"\n" in self._head.strip()
 
     def read(self, size: int = BLOCK) -> bytes:
         """Take what is there, up to about a size; nothing at the end."""
@@ -85,7 +107,7 @@ class Source:
         return b"" if self._ended else self._next(size)
 
     def ready(self) -> bool:
-        """Tell whether a read would return at once."""
+        """Return whether a read would return at once."""
         if self._pipe is None or self._ended:
             return True
         try:
@@ -107,14 +129,14 @@ class Source:
         return b"".join(parts)
 
     def whole_file(self) -> BinaryIO | None:
-        """Give the file itself, at its beginning, if it was opened for this source and is not compressed."""
+        """Return the file itself, at its beginning, if it was opened for this source and is not compressed."""
         if self._file is None or self.compression or not self._owned:
             return None
         self._file.seek(0)
         return self._file
 
     def own(self, stream: BinaryIO) -> BinaryIO:
-        """Take a stream that is to be closed with this source."""
+        """Close a stream together with this source."""
         self._owned.append(stream)
         return stream
 
@@ -124,7 +146,7 @@ class Source:
             stream.close()
 
     def decompress(self) -> None:
-        """Put a decompressor between, if the first bytes are those of a compressed file."""
+        """Decompress from here on, if the first bytes are those of a compressed file."""
         head = self.peek()
         for magic, kind in COMPRESSED.items():
             if head.startswith(magic):
@@ -134,16 +156,15 @@ class Source:
                 self._head, self._ended, self._pipe = b"", False, None
 
     def recode(self, encoding: str | None) -> None:
-        """Turn the bytes into UTF-8 from here on, from a named encoding or one that is told."""
+        """Convert the bytes to UTF-8 from here on, from a named encoding or one that is detected."""
         head, self._recoder = self.peek(), Recoder(encoding)
-        self.first = head[:16]
         try:
             self._head = self._recoder.begin(head)
         except ReadError as error:
             raise ReadError(f"{self.name}: {error}") from None
 
     def _next(self, size: int) -> bytes:
-        """Read from the stream, and say in one sentence if it is damaged."""
+        """Read from the stream; raise a ReadError if it is damaged."""
         try:
             read = getattr(self._stream, "read1", self._stream.read)
             data: bytes = read(size) or b""
@@ -163,7 +184,7 @@ class Source:
         return self._next(size) if data and not recoded else recoded
 
     def _damaged(self, error: Exception) -> ReadError:
-        """Word the error of a decompressor."""
+        """Return the error of a decompressor."""
         what = f"found damaged or cut off {self.compression} data ({str(error).rstrip('.')})"
         return ReadError(f"{self.name}: {what}; expected a whole file; fetch or compress it again")
 
@@ -176,6 +197,7 @@ def open_source(source: str | Path | BinaryIO, encoding: str | None = None) -> S
     opened = open_bytes(source)
     try:
         if not opened.peek().startswith(PARQUET):
+            _refuse_binary(opened.peek(), opened.name)
             opened.recode(encoding or declared(opened.peek()))
     except BaseException:
         opened.close()
@@ -214,6 +236,38 @@ def open_bytes(source: str | Path | BinaryIO) -> Source:
     return opened
 
 
+def _refuse_binary(first: bytes, name: str) -> None:
+    """Raise a ReadError that names what is not text, where its first bytes show that."""
+    known = {
+        b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+        b"PK\x05\x06": "an empty zip archive",
+        **dict.fromkeys(COMPRESSED, "data that was compressed twice"),
+        b"%PDF": "a PDF",
+        b"\x89PNG": "a picture",
+        b"\xff\xd8\xff": "a picture",
+        b"SQLite format 3": "an SQLite database",
+        b"ARROW1": "an Arrow file",
+        b"\x7fELF": "a program",
+        first[:5] + b'\x00\x00\x00{"': "a model file",
+        b"\xd0\xcf\x11\xe0": "an old Office document",
+    }
+    what = next((text for magic, text in known.items() if first.startswith(magic)), "")
+    if what:
+        raise _binary(name, what)
+
+
+def refuse_controls(head: bytes, name: str) -> None:
+    """Raise a ReadError where text in UTF-8 has too many control characters to be text."""
+    controls = len(head) - len(head.translate(None, bytes(range(9)) + bytes(range(14, 27)) + b"\x7f"))
+    if controls > max(20, 0.05 * len(head)):
+        raise _binary(name, "binary data")
+
+
+def _binary(name: str, what: str) -> ReadError:
+    """Return the error of a source that is not text."""
+    return ReadError(f"{name}: found {what}; expected text, JSON, Parquet or a feed; export it as CSV")
+
+
 def line_blocks(source: Source, skipped: Skipped) -> Iterator[tuple[int, bytes]]:
     """Yield blocks of whole lines, ended by line feeds, each with the number of its first."""
     number, kept, ended = 1, bytearray(), False
@@ -244,7 +298,7 @@ def line_blocks(source: Source, skipped: Skipped) -> Iterator[tuple[int, bytes]]
 
 
 def _with_line_feeds(block: bytes, *, old_mac: bool) -> bytes:
-    """Make line feeds of other ends of lines; a carriage return inside a line becomes a space."""
+    """Replace other ends of lines by line feeds, and a carriage return inside a line by a space."""
     if b"\r" not in block:
         return block
     if old_mac:
@@ -253,7 +307,7 @@ def _with_line_feeds(block: bytes, *, old_mac: bool) -> bytes:
 
 
 def _without_long_lines(block: bytes) -> Iterator[bytes | None]:
-    """Split a block at its overlong lines, with None in the place of each."""
+    """Split a block at its overlong lines, with None in place of each."""
     if len(block) <= MAX_LINE:
         yield block
         return
@@ -268,7 +322,7 @@ def _without_long_lines(block: bytes) -> Iterator[bytes | None]:
 
 
 def _drop_line(source: Source, kept: bytearray, feed: bytes) -> bool:
-    """Read on to the end of a line without holding it; tell whether the source has ended."""
+    """Read to the end of a line without keeping it; return whether the source has ended."""
     kept.clear()
     while data := source.read():
         _, found, after = data.partition(feed)
@@ -285,11 +339,11 @@ class _Rejoined(io.RawIOBase):
         self._head, self._rest = head, rest
 
     def readable(self) -> bool:
-        """Say yes."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        """Give the bytes taken first, then the others."""
+        """Read the bytes taken first, then the others."""
         if not self._head:
             self._head = self._rest.read(len(buffer)) or b""
         data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
@@ -309,13 +363,13 @@ def _decompressor(kind: str, stream: io.BufferedReader[_Rejoined]) -> BinaryIO:
 
 
 def _seekable(stream: object) -> bool:
-    """Tell a file from a pipe."""
+    """Return whether a stream is a file, not a pipe."""
     seekable = getattr(stream, "seekable", None)
     return bool(seekable()) if callable(seekable) else False
 
 
 def _descriptor(stream: object) -> int | None:
-    """Give the file descriptor of a stream, if it has one."""
+    """Return the file descriptor of a stream, if it has one."""
     try:
         return int(stream.fileno())  # type: ignore[attr-defined]
     except (AttributeError, OSError, ValueError):

@@ -41,7 +41,9 @@ def section_facts(numbers: Numbers) -> list[tuple[str, str]]:
         "Model": _model,
         "Trained on": _trained,
         "Tested on": _tested,
+        "Learned again": _learned_again,
         "Not known to it": _unknown,
+        "Rare sections": _rare,
         "New publishers": _publishers,
         "Intervals": lambda n: str(n["interval"]),
         "Random split": random_split_words,
@@ -82,6 +84,30 @@ def _tested(numbers: Numbers) -> str:
     twins = f"; {crossing:,} of them have a near-duplicate among the training headlines" if crossing else ""
     split = str(data.get("split") or "unknown")
     return f"{data['n_test']:,} test headlines of {data['name']}; {SPLITS.get(split, split)}{seed}{twins}"
+
+
+def _learned_again(numbers: Numbers) -> str:
+    """Return what the model in the file learned from, where that is not the model that was measured."""
+    n = numbers["model"].get("n_refit")
+    if not n:
+        return ""
+    return (
+        f"the model in the file learned again from all {n:,} headlines, those of the test too; the scores here are "
+        "those of the model that had not seen them, with the same probabilities and thresholds"
+    )
+
+
+def _rare(numbers: Numbers) -> str:
+    """Name the sections that were not tested, which macro-F1 leaves out, and those of few headlines."""
+    rows = numbers.get("rare_sections") or []
+    named = {
+        "not tested": [f"“{row['section']}”" for row in rows if not row["n_test"]],
+        "of fewer than ten headlines": [f"“{row['section']}”" for row in rows if row["n_test"]],
+    }
+    n_measured = sum(row["f1"] is not None for row in numbers.get("per_section") or ())
+    over = f"; macro-F1 is the mean over {n_measured} sections" if named["not tested"] else ""
+    found = [f"{what}: {', '.join(names)}" for what, names in named.items() if names]
+    return "; ".join(found) + over
 
 
 def _unknown(numbers: Numbers) -> str:

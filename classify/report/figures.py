@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from classify import plots
 from classify.core.display import score_text
 from classify.plots.comparison import closest_pair
+from classify.plots.sections import strongest_words
 from classify.report.words import Numbers, percent, points, worst_confusion
 
 if TYPE_CHECKING:
@@ -81,7 +82,10 @@ def _describe_reliability(n: Numbers) -> str:
 
 
 def _describe_terms(n: Numbers) -> str:
-    firsts = [f"{section}: {', '.join(str(t['term']) for t in terms[:3])}" for section, terms in n["top_terms"].items()]
+    firsts = [
+        f"{section}: {', '.join(str(t['term']) for t in strongest_words(terms)[:3])}"
+        for section, terms in n["top_terms"].items()
+    ]
     return "The strongest terms. " + "; ".join(firsts[:12]) + ("; and so on." if len(firsts) > 12 else ".")
 
 
@@ -163,7 +167,7 @@ SECTION_FIGURES = (
         "top_terms",
         plots.plot_top_terms,
         "Words and pairs of words that raise the score of each section most, strongest at the "
-        "left; a deeper shade is a larger weight. A publisher's name or a byline here means that "
+        "left, punctuation left out; a deeper shade is a larger weight. A publisher's name or a byline here means that "
         "the model learned the source.",
         _describe_terms,
     ),
@@ -230,6 +234,16 @@ SECTION_FIGURES = (
         plots.plot_growth,
         "Both axes are logarithmic: a line with the slope 1 is time in proportion to the headlines.",
         lambda n: f"Seconds to train and to predict on {max(row['n'] for row in n['growth']):,} headlines and fewer.",
+    ),
+    Figure(
+        "few_labels",
+        "How it was trained",
+        "few_labels",
+        plots.plot_few_labels,
+        "Mean accuracy on the same test headlines. Shaded: 95 % intervals of draws and test headlines.",
+        lambda n: (
+            "Accuracy by labelled headlines a section. " + _ends(n["few_labels"], "labels_per_section", "accuracy")
+        ),
     ),
     Figure(
         "search",

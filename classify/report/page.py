@@ -132,9 +132,9 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> d
     for figure, (svg, png) in drawn.items():
         parts.setdefault(figure.part, []).append(_figure_context(figure, numbers, svg, png, frames))
     # The first screen of an experiment has its first figure.
-    first = parts.pop("Scores", None) or parts.get("Figures", [])[:1]
-    if first and first == parts.get("Figures"):
-        del parts["Figures"]
+    own = parts.pop("Figures", [])
+    first, others = parts.pop("Scores", own[:1]), own[1:]
+    parts |= {"Figures": others} if others else {}
     sections = kind == "sections"
     return {
         "n": numbers,
@@ -217,7 +217,7 @@ def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
         bounds = zip(texts[name], texts.pop(f"{name} low"), texts.pop(f"{name} high"), strict=True)
         texts[name] = [value if low == cell_text(None) else f"{value} ({low}–{high})" for value, low, high in bounds]
     return {
-        "header": [elide(name, LONGEST).replace("_", " ") for name in texts],
+        "header": [elide(name, LONGEST).replace("_", " ").replace("macro f1", "macro-F1") for name in texts],
         "rows": [list(row) for row in zip(*texts.values(), strict=True)],
         "left_out": max(len(frame) - limit, 0),
     }

@@ -12,10 +12,16 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.core.arrow import from_strings
+from classify.dates import read_dates
 from classify.headlines import Headlines
 from classify.splits.near_duplicates import joint_groups
+from classify.splits.sections import several_sections
 from classify.splits.split import split_headlines
 from classify.text import clean_corpus
+
+# Headlines dated over more days than this are for a classifier of later ones; between the 5th and the 95th percentile,
+# so that a few wrong dates do not count.
+_DAYS = 28
 
 IntArray = NDArray[np.int64]
 Split = Literal["grouped", "random", "time"]
@@ -55,9 +61,16 @@ class Labelled:
         """The dates, shape (n,), in seconds; NaT where unknown."""
         if self.headlines.date is None:
             return np.full(len(self), "NaT", "datetime64[s]")
-        days = pc.utf8_slice_codeunits(self.headlines.date, 0, 10)
-        found = pc.strptime(days, format="%Y-%m-%d", unit="s", error_is_null=True)
-        return np.asarray(found.to_numpy(zero_copy_only=False), "datetime64[s]")
+        return read_dates(self.headlines.date)
+
+    @property
+    def long_dates(self) -> NDArray[np.datetime64] | None:
+        """The dates, unknown ones as the oldest; None where they span four weeks or less, or half are unknown."""
+        known = self.dates[~np.isnat(self.dates)]
+        if len(known) <= len(self) / 2:
+            return None
+        low, high = np.quantile(known.astype(np.int64), [0.05, 0.95])
+        return np.where(np.isnat(self.dates), known.min(), self.dates) if high - low > _DAYS * 86_400 else None
 
     def take(self, rows: IntArray) -> Labelled:
         """Return the rows at these positions."""
@@ -108,7 +121,7 @@ def with_sections(headlines: Headlines, sections: ArrayLike) -> Headlines:
 
 
 def labelled_rows(headlines: Headlines) -> Headlines:
-    """Return the rows that have a headline and a section.
+    """Return the rows that have a headline and a section; raise a ValueError where a row has several sections.
 
     Examples
     --------
@@ -120,6 +133,12 @@ def labelled_rows(headlines: Headlines) -> Headlines:
         raise ValueError("no headlines were found; expected one or more with their sections; add some")
     if headlines.section is None:
         raise ValueError("no column of sections was found; expected one named section, category or label; add it")
+    several = several_sections(headlines.section)
+    if several:
+        raise ValueError(
+            f"several sections were found in {sum(several.values()):,} of {len(headlines):,} row(s), such as "
+            f"{next(iter(several))!r}; expected one a row; keep one of them, or leave these rows out"
+        )
     worded, labelled = _is_filled(headlines.headline), _is_filled(headlines.section)
     for name, filled in (("sections", labelled), ("headlines", worded)):
         if not filled.any():
@@ -169,7 +188,8 @@ def divide(headlines: Headlines | Labelled, split: Split = "grouped", test_size:
     headlines
         Labelled headlines, as given or prepared.
     split, test_size, seed
-        As in `split_headlines`.
+        As in `split_headlines`. A section of which all headlines would be test headlines is not tested: they are
+        trained on, unless the split is by time.
 
     Examples
     --------
@@ -180,6 +200,13 @@ def divide(headlines: Headlines | Labelled, split: Split = "grouped", test_size:
     """
     rows = headlines if isinstance(headlines, Labelled) else prepare_labelled(headlines)
     train, test = split_headlines(rows.headlines, split, test_size, seed, rows.groups)
+    if split != "time":
+        # With all of their group, so that no near-duplicates are left on both sides of a grouped split.
+        sections = np.unique(rows.sections.astype(str), return_inverse=True)[1]
+        unlearned = ~np.isin(sections[test], sections[train])
+        moved = unlearned if split == "random" else np.isin(rows.groups[test], rows.groups[test][unlearned])
+        if moved.any() and not moved.all():
+            train, test = np.sort(np.append(train, test[moved])), test[~moved]
     return Parts(rows.take(train), rows.take(test), split, test_size, seed, rows.n_unlabelled, rows.n_repeats)
 
 

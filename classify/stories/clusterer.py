@@ -31,21 +31,22 @@ __all__ = ["Story", "StoryClusterer"]
 class StoryClusterer(Estimator):
     """Group headlines into stories.
 
-    Similar headlines are linked and merged by average linkage into small groups; then, as in k-means, each headline
-    moves to the story that explains its words best until none moves. The granularity is estimated from the size of
-    the groups and the modularity of the links. Dates count as far as linked headlines are closer in time than any
-    two; headlines further apart than that are not linked.
+    Each headline is compared with the 30 most like it. A trained model turns shared words, names and numbers, how
+    frequent they are here and in English headlines, and the days between, into the probability that two headlines
+    report one story; then groups are merged by average linkage as long as their mean probability is high enough.
 
     Parameters
     ----------
     n_stories
-        The number of stories, or "auto" to estimate it. A number far below the estimate gives broad themes.
+        The number of stories, or "auto" to find out. Where it is far below that, whole stories are moved to the nearest
+        of so many centroids, as in k-means.
     granularity
-        1 for stories as a news desk counts them; smaller for single events, larger for broader themes.
+        1 for stories as a news desk counts them; smaller for single developments, larger for whole affairs. Without
+        `n_stories`, stories at a larger value are unions of those at a smaller one.
     window
-        The longest silence within a story, in days; None for any. Needs dates.
+        The longest silence within a story, in days; None for 14. Needs dates.
     random_state
-        Seed of the centres of themes; stories depend on the headlines only.
+        Has no effect: stories depend on the headlines only.
 
     Attributes
     ----------

@@ -24,7 +24,7 @@ from classify.stories.state import KEPT_COLUMNS, Merge, StoryState
 
 Arrays = dict[str, NDArray[Any]]
 
-_FILE = ArrayFile("classify-stories", 1, "file of stories", "'classify cluster -m'", "cluster anew")
+_FILE = ArrayFile("classify-stories", 1, 1, "file of stories", "'classify cluster -m'", "cluster anew")
 _VERSION = 3
 
 _KINDS = {"state": "u", "labels": "i", "days": "f", "id_hashes": "u"}

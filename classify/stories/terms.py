@@ -11,7 +11,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.features import TfidfVectorizer
-from classify.stories.links import best_of_each, group_sums
+from classify.stories.sums import best_of_each, group_sums
 
 # Terms considered for each story, and terms kept, at least and at most; most of those considered are fragments or
 # repeats.

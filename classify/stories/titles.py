@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from classify.core.arrow import from_strings
 from classify.headlines import Headlines
 from classify.stories.days import by_day
-from classify.stories.links import best_of_each, group_sums
 from classify.stories.state import StoryState
+from classify.stories.sums import best_of_each, group_sums
 from classify.stories.terms import as_terms, count_terms, telling_terms
 
 # Factors on the centrality of a headline as title, and what they are for. The patterns were chosen by reading what they

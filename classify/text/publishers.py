@@ -15,6 +15,7 @@ A suffix is removed for one of two reasons.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ __all__ = ["learn_suffixes", "remove_suffixes"]
 
 
 def _read_lists() -> dict[str, list[str]]:
-    """Return the lists of publishers.txt by name, which a line "== name" gives."""
+    """Return the lists of publishers.txt by name, each after a line "== name"."""
     lists: dict[str, list[str]] = {}
     for line in Path(__file__).with_name("publishers.txt").read_text("utf-8").splitlines():
         if line.startswith("=="):
@@ -85,7 +86,7 @@ def remove_suffixes(headlines: pa.StringArray, suffixes: Iterable[str] = ()) -> 
     headlines
         Headlines without surplus white space and without nulls.
     suffixes
-        Further publisher names, in lower case.
+        Further publisher names; case does not matter.
 
     Returns
     -------
@@ -97,7 +98,7 @@ def remove_suffixes(headlines: pa.StringArray, suffixes: Iterable[str] = ()) -> 
     >>> remove_suffixes(pa.array(["Keeper saves two - The Daily Planet"])).to_pylist()
     ['Keeper saves two']
     """
-    names = from_strings(sorted(_KNOWN.union(suffixes)))
+    names = _known_names(tuple(suffixes))
     headlines = _cut_brackets(headlines, names)
     found = find_separators(headlines)
     if not len(found.rows):
@@ -147,6 +148,12 @@ def learn_suffixes(headlines: pa.StringArray, publishers: Iterable[str] = ()) ->
     return tuple(sorted(set(lowered.filter(from_flags(kept)).to_pylist())))
 
 
+@lru_cache(maxsize=8)
+def _known_names(suffixes: tuple[str, ...]) -> pa.StringArray:
+    """Return the known publishers and further ones in lower case, sorted; kept, for a model's do not change."""
+    return from_strings(sorted(_KNOWN.union(name.lower() for name in suffixes)))
+
+
 def _cut_ends(headlines: pa.StringArray, found: Separators, names: pa.StringArray) -> NDArray[np.int64]:
     """Return the byte position at which each headline ends without its suffixes."""
     bounds = byte_bounds(headlines)
@@ -188,6 +195,8 @@ def _cut_brackets(headlines: pa.StringArray, names: pa.StringArray) -> pa.String
     """Remove " (Reuters)" from the end: known names and domains only."""
     closed = pc.ends_with(headlines, ")")
     rows = np.flatnonzero(to_numpy(closed))
+    if not len(rows):
+        return headlines
     some = headlines.take(from_integers(rows))
     inner = pc.struct_field(pc.extract_regex(some, r"^.+ \((?P<name>[^()]{1,40})\)$"), "name")
     inner = inner.fill_null(EMPTY)

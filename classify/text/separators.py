@@ -37,6 +37,8 @@ def find_separators(headlines: pa.StringArray) -> Separators:
     second = np.zeros(256, np.bool_)
     second[[text[1] for text in texts]] = True
     maybe = np.flatnonzero((data[:-1] == ord(" ")) & second[data[1:]])
+    if not len(maybe):
+        return Separators(*[maybe] * 4)
     parts = [_confirm(data, maybe, text) for text in texts]
     starts = np.concatenate(parts)
     kinds = np.repeat(np.arange(len(parts)), [len(part) for part in parts])

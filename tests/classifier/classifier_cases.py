@@ -43,19 +43,19 @@ def assert_same_answers(one, other, headlines):
 @cache
 def four_sections():
     """A classifier of four sections in two scripts, trained on 400 headlines, one in twenty mislabelled."""
-    return HeadlineClassifier().fit(*corpus(400, tuple(VOCABULARIES), noise=0.05))
+    return HeadlineClassifier(background=None).fit(*corpus(400, tuple(VOCABULARIES), noise=0.05))
 
 
 @cache
 def two_sections():
     """A classifier of two sections."""
-    return HeadlineClassifier(C=0.5).fit(*corpus(120, ("sport", "politics")))
+    return HeadlineClassifier(C=0.5, background=None).fit(*corpus(120, ("sport", "politics")))
 
 
 @cache
 def sections_and_none():
     """A classifier of two sections and of headlines that belong to neither."""
-    return HeadlineClassifier(none_label="tech").fit(*corpus(300))
+    return HeadlineClassifier(none_label="tech", background=None).fit(*corpus(300))
 
 
 def all_kinds():

@@ -133,7 +133,7 @@ class TestAnswers:
         assert (margins[1] > 0).mean() > (margins[0] > 0).mean()
 
     def test_a_strong_penalty_makes_small_weights(self):
-        weights = [np.abs(HeadlineClassifier(C=C).fit(*corpus(90)).coef_).sum() for C in (0.01, 1.0)]
+        weights = [np.abs(HeadlineClassifier(C=C, background=None).fit(*corpus(90)).coef_).sum() for C in (0.01, 1.0)]
         assert weights[0] < 0.5 * weights[1]
 
     def test_publisher_tails_are_removed_before_training_and_before_prediction(self):
@@ -142,7 +142,7 @@ class TestAnswers:
             f"{h} - {'Weekly Pitch' if s == 'sport' else 'Gadget Post'}"
             for h, s in zip(headlines, sections, strict=True)
         ]
-        classifier = HeadlineClassifier().fit(with_suffixes, sections)
+        classifier = HeadlineClassifier(background=None).fit(with_suffixes, sections)
         assert not any("gadget" in str(name) or "pitch" in str(name) for name in classifier.vectorizer_.tokens_)
         bare, suffixed = classifier.predict_proba(["New goal - Gadget Post", "New goal"])
         assert bare.tolist() == suffixed.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -55,6 +56,24 @@ class TestHostile:
     def test_input_that_cannot_be_right(self, headlines, sections):
         with pytest.raises(ValueError, match=r"expected|empty vocabulary"):
             HeadlineClassifier().fit(headlines, sections)
+
+    @pytest.mark.parametrize(
+        "sections",
+        [
+            [1, "x"],
+            [True, "x"],
+            [b"x", b"y"],
+            np.array([b"x", b"y"]),
+            np.array(["2025-01-01", "2025-01-02"], "datetime64[D]"),
+            [1j, 2],
+            [Decimal(1), Decimal(2)],
+            pd.DataFrame({"section": ["x", float("nan")]}),
+        ],
+        ids=shown,
+    )
+    def test_labels_that_a_model_cannot_keep(self, sections):
+        with pytest.raises(ValueError, match=r"expected only text or only numbers|pass one column"):
+            HeadlineClassifier().fit(["a", "b"], sections)
 
     def test_blank_labels_are_counted(self):
         with pytest.raises(ValueError, match=r"^2 of 4 sections are blank"):
@@ -192,12 +211,13 @@ class TestHostile:
         classifier = HeadlineClassifier().fit(headlines, sections)
         assert classifier.predict(headlines).tolist() == sections
 
-    @pytest.mark.parametrize("labels", [[0, 1, 2], [10, 9, -1], [0.5, 1.5, 2.5], ["10", "9", "x"]])
+    @pytest.mark.parametrize("labels", [[0, 1, 2], [10, 9, -1], [0.5, 1.5, 2.5], ["10", "9", "x"], np.uint8([7, 8, 9])])
     def test_labels_keep_their_type(self, labels):
         headlines, sections = corpus(60)
         numbers = [labels[["politics", "sport", "tech"].index(section)] for section in sections]
         classifier = HeadlineClassifier().fit(headlines, numbers)
         assert classifier.classes_.tolist() == sorted(labels)
+        assert classifier.predict(headlines).dtype == np.array(numbers).dtype
         assert classifier.predict(headlines).tolist() == numbers
         assert classifier.score(headlines, numbers) == 1
 

@@ -137,7 +137,7 @@ class TestParameters:
         values = {
             "word_ngrams": (1, 1), "char_ngrams": (3, 4), "min_df": 2, "max_features": 50, "sublinear_tf": False,
             "char_weight": 0.25, "char_max_df": 5, "C": 0.25, "class_weight": "balanced", "none_label": "x",
-            "n_folds": 3, "n_jobs": 1, "random_state": 7,
+            "n_folds": 3, "n_jobs": 1, "random_state": 7, "background": None,
         }  # fmt: skip
         values["punctuation"] = not estimator().punctuation
         return {name: values[name] for name in inspect.signature(estimator).parameters}

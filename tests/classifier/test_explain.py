@@ -82,6 +82,21 @@ class TestReasons:
             sums = [sum(weight for _, weight in terms) for terms in classifier.explain(headlines)]
             assert sums == pytest.approx(self.margins_of_the_best(classifier, headlines).tolist(), abs=1e-5)
 
+    def test_alone_and_in_a_batch(self, classifier):
+        headlines = corpus(40, tuple(VOCABULARIES), seed=4)[0] + HOSTILE
+        together = classifier.explain(headlines)
+        assert [classifier.explain([headline])[0] for headline in headlines] == together
+        reasons = [prediction.terms for prediction in classifier.predict_headlines(headlines, explain=3)]
+        blank = [not (headline or "").strip() for headline in headlines]
+        assert reasons == [[] if b else terms[:3] for b, terms in zip(blank, together, strict=True)]
+
+    def test_reasons_change_no_answer(self, classifier):
+        headlines = corpus(40, tuple(VOCABULARIES), seed=4)[0] + HOSTILE
+        plain, reasoned = classifier.decide(headlines), classifier.decide(headlines, explain=2)
+        assert plain.proba.tobytes() == reasoned.proba.tobytes()
+        assert plain.section.equals(reasoned.section)
+        assert plain.terms == [[] for _ in headlines]
+
     def test_top_terms(self, classifier):
         found = classifier.top_terms(6)
         assert list(found) == classifier.classes_.tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from safetensors.numpy import load, save
 
 from classify import HeadlineClassifier, ModelFileError, load_model, load_sample, save_model
 from classify.classifier import shrink
-from classify.classifier.modelfile import to_bytes
+from classify.classifier.modelfile import FILE, to_bytes
 
 TEXTS = ["Rovers win", "Parliament votes on tax", "", "東京 conference", "zzz qqq", "App update fixes phone bug"]
 
@@ -90,9 +92,38 @@ def test_a_damaged_file_is_refused_and_never_misread(content, tmp_path_factory, 
         assert to_bytes(loaded) == content
 
 
+@pytest.mark.parametrize("change", [b"sport", b"params", b"tails", b"n_samples"])
+def test_a_bit_of_the_header_does_not_flip_unnoticed(content, tmp_path, change):
+    at = content.index(change)
+    (tmp_path / "m").write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    with pytest.raises(ModelFileError, match="altered or damaged"):
+        load_model(tmp_path / "m")
+
+
+ODD = [None, True, -1, 2**31, 10**30, 1e308, math.nan, "", "a\nb", [], [2, 1], [1, 100], [1, 10**9], {"a": 1}, ["x"]]
+
+
+@given(st.sampled_from(["format", "sections", "params", "n_samples", "n_rare_words", "char_max_df", "tails", "C"])
+       | st.sampled_from(sorted(HeadlineClassifier().get_params())), st.sampled_from(ODD))  # fmt: skip
+def test_a_forged_header_is_refused_or_gives_sane_answers(content, tmp_path_factory, name, value):
+    header, arrays = FILE.unpack(content)
+    known = header if name in header else header["params"]
+    known[name] = value
+    path = tmp_path_factory.getbasetemp() / "forged.safetensors"
+    path.write_bytes(save(arrays, metadata={"classify": json.dumps(FILE.sign(header, arrays))}))
+    try:
+        loaded = load_model(path)
+    except ModelFileError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+    else:
+        proba = loaded.predict_proba([*TEXTS, "x" * 5000])
+        assert ((proba >= 0) & (proba <= 1)).all()
+        assert len(loaded.predict_headlines(TEXTS, top=2, explain=2)) == len(TEXTS)
+
+
 def test_a_header_that_claims_too_much_is_refused(tmp_path):
     (tmp_path / "m").write_bytes(struct.pack("<Q", 1 << 60) + b"{}")
-    with pytest.raises(ModelFileError, match="no whole model file"):
+    with pytest.raises(ModelFileError, match="not a complete model file"):
         load_model(tmp_path / "m")
 
 
@@ -125,14 +156,12 @@ def test_weights_too_large_for_half_precision_are_cut_off(tmp_path):
 
 
 def test_a_later_version_is_named(classifier, tmp_path):
-    from safetensors.numpy import load, save
-
     content = to_bytes(classifier)
     size = struct.unpack("<Q", content[:8])[0]
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     changed = json.dumps({**header, "version": 99})
     (tmp_path / "m").write_bytes(save(load(content), metadata={"classify": changed}))
-    with pytest.raises(ModelFileError, match="version 99; expected 2"):
+    with pytest.raises(ModelFileError, match="version 99; expected 3"):
         load_model(tmp_path / "m")
 
 

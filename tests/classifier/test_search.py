@@ -69,10 +69,9 @@ def test_a_score_is_the_accuracy_of_the_margins_that_calibration_learns_from():
     for trial in whole:
         model = HeadlineClassifier(n_folds=3, **trial["params"])
         _, y = encode_sections(SECTIONS, len(HEADLINES))
-        vectorizer = model.vectorizer()
-        rows = vectorizer.fit_transform(TIDY)
+        vectorizer, rows, vectors = model.vectorize(TIDY)
         folds = deal_folds(GROUPS, len(y), model.n_folds, model.random_state)
-        margins, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
+        margins, _, _ = model.training(vectors).out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
         assert trial["score"] == np.mean(margins.argmax(axis=1) == y)
 
 

@@ -73,7 +73,6 @@ FILES = {
     "magic.parquet": b"PAR1",
     "claims.parquet": b"PAR1" + struct.pack("<I", 2**31 - 1) + b"PAR1",
     "changed.parquet": PARQUET[:200] + bytes(100) + PARQUET[300:],
-    "nested.json": b'{"data":{"items":[{"title":"Rovers win"}]}}',
     "some.model": struct.pack("<Q", 60) + b'{"__metadata__":{"classify":"{}"}}' + bytes(900),
     "swollen.parquet": as_parquet(headline=["x" * 1_000_000] * 90, pack="zstd"),
     "lists.parquet": as_parquet(headline=[["Rovers win"]]),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import classify
 from classify import load_model, load_sample
 
 # Every test starts a process or several; test_hostile.py asks the same commands within its own.
@@ -42,7 +43,7 @@ def run(*args, stdin=None, cwd=None, env=None):
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Give a folder with a small labelled corpus."""
+    """Return a folder with a small labelled corpus."""
     folder = tmp_path_factory.mktemp("cli")
     sample = load_sample().slice(0, 600)
     sample.to_pandas().drop(columns="line").to_csv(folder / "corpus.csv", index=False)
@@ -359,3 +360,22 @@ def test_an_output_is_what_its_name_says_json_lines_where_it_says_nothing(words,
     first = (tmp_path / name).read_text().splitlines()[0]
     assert "," in first
     assert first.startswith("{") == (name != "out.csv")
+
+
+def test_train_in_the_library_writes_what_the_command_writes(trained, folder, tmp_path):
+    with classify.read_headlines(folder / "corpus.csv") as batches:
+        classify.train(classify.Headlines.concat(list(batches)), model=tmp_path / "m")
+    assert (tmp_path / "m").read_bytes() == trained[1].read_bytes()
+
+
+def test_train_names_sections_without_a_test_and_learns_again(tmp_path):
+    rows = [f"{section} {i} of {i % 7}" for i in range(40) for section in ("sport", "tax")]
+    lines = [f"{row},{row.split()[0]}" for row in rows] + ["One alone here,weather"]
+    (tmp_path / "c.csv").write_text("\n".join(["headline,section", *lines]) + "\n")
+    done = run("train", tmp_path / "c.csv", "-m", tmp_path / "m")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^learned again from all 81 headlines", done.stdout.decode(), re.M)
+    assert re.search(r"^macro-f1 .* over 2 of 3 sections$", done.stdout.decode(), re.M)
+    assert "section 'weather' has 1 headline, none of them tested" in done.stderr.decode()
+    done = run("train", tmp_path / "c.csv", "-m", tmp_path / "m", "--no-refit")
+    assert "learned again" not in done.stdout.decode()

@@ -119,7 +119,7 @@ class TestContinue:
             (["--continue", "stories", "monday.csv", "-o", "stories"], "two outputs are one file"),
             (["--continue", "stories", "monday.csv", "-o", "c.csv", "--changes", "c.csv"], "two outputs are one file"),
             (["--continue", "none", "monday.csv"], "none"),
-            (["--continue", "monday.csv", "tuesday.csv"], "this is no whole file of stories"),
+            (["--continue", "monday.csv", "tuesday.csv"], "this is not a complete file of stories"),
         ],
     )
     def test_what_contradicts_is_refused_and_nothing_is_written(self, argv, wanted, folder, capsys):
@@ -196,7 +196,7 @@ class TestOutputs:
         with pytest.raises(SystemExit, match="2"):
             main(["cluster", "monday.csv", "--granularity", "0"])
         assert "--granularity: 0; expected a number above 0" in capsys.readouterr().err
-        for granularity, name in (("0.2", "fine"), ("5", "coarse")):
+        for granularity, name in (("0.01", "fine"), ("5", "coarse")):
             assert main(["cluster", "monday.csv", "tuesday.csv", "--granularity", granularity, "-o", name]) == 0
         fine, coarse = (len({row["story"] for row in rows(folder / name)}) for name in ("fine", "coarse"))
         assert coarse < fine

@@ -17,7 +17,7 @@ from hostile_cases import FILES, ask, fill, refused
 # name: (the words of the command, what its sentence says)
 CASES = {
     "no such file": ("predict -i none.csv", "none.csv: no such file"),
-    "an empty file": ("predict -i empty", "found nothing"),
+    "an empty file": ("cluster empty", "found nothing"),
     "a folder without sections": ("predict -i folder", "without text files"),
     "an empty name": ("predict -i ''", "empty name"),
     "a folder as corpus": ("train folder", "without text files"),
@@ -61,7 +61,6 @@ CASES = {
     "UTF-16 without its mark": ("predict --encoding utf-16 -i text.txt", "text.txt: found no byte order mark"),
     "a list of corrections that is plain text": ("train two.csv --corrections text.txt", "found no column 'section'"),
     "corrections through a pipe": ("train two.csv --corrections -", "--corrections was given standard input"),
-    "a document that begins as a model would": ("predict -i nested.json", "found objects with the keys 'data'"),
     "a report of nothing": ("train two.csv --test-size 0 --report out", "--report was given with --test-size 0"),
     "a model onto standard output": ("train two.csv -m -", "found standard output as an output; expected a file"),
     "stories onto standard output": ("cluster two.csv -m -", "found standard output as an output; expected a file"),
@@ -127,14 +126,14 @@ CASES = {
     "audit of one label": ("audit one_section.csv", "section"),
     "no such model": ("predict -m none.safetensors x", "none.safetensors: no such file"),
     "a folder as model": ("predict -m folder x", "folder"),
-    "a device without end as model": ("predict -m /dev/zero x", "/dev/zero: this is no whole model"),
-    "a device without end as stories": ("cluster --continue /dev/zero table.csv", "this is no whole file of stories"),
-    "a device of noise as model": ("predict -m /dev/urandom x", "/dev/urandom: this is no whole model"),
+    "a device without end as model": ("predict -m /dev/zero x", "/dev/zero: this is not a complete"),
+    "a device without end as stories": ("cluster --continue /dev/zero table.csv", "not a complete file of stories"),
+    "a device of noise as model": ("predict -m /dev/urandom x", "/dev/urandom: this is not a complete model"),
     "a device without end": ("predict -i /dev/zero", "binary data"),
     "a device of noise": ("predict -i /dev/urandom", "/dev/urandom: found"),
-    "nothing at all": ("predict -i /dev/null", "found nothing"),
-    "an empty model": ("predict -m empty x", "no whole model file"),
-    "a table as model": ("inspect -m table.csv", "no whole model file"),
+    "nothing at all": ("cluster /dev/null", "found nothing"),
+    "an empty model": ("predict -m empty x", "not a complete model file"),
+    "a table as model": ("inspect -m table.csv", "not a complete model file"),
     "a name in a circle as model": ("predict -m circle x", "circle"),
     "top in csv": ("predict -f csv --top 2 x", "--top"),
     "top zero": ("predict --top 0 x", "--top"),
@@ -238,7 +237,7 @@ def contents(folder):
 
 
 def prepared(case, folder, web):
-    """Put the files that a case names into its folder; give the words of its command."""
+    """Write the files that a case names into its folder; return the words of its command."""
     argv = shlex.split(CASES[case][0].format(web=web))
     for word in argv:
         if word in FILES:

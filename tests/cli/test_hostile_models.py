@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hostile_cases import ask, fill, refused, sound_model
 
-from classify.classifier.modelfile import digest_arrays
+from classify.classifier.modelfile import FILE
 
 
 def forged(content, changes=None, **arrays):
@@ -20,12 +20,14 @@ def forged(content, changes=None, **arrays):
     size = struct.unpack("<Q", content[:8])[0]
     header = json.loads(json.loads(content[8 : 8 + size])["__metadata__"]["classify"])
     data = load(content) | {name: change(load(content)[name]) for name, change in arrays.items()}
-    header = header | {"sha256": digest_arrays(data)} | (changes or {})
+    header = FILE.sign(header | (changes or {}), data) | {
+        name: value for name, value in (changes or {}).items() if name == "sha256"
+    }
     return save(data, metadata={"classify": json.dumps(header)})
 
 
 def swapped(_content):
-    """A sound file of arrays that is no model of ours."""
+    """A sound file of arrays that is not a model."""
     from safetensors.numpy import save
 
     return save({"weights": np.zeros(4, np.float32)})

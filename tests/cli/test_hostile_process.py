@@ -45,7 +45,7 @@ sys.exit(code)
 
 @pytest.fixture
 def folder(tmp_path):
-    """Give a folder with a corpus, and with output of an earlier run."""
+    """Return a folder with a corpus and the output of an earlier run."""
     sample = load_sample().slice(0, 300)
     sample.to_pandas().drop(columns="line").to_csv(tmp_path / "corpus.csv", index=False)
     (tmp_path / "old").write_bytes(b"old")
@@ -69,7 +69,7 @@ def refused(result, words):
 
 
 def small_files():
-    """Let no file grow beyond two kilobytes: to the program a full disk."""
+    """Limit files to two kilobytes, which the program sees as a full disk."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
 
@@ -141,12 +141,12 @@ def test_answers_onto_the_file_behind_standard_input(folder):
 
 
 def long_line(before, after):
-    """Give a line of 100 MB between others."""
+    """Return a line of 100 MB, in parts, between two others."""
     return [before, *[b"x" * MB] * 100, after]
 
 
 def write_the_same(path, rows, **columns):
-    """Write Parquet in which each text stands once, however many rows have it."""
+    """Write Parquet that stores each text once, however many rows have it."""
     indices = pa.array(rows, pa.int32())
     table = {name: pa.DictionaryArray.from_arrays(indices, pa.array(texts)) for name, texts in columns.items()}
     parquet.write_table(pa.table(table), path)

@@ -31,7 +31,7 @@ ROWS = {
     "a line that is no JSON": (b'{"id":"1","title":"a"}\noops\n{"id":"3","title":"c"}\n', "13", [2]),
     "a line that is no object": (b'{"id":"1","title":"a"}\n[2]\n{"id":"3","title":"c"}\n', "13", [2]),
     "an object without a headline": (b'{"id":"1","title":"a"}\n{"id":"2"}\n{"id":"3","title":null}\n', "123", []),
-    "a headline that is a list": (b'{"id":"1","title":"a"}\n{"id":"2","title":["b"]}\n', "12", []),
+    "a headline that is a list": (b'{"id":"1","title":"a"}\n{"id":"2","title":["b"]}\n', "1", [2]),
     "an item that is a number": (b'[{"id":"1","title":"a"}, 7, {"id":"3","title":"c"}]', "13", [2]),
     "Windows ends of lines": (b"id,headline\r\n1,a\r\n2,b,c\r\n3,d\r\n", "13", [3]),
     "ends of lines of old Macs": (b"id,headline\r1,a\r2,b,c\r3,d\r", "13", [3]),

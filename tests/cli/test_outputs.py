@@ -106,7 +106,7 @@ def test_a_disk_that_may_only_be_read(command, folder):
         pytest.skip("may not mount")
     assert done.returncode == 2
     assert "disk/out" in said
-    assert "read-only file system; ask for leave to use it, or name another place" in said
+    assert "read-only file system; ask for the permission, or name another place" in said
 
 
 def test_a_device_is_no_file_to_replace(folder):

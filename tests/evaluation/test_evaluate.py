@@ -173,7 +173,7 @@ class TestNoneOfThese:
 
     def test_to_answer_one_is_a_mistake_within_an_error_budget(self, sample):
         parts = divide(sample)
-        model = HeadlineClassifier(n_folds=2, none_label="tech")
+        model = HeadlineClassifier(n_folds=2, none_label="tech", background=None)
         model.fit(parts.train.headlines.headline, parts.train.sections, parts.train.groups)
         found = evaluate(model, parts.test.headlines, n_predictions=0)["risk_coverage"]["budgets"][-1]
         answers = model.predict_headlines(parts.test.headlines.headline, max_error=found["max_error"])

@@ -52,16 +52,18 @@ class TestIntervals:
         true = np.array([0] * 5 + [1] * 3)
         right, wrong = (scores.section_scores(true, answers, ["a", "b"], range(8)) for answers in (true, 1 - true))
         # Clopper and Pearson: 8 of 8 right is as rare as 1 in 40 where the chance is 0.6306; of 5, 0.4782.
-        expected = {"value": 1.0, "low": pytest.approx(0.6306, abs=5e-5), "high": 1.0}
-        assert right["accuracy"] == right["macro_f1"] == expected
+        assert right["accuracy"] == {"value": 1.0, "low": pytest.approx(0.6306, abs=5e-5), "high": 1.0}
+        # Half of 1 - 0.4782 and, for 3 of 3, half of 1 - 0.2924, added by their squares.
+        assert right["macro_f1"] == {"value": 1.0, "low": pytest.approx(0.5604, abs=5e-5), "high": 1.0}
         assert right["per_section"][0]["f1_low"] == pytest.approx(0.4782, abs=5e-5)
         assert wrong["accuracy"] == {"value": 0.0, "low": 0.0, "high": pytest.approx(0.3694, abs=5e-5)}
         assert repr(wrong["per_section"][0]["support"]) == "5"
 
-    def test_a_section_too_rare_for_every_resample_does_not_widen_macro_f1_to_one(self):
-        true = np.array([0] * 99 + [1])
-        found = scores.section_scores(true, np.zeros(100, int), ["a", "b"], range(100))["macro_f1"]
-        assert found["high"] < 0.51 < 2 * found["value"]
+    def test_one_headline_of_a_section_does_not_make_macro_f1_certain(self):
+        true = np.array([0] * 999 + [1])
+        for answer, ends in ((true, ("low", 1 - 0.975 / 2)), (np.zeros(1000, int), ("high", 0.4997 + 0.975 / 2))):
+            found = scores.section_scores(true, answer, ["a", "b"], range(1000))["macro_f1"]
+            assert found[ends[0]] == pytest.approx(ends[1], abs=2e-3)
 
     def test_one_group_has_no_spread(self):
         sums = resampled_sums(np.array([[1.0, 0.0], [2.0, 5.0]]), [7, 7], n_resamples=5)

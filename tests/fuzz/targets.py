@@ -16,7 +16,7 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from classify import HeadlineClassifier, ModelFileError, load_model, read_headlines
-from classify.classifier.modelfile import digest_arrays, to_bytes
+from classify.classifier.modelfile import FILE, to_bytes
 from classify.headlines import ReadError
 
 TEXTS = ["Rovers win the cup", "", "東京 tax", "zzz qqq"]
@@ -60,7 +60,7 @@ TARGETS = {"feed": feed, "rows": rows, "model": model}
 
 @cache
 def sound_model() -> bytes:
-    """Give the bytes of a small model."""
+    """Return the bytes of a small model."""
     sections = ["sport", "politics"] * 4
     texts = [f"Rovers win cup {i}" if i % 2 == 0 else f"Parliament votes on tax {i}" for i in range(8)]
     return to_bytes(HeadlineClassifier(n_folds=2).fit(texts, sections))
@@ -82,8 +82,7 @@ def _changed(data: bytes) -> bytes:
             header[key] = json.loads(text)
         except (ValueError, RecursionError):
             return content
-    header["sha256"] = digest_arrays(arrays)
-    return bytes(save(arrays, metadata={"classify": json.dumps(header)}))
+    return bytes(save(arrays, metadata={"classify": json.dumps(FILE.sign(header, arrays))}))
 
 
 def _array(array: np.ndarray, place: int, data: bytes) -> np.ndarray:

@@ -50,7 +50,7 @@ def test_the_encoding_of_other_scripts_shows_late() -> None:
     assert reader.description.endswith("(Windows-1251)")
 
 
-@pytest.mark.parametrize(("language", "encoding"), [("he", "cp1255"), ("th", "cp874")])
+@pytest.mark.parametrize(("language", "encoding"), [("he", "cp1255"), ("th", "cp874"), ("ja", "euc_jp")])
 def test_an_uncertain_encoding_must_be_named(language: str, encoding: str) -> None:
     """Hebrew is not read as Cyrillic without a word; with its name it is read."""
     data = TEXTS[language].encode(encoding)
@@ -67,3 +67,10 @@ def test_an_array_with_wrong_commas_is_not_json(array: str) -> None:
     """Objects are parted by one comma each."""
     with pytest.raises(ReadError, match="malformed after item 1"):
         list(read_headlines(io.BytesIO(array.encode())))
+
+
+def test_a_header_that_is_not_understood_names_the_encoding() -> None:
+    """The names may be unreadable because it is wrong."""
+    data = "Номер;Заголовок;Раздел\n1;Совет одобрил;политика\n".encode("cp1251")
+    with pytest.raises(ReadError, match=r"found the columns 'Номер', .*Windows-1251, --encoding names another"):
+        read_headlines(io.BytesIO(data), input_format="csv")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from classify.stories.links import number_by_appearance
+from classify.core.groups import number_by_appearance
 
 CUP = ["Rovers win cup final", "Late goal wins cup for Rovers", "Rovers lift the cup after late goal"]
 BUDGET = ["Budget vote delayed", "Parliament delays vote on budget", "Vote on the budget put off"]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from story_samples import HEADLINES
 
+from classify.core.groups import number_by_appearance
 from classify.corpora import load_sample
 from classify.metrics import bcubed_scores
 from classify.stories import StoryClusterer
-from classify.stories.links import number_by_appearance
 
 
 class TestKeepingUp:

@@ -49,7 +49,7 @@ class TestClusterer:
     def test_the_window_ends_a_story(self):
         headlines = [*CUP, *BUDGET, *CUP]
         dates = ["2026-01-01"] * 6 + ["2026-03-01"] * 3
-        assert StoryClusterer().fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
+        assert StoryClusterer().fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
         assert StoryClusterer(window=3).fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 2, 2, 2]
         assert StoryClusterer(window=90).fit(headlines, dates).labels_.tolist() == [0, 0, 0, 1, 1, 1, 0, 0, 0]
 

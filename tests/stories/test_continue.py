@@ -121,4 +121,4 @@ class TestCommand:
         folder, _ = days
         result = cluster("--continue", folder / "one.csv", folder / "two.csv")
         assert result.returncode == 2
-        assert b"one.csv: this is no whole file of stories" in result.stderr
+        assert b"one.csv: this is not a complete file of stories" in result.stderr

@@ -96,7 +96,7 @@ class TestFile:
     def test_arrays_that_do_not_fit_are_refused_though_their_checksum_does(self, fitted, tmp_path):
         arrays = pack(fitted)
         arrays["labels"] = arrays["labels"] + 1
-        (tmp_path / "s").write_bytes(ArrayFile("classify-stories", 1, "", "", "").pack(arrays))
+        (tmp_path / "s").write_bytes(ArrayFile("classify-stories", 1, 1, "", "", "").pack(arrays))
         with pytest.raises(ModelFileError, match="do not fit each other"):
             load_stories(tmp_path / "s")
 
