@@ -31,7 +31,8 @@ _FACTORS = [
             r"\blive ?[:|\u2013\u2014-]|[:|\u2013\u2014-] live\W*$|\bupdates?:|^\w+ \d+, \d{4}:",
             r"^\W*(?:live|watch|video|(?:in )?photos?|listen|transcript|podcast|(?:stock market|dow jones) today)\b",
             r"\b(?:as it happened|in pictures|takeaways?|at a glance|markets? wrap|recap|roundup|explaine[dr])\b",
-            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts|here(?:[\u2019']s| are)|breaking down)\b",
+            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b",
+            r"\b(?:here(?:[\u2019']s| are)|breaking down)\b",
             r"\b(?:liveblog|live-?ticker|en direct|en vivo|minuto a minuto|in diretta)\b",
         ),
         # Opinions.
@@ -49,7 +50,7 @@ _FACTORS = [
     )
 ]
 
-# Days after which a headline counts half in its story's title, so that the title follows the story. Chosen by reading the
+# Days after which a headline counts half in its story's title, so that the title follows the story. Chosen by reading
 # titles of 80 stories of two public weeks at 3 and 6: where they differ, 3 names an aftermath, 6 the happening.
 _HALF_LIFE = 6.0
 
