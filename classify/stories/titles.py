@@ -32,7 +32,7 @@ _FACTORS = [
             r"^\W*(?:live|watch|video|(?:in )?photos?|listen|transcript|podcast|(?:stock market|dow jones) today)\b",
             r"\b(?:as it happened|in pictures|takeaways?|at a glance|markets? wrap|recap|roundup|explaine[dr])\b",
             r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b",
-            r"\b(?:here(?:[\u2019']s| are)|breaking down)\b",
+            r"\b(?:here(?:[\u2019']s| are)|breaking down|(?:stocks?|things|deals?) to (?:buy|shop|watch))\b",
             r"\b(?:liveblog|live-?ticker|en direct|en vivo|minuto a minuto|in diretta)\b",
         ),
         # Opinions.
