@@ -61,5 +61,5 @@ def _table(model: HeadlineClassifier, k: int) -> str:
         f"learned from {model.vectorizer_.n_samples_:,} headlines"
     ]
     for section, rows in model.top_terms(k).items():
-        lines.append(f"\n{section}\n  " + ", ".join(term for term, _ in rows))
+        lines.append(f"\n{common.visible(section)}\n  " + common.visible(", ".join(term for term, _ in rows)))
     return "\n".join(lines)

@@ -24,15 +24,18 @@ from classify.stories.terms import as_terms, count_terms, telling_terms
 _FACTORS = [
     (factor, re.compile("|".join(patterns), re.IGNORECASE))
     for factor, *patterns in (
-        # Live blogs, round-ups, pictures, transcripts and advice.
+        # Live blogs, round-ups, pictures, transcripts, lists of results, shopping and other advice.
         (
             0.5,
             r"\blive (?:updates?|blog|coverage|text|reporting|results)\b",
             r"\blive ?[:|\u2013\u2014-]|[:|\u2013\u2014-] live\W*$|\bupdates?:|^\w+ \d+, \d{4}:",
             r"^\W*(?:live|watch|video|(?:in )?photos?|listen|transcript|podcast|(?:stock market|dow jones) today)\b",
             r"\b(?:as it happened|in pictures|takeaways?|at a glance|markets? wrap|recap|roundup|explaine[dr])\b",
-            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b",
-            r"\b(?:here(?:[\u2019']s| are)|breaking down|(?:stocks?|things|deals?) to (?:buy|shop|watch))\b",
+            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b|\bhere(?:[\u2019']s| are)\b",
+            r"\b(?:elections?|live|full) results?(?: \d{4})?\W*$|^breaking down\b|[.!?] (?:and|plus), ",
+            r"^(?:the |these )?(?:\d[\d,]*\+? )?(?:best|top)\b.*\b(?:deals|sales|buys|stocks|gifts)\b",
+            r"\b(?:deals|stocks?|things|gifts) to (?:buy|shop|know|watch)\b",
+            r"\bto (?:buy|shop|watch|stream) (?:now|instead)\b",
             r"\b(?:liveblog|live-?ticker|en direct|en vivo|minuto a minuto|in diretta)\b",
         ),
         # Opinions.
