@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import _common as common
@@ -36,12 +36,19 @@ MAX_WORDS = 42_000
 SHOWN = ("minister", "midfielder", "vaccine", "shares", "smartphone", "oscars", "volcano", "recipe")
 
 
-def headlines(folder: Path, names: Sequence[str] = CORPORA) -> Iterator[pa.StringArray]:
-    """Read and clean the headlines of the corpora, whatever their labels."""
+def headlines(folder: Path, names: Sequence[str] = CORPORA, hidden: Iterable[str] = ()) -> Iterator[pa.StringArray]:
+    """Read and clean the headlines of the corpora, whatever their labels, less those hidden, in any case."""
+    hidden = {text.lower() for text in hidden}
     for name in names:
         with read_headlines(str(folder / f"{name}.csv.gz")) as reader:
             for batch in reader:
-                yield clean_corpus(batch.headline, batch.publisher)[0]
+                column = clean_corpus(batch.headline, batch.publisher)[0]
+                yield pa.array([text for text in column.to_pylist() if text.lower() not in hidden], pa.string())
+
+
+def learn_without(folder: Path, name: str, hidden: Iterable[str]) -> Background:
+    """Learn what comes along from the other corpora, less the headlines hidden, such as those tested on."""
+    return learn_background(headlines(folder, [each for each in CORPORA if each != name], hidden), max_words=MAX_WORDS)
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
