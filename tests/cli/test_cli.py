@@ -194,7 +194,7 @@ def test_the_number_of_jobs_does_not_change_a_byte(trained, folder):
 
 def test_max_error_answers_less_and_never_otherwise(trained, folder):
     free = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv"))
-    strict = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--max-error", 0.2))
+    strict = objects(run("predict", "-m", trained[1], "-i", folder / "corpus.csv", "--max-error", 0.02))
     kept = [(a, b) for a, b in zip(free, strict, strict=True) if b["section"] is not None]
     assert 0 < len(kept) < len(free)
     assert all(a["section"] == b["section"] for a, b in kept)
