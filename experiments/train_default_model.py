@@ -50,7 +50,7 @@ MAX_SIZE = 5_000_000
 def fit(rows: pd.DataFrame) -> HeadlineClassifier:
     """Train on rows of text and section, calibrated on a few of each source."""
     texts = pa.array(rows.text.tolist())
-    classifier = HeadlineClassifier(none_label=NONE, min_df=3, C=C, class_weight="balanced")
+    classifier = HeadlineClassifier(none_label=NONE, background=None, min_df=3, C=C, class_weight="balanced")
     return classifier.fit(texts, rows.section.to_numpy(str), near_duplicate_groups(texts), of_each_source(rows))
 
 

@@ -72,7 +72,7 @@ def measure(train: pd.DataFrame, test: pd.DataFrame, options: dict[str, Any]) ->
         train = train[train.source != WRITTEN]
     if options.pop("capped", False):
         train = capped(train)
-    model = HeadlineClassifier(min_df=3, C=C).set_params(**options)
+    model = HeadlineClassifier(background=None, min_df=3, C=C).set_params(**options)
     vectorizer = model.vectorizer()
     names, y = np.unique(train.section.to_numpy(str), return_inverse=True)
     weights, bias = model.training().fit(vectorizer.fit_transform(pa.array(train.text.tolist())), y, len(names))

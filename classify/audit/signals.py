@@ -109,7 +109,7 @@ def collect_signals(headlines: Headlines, n_folds: int, n_jobs: int | None, rand
     model = HeadlineClassifier(n_jobs=n_jobs, random_state=random_state)
     vectorizer = model.vectorizer()
     rows = vectorizer.fit_transform(cleaned)
-    margins, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
+    margins, _, _ = model.training().out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
     proba = calibrate(margins, fit_calibration(margins, y, random_state))
     publishers = _publishers(headlines, cleaned)
     return Signals(headlines, cleaned, sections, y, groups, proba, publishers, _predicting(publishers, y, sections))

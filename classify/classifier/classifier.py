@@ -80,6 +80,8 @@ class HeadlineClassifier(SectionPredictor):
     thresholds_
         Shape (n_budgets,): for each error budget of `ERROR_BUDGETS` the least probability at which to answer, above 1
         where the budget cannot be met.
+    vector_strength_
+        Factor of the weight of word vectors, 0 to 1, chosen out of fold; `refit` uses it again. Not in the model file.
     state_
         All of these as one frozen value, a `ClassifierState`.
 
@@ -192,9 +194,12 @@ class HeadlineClassifier(SectionPredictor):
             )
         import_ahead()
         vectorizer, rows, vectors = self.vectorize(known.headlines)
-        coef, intercept = self._fit_weights(self.training(vectors), rows, known.y)
+        training = self.training(vectors, getattr(self, "vector_strength_", 1.0))
+        coef, intercept = self._fit_weights(training, rows, known.y)
         state = replace(self.state_, suffixes=known.suffixes, vectorizer=vectorizer, coef=coef, intercept=intercept)
-        return self.from_state(state, **self.get_params())
+        new = self.from_state(state, **self.get_params())
+        new.vector_strength_ = training.strength
+        return new
 
     def with_codes(self, codes: Mapping[Any, str]) -> Self:
         """Return this classifier with a code for each section, which the model file contains.
@@ -238,15 +243,16 @@ class HeadlineClassifier(SectionPredictor):
         vectorizer, rows, vectors = self.vectorize(known.headlines)
         training = self.training(vectors)
         n_words = len(vectorizer.word_idf_)
-        margins, scored = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
+        margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
         rated = mask & scored
         calibration = fit_calibration(margins[rated], y[rated], self.random_state)
         if times is not None:
-            margins, scored = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, every_section=False)
+            margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
         thresholds = choose_thresholds(calibrate(margins[rated], calibration)[:, : len(known.classes)], y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
+        self.vector_strength_ = training.strength
         return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
 
     @staticmethod
@@ -283,6 +289,6 @@ class HeadlineClassifier(SectionPredictor):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def training(self, vectors: WordVectors | None = None) -> LinearTraining:
+    def training(self, vectors: WordVectors | None = None, strength: float = 1.0) -> LinearTraining:
         """Return the training of the linear model with this classifier's parameters."""
-        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors)
+        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors, strength)

@@ -43,31 +43,28 @@ class WordVectors:
     vectors: NDArray[np.float32]
     n_words: int
 
-    def blend(
-        self,
-        own: tuple[NDArray[np.float32], NDArray[np.float32]],
-        rows: sp.csr_matrix,
-        y: NDArray[np.intp],
-        balanced: bool,
+    def fit(
+        self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int, balanced: bool
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return weights and bias that give the weighted mean of the own margins and those of a model of vectors.
+        """Fit a model of headline vectors, and return the weights of words, shape (n, n_columns), and the bias.
 
         Parameters
         ----------
-        own
-            Weights, shape (n_features, n_columns), and bias, shape (n_columns,), of a model of terms.
         rows, y
-            The training rows, shape (n, n_features), and their class numbers.
+            The training rows, shape (n_headlines, n_features), and their class numbers.
+        n_columns
+            Number of classes; one without headlines scores -1.
         balanced
             Whether every section has the same weight in training.
         """
-        weights, bias = own
-        coef, intercept = _fit(self.headline_vectors(rows), y, len(bias), balanced)
-        factor = _WEIGHT / (len(y) / len(np.unique(y))) ** _EXPONENT
-        share = np.float32(factor / (1 + factor))
-        folded = weights * (1 - share)
-        folded[self.columns] += share * (self.vectors @ coef)
-        return folded, bias * (1 - share) + share * intercept
+        coef, intercept = _fit(self.headline_vectors(rows), y, n_columns, balanced)
+        return self.vectors @ coef, intercept
+
+    def of_words(self, rows: sp.csr_matrix) -> sp.csr_matrix:
+        """Return the columns of the words that have vectors."""
+        mask = np.zeros(rows.shape[1], bool)
+        mask[self.columns] = True
+        return keep_columns(rows, mask)
 
     def headline_vectors(self, rows: sp.csr_matrix) -> NDArray[np.float32]:
         """Return the vectors of training headlines, as each would have if it were a new one.
@@ -79,9 +76,19 @@ class WordVectors:
         known[self.n_words :] = False
         squares = np.where(known[rows.indices], rows.data * rows.data, np.float32(0))
         norms = np.maximum(np.sqrt(row_sums(squares, rows.indptr)), np.float32(1e-9))
-        mask = np.zeros(rows.shape[1], bool)
-        mask[self.columns] = True
-        return np.asarray(keep_columns(rows, mask) @ self.vectors / norms[:, None])
+        return np.asarray(self.of_words(rows) @ self.vectors / norms[:, None])
+
+
+def vector_share(y: NDArray[np.intp], strength: float = 1.0) -> np.float32:
+    """Return the share of the vectors in the weighted mean of margins, given the sections of the training headlines.
+
+    Examples
+    --------
+    >>> float(vector_share(np.array([0] * 8 + [1] * 8)))
+    0.800000011920929
+    """
+    factor = strength * _WEIGHT / (len(y) / len(np.unique(y))) ** _EXPONENT
+    return np.float32(factor / (1 + factor))
 
 
 def _fit(
@@ -91,13 +98,13 @@ def _fit(
     from threadpoolctl import threadpool_limits
 
     counts = np.bincount(y, minlength=n_columns)
-    weights = len(y) / ((counts > 0).sum() * counts[y]) if balanced else np.ones(len(y))
-    targets = 2.0 * (y[:, None] == np.arange(n_columns)) - 1
+    weights = (len(y) / ((counts > 0).sum() * counts[y]) if balanced else np.ones(len(y))).astype(np.float32)
+    targets = 2 * (y[:, None] == np.arange(n_columns)).astype(np.float32) - 1
     # One thread: the sums of several would depend on their number.
     with threadpool_limits(limits=1):
         mean, level = weights @ vectors / weights.sum(), weights @ targets / weights.sum()
         centred = (vectors - mean) * np.sqrt(weights)[:, None]
-        normal = centred.T @ centred + _PENALTY * np.eye(vectors.shape[1])
+        normal = (centred.T @ centred).astype(np.float64) + _PENALTY * np.eye(vectors.shape[1])
         coef = np.linalg.solve(normal, centred.T @ ((targets - level) * np.sqrt(weights)[:, None]))
         intercept = level - mean @ coef
     return coef.astype(np.float32), intercept.astype(np.float32)

@@ -63,5 +63,6 @@ def _table(model: HeadlineClassifier, k: int) -> str:
     ]
     for section, rows in model.top_terms(k).items():
         code = f" ({model.codes_[section]})" if section in model.codes_ else ""
-        lines.append(f"\n{section}{code}\n  " + ", ".join(term for term, _ in rows))
+        terms = common.visible(", ".join(term for term, _ in rows))
+        lines.append(f"\n{common.visible(section + code)}\n  {terms}")
     return "\n".join(lines)

@@ -72,17 +72,20 @@ def run(args: argparse.Namespace) -> int:
     model.n_jobs = 1
     _return_memory()
     with common.open_output(args.output, [*inputs, args.model]) as out:
-        out.write(header(form, args.keep))
-        return _stream(args, inputs, partial(answer, model, args, limit, form), out)
+        return _stream(args, inputs, header(form, args.keep), partial(answer, model, args, limit, form), out)
 
 
-def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headlines], bytes], out: BinaryIO) -> int:
-    """Label batches in parallel and write the answers in order; return the exit code."""
+def _stream(
+    args: argparse.Namespace, inputs: list[str], head: bytes, label: Callable[[Headlines], bytes], out: BinaryIO
+) -> int:
+    """Label batches in parallel and write the answers in order, below a header; return the exit code."""
     skipped = 0
     pending: deque[Future[bytes]] = deque()
     with ThreadPoolExecutor(args.jobs) as pool:
         for source in _sources(args, inputs):
             for batch in source:
+                out.write(head)  # not before an input is known to be one
+                head = b""
                 pending.append(pool.submit(label, batch))
                 # A small batch comes from a slow pipe, whose reader waits for the answer.
                 while pending and (len(pending) > args.jobs or len(batch) < _SMALL):
@@ -90,6 +93,7 @@ def _stream(args: argparse.Namespace, inputs: list[str], label: Callable[[Headli
                 if len(batch) < _SMALL:
                     out.flush()
             skipped += getattr(source, "skipped_rows", 0)
+        out.write(head)
         while pending:
             out.write(pending.popleft().result())
     return 1 if skipped else 0
@@ -127,8 +131,13 @@ class _Source:
             if sys.stderr.isatty():  # a cron job that has nothing to do is not news
                 common.tell(f"{common.shown(self.path)}: nothing to read")
             return
+        read = filled = False
         with reader:
-            yield from progress.watched(reader, self.args, self.args.loaded)
+            for batch in progress.watched(reader, self.args, self.args.loaded):
+                read, filled = True, filled or reading.any_filled(batch.headline)
+                yield batch
+            if read and not filled:
+                common.tell(f"{common.shown(self.path)}: all headlines are empty ({reader.description})")
             self.skipped_rows = reading.report_skipped(self.path, reader)
 
 

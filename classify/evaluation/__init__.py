@@ -3,9 +3,10 @@
 from classify.evaluation.comparison import compare_classifiers
 from classify.evaluation.pipeline import Training, train
 from classify.evaluation.predictions import N_PREDICTIONS
-from classify.evaluation.results import Comparison, SectionEvaluation, StoryEvaluation
+from classify.evaluation.results import Comparison, SectionEvaluation
 from classify.evaluation.sections import evaluate
 from classify.evaluation.stories import evaluate_stories
+from classify.evaluation.story_results import StoryEvaluation
 
 __all__ = [
     "N_PREDICTIONS",

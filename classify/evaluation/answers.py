@@ -49,6 +49,16 @@ class Answers:
         return np.asarray(self.proba.max(axis=1))
 
     @cached_property
+    def none(self) -> NDArray[np.bool_]:
+        """Whether none of the sections is more probable than each of them: such a headline gets no section."""
+        return np.asarray(1 - self.proba.sum(axis=1) > self.confidence)
+
+    @cached_property
+    def answer_confidence(self) -> NDArray[np.float64]:
+        """The confidence of each answer, 0 where the answer is none of the sections."""
+        return np.where(self.none, 0.0, self.confidence)
+
+    @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """Whether each answer is right."""
         return np.asarray(self.best == self.true)

@@ -319,7 +319,7 @@ def _risk(classifier: HeadlineClassifier, answers: Answers) -> RiskCoverage:
     """Measure error and coverage at the thresholds of a classifier."""
     learned = dict(zip(ERROR_BUDGETS, classifier.thresholds_.tolist(), strict=True))
     budgets = {budget: learned[budget] for budget in REPORTED_BUDGETS}
-    return scores.risk(answers.correct, answers.confidence, budgets, answers.groups)
+    return scores.risk(answers.correct, answers.answer_confidence, budgets, answers.groups)
 
 
 def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDArray[np.bool_]) -> NoneScores:
@@ -329,7 +329,7 @@ def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDAr
         "n_headlines": int(of_none.sum()),
         "area_under_roc": scores.separation(~of_none, answers.confidence, answers.groups),
         "max_error": DEFAULT_BUDGET,
-        "answered": float((answers.confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
+        "answered": float((answers.answer_confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
     }
 
 

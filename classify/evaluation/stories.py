@@ -20,7 +20,7 @@ from classify.text import clean_corpus
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
-    from classify.evaluation.results import (
+    from classify.evaluation.story_results import (
         Choice,
         MixedStory,
         PlacedStory,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.stories import Story, StoryClusterer
 
-DESCRIPTION = "TF-IDF of words, average linkage into small groups, then k-means in the likelihood of words"
+DESCRIPTION = "trained probabilities that two headlines report one story, merged by average linkage"
 N_DRAWN = 100
 N_PLACED = 400
 N_WORST = 20

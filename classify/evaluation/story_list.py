@@ -16,7 +16,7 @@ from classify.dates import read_dates
 from classify.stories.course import LARGE, split_by_day
 
 if TYPE_CHECKING:
-    from classify.evaluation.results import ListedHeadline, ListedStory, StoryPart
+    from classify.evaluation.story_results import ListedHeadline, ListedStory, StoryPart
     from classify.headlines import Headlines
     from classify.stories import Story
 

@@ -213,6 +213,44 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     return ax
 
 
+def plot_few_labels(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
+    """Draw accuracy against the labelled headlines of a section, a colour a method; the second corpus dashed.
+
+    Parameters
+    ----------
+    numbers
+        ``few_labels``: rows with corpus, method, labels_per_section ("all" for all), accuracy, low and high. The first
+        two corpora are drawn.
+    ax
+        Where to draw; a new figure by default.
+
+    Examples
+    --------
+    >>> row = {"corpus": "news", "method": "ours", "accuracy": 0.75, "low": 0.74, "high": 0.76}
+    >>> ax = plot_few_labels({"few_labels": [row | {"labels_per_section": "20"}]})
+    >>> [line.get_label() for line in ax.lines]
+    ['ours']
+    """
+    rows = take(numbers, "few_labels")
+    ax = ax or new_axes(6.4, 4.6)
+    sizes = list(dict.fromkeys(row["labels_per_section"] for row in rows))
+    methods, corpora = (list(dict.fromkeys(row[key] for row in rows)) for key in ("method", "corpus"))
+    for corpus, style in zip(corpora, ("-o", "--s"), strict=False):
+        for method, colour in zip(methods, SERIES, strict=False):
+            points = [row for row in rows if (row["corpus"], row["method"]) == (corpus, method)]
+            if points:
+                x = [sizes.index(row["labels_per_section"]) for row in points]
+                # Named once; a name with an underscore is left out of the legend.
+                label = f"{'_' if corpus != corpora[0] else ''}{cut(method, 40)}"
+                ax.plot(x, column(points, "accuracy"), style, color=colour, markersize=4.5, label=label)
+                ax.fill_between(x, column(points, "low"), column(points, "high"), color=colour, alpha=0.15, linewidth=0)
+    drawn = [f"{cut(corpus, 20)} {style}" for corpus, style in zip(corpora, ("(solid)", "(dashed)"), strict=False)]
+    dress(ax, f"Few labels: {', '.join(drawn)}", "labelled headlines a section", "accuracy", grid="both")
+    ax.set_xticks(range(len(sizes)), sizes)
+    legend_above(ax, 2)
+    return ax
+
+
 def plot_search(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """Draw the score of each trial of the search against the time spent so far, and the chosen one.
 

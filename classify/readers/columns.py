@@ -63,11 +63,28 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 # Where an object holds a text and its form: {"title": {"rendered": ...}}.
-_VALUE = re.compile(r"\.(?:rendered|main|\$t|#text|value)$")
+_VALUE = re.compile(r"\.(?:rendered|main|\$t|#text|value|\$date|\$oid|\$date\.\$numberLong)$")
 _OPTIONS = {"headline": "--text-column", "section": "--label-column", "date": "--date-column", "id": "--id-column"}
-# Spellings of a missing value in exports of Python, R, SQL and spreadsheets.
+# Spellings of a missing value: of exports of Python, R, SQL and spreadsheets, and what services leave of an article.
 _MISSING = from_strings(
-    ["NaN", "nan", "NAN", "NULL", "Null", "null", "None", "N/A", "n/a", "#N/A", "NA", "<NA>", "NaT"]
+    [
+        "",
+        "NaN",
+        "nan",
+        "NAN",
+        "NULL",
+        "Null",
+        "null",
+        "None",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "NA",
+        "<NA>",
+        "NaT",
+        "\\N",
+        "[Removed]",
+    ]
 )
 _NULL = from_strings([None])[0]
 

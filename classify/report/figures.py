@@ -236,6 +236,16 @@ SECTION_FIGURES = (
         lambda n: f"Seconds to train and to predict on {max(row['n'] for row in n['growth']):,} headlines and fewer.",
     ),
     Figure(
+        "few_labels",
+        "How it was trained",
+        "few_labels",
+        plots.plot_few_labels,
+        "Mean accuracy on the same test headlines. Shaded: 95 % intervals of draws and test headlines.",
+        lambda n: (
+            "Accuracy by labelled headlines a section. " + _ends(n["few_labels"], "labels_per_section", "accuracy")
+        ),
+    ),
+    Figure(
         "search",
         "How it was trained",
         "search.trials",

@@ -212,6 +212,7 @@ _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "budgets": _rows("risk_coverage", "budgets"),
     "learning_curve": _rows("learning_curve"),
     "growth": _rows("growth"),
+    "few_labels": _rows("few_labels"),
     "top_terms": _terms,
     "by_month": _rows("by_month"),
     "by_publisher": _rows("by_publisher"),

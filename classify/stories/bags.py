@@ -37,8 +37,8 @@ class Bags:
         Shape (n, n_stems) and (n, n_bigrams), ones: beginnings of words, and pairs of adjacent words.
     own, known
         Shape (n_words,), float32: surprise of each word, -log of its share of these headlines and of the background.
-    stem_surprise, bigram_surprise
-        The like of stems and pairs in these headlines.
+    stem_surprise, bigram_surprise, bigram_known
+        The like of stems and pairs of words; of stems in these headlines only.
     names
         Shape (n_words,), float32: share of a word's occurrences inside sentences that begin with a capital.
     numbers
@@ -53,6 +53,7 @@ class Bags:
     own_counts: NDArray[np.int64]
     stem_surprise: NDArray[np.float32]
     bigram_surprise: NDArray[np.float32]
+    bigram_known: NDArray[np.float32]
     names: NDArray[np.float32]
     numbers: NDArray[np.bool_]
 
@@ -77,7 +78,9 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     words = _ones(rows, number, (n, len(hashes)))
     counts = np.bincount(words.indices, minlength=len(hashes))
     own = surprise(counts, n)
-    known = _known_surprise(hashes, counts, background, own)
+    if background is not None and not _same_language(background, hashes, counts):
+        background = None
+    known = own if background is None else surprise(background.frequency(hashes), background.n)
     order = np.lexsort((hashes, -(own + known).astype(np.float64)))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
@@ -92,6 +95,8 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     pairs = hash_pairs(tokens.hashes[:-1][follows], tokens.hashes[1:][follows])
     pair_number, pair_distinct = factorize(pairs, n_jobs)
     pair_rows = _ones(rows[:-1][follows], pair_number, (n, len(pair_distinct)))
+    bigram_own = surprise(np.bincount(pair_rows.indices, minlength=len(pair_distinct)), n)
+    bigram_known = bigram_own if background is None else surprise(background.frequency(pair_distinct), background.n)
     return Bags(
         words,
         stem_rows,
@@ -100,22 +105,16 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
         known[order],
         counts[order],
         surprise(np.bincount(stem_rows.indices, minlength=len(distinct)), n),
-        surprise(np.bincount(pair_rows.indices, minlength=len(pair_distinct)), n),
+        bigram_own,
+        bigram_known,
         _name_shares(column, tokens, rows, number, len(hashes))[order],
         digits[order],
     )
 
 
-def _known_surprise(
-    hashes: NDArray[np.uint64], counts: NDArray[np.int64], background: Background | None, own: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return the surprise of words in the background; in these headlines where they are of another language."""
-    if background is None:
-        return own
-    frequency = background.frequency(hashes)
-    if counts[frequency > 0].sum() < _SAME_LANGUAGE * counts.sum():
-        return own
-    return surprise(frequency, background.n)
+def _same_language(background: Background, hashes: NDArray[np.uint64], counts: NDArray[np.int64]) -> bool:
+    """Return whether the background knows most of the words."""
+    return bool(counts[background.frequency(hashes) > 0].sum() >= _SAME_LANGUAGE * counts.sum())
 
 
 def _ones(rows: NDArray[np.int64], columns: NDArray[Any], shape: tuple[int, int]) -> sp.csr_matrix:

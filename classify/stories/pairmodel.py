@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +22,19 @@ LIMIT = 6.0
 
 
 @dataclass(frozen=True)
-class PairModel:
+class Logistic:
     """A logistic regression.
 
     Attributes
     ----------
     features
-        Names of the features, in order.
+        Names of the features.
     mean, scale
         Shape (n_features,): features are centred, divided by their scale and cut at 6 either way.
     weights
         Shape (n_features,).
     bias
         The log odds of a pair with mean features.
-    threshold
-        Mean probability from which two groups are one story.
     """
 
     features: tuple[str, ...]
@@ -43,7 +42,6 @@ class PairModel:
     scale: NDArray[np.float32]
     weights: NDArray[np.float32]
     bias: float
-    threshold: float
 
     def probabilities(self, features: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float64]:
         """Return the probability of each pair, a multiple of 2^-16.
@@ -53,7 +51,7 @@ class PairModel:
         Examples
         --------
         >>> one = np.ones(1, np.float32)
-        >>> model = PairModel(("cosine",), 0 * one, one, one, 0.0, 0.5)
+        >>> model = Logistic(("cosine",), 0 * one, one, one, 0.0)
         >>> model.probabilities({"cosine": np.array([0.0, 9.0], np.float32)}).round(2).tolist()
         [0.5, 1.0]
         """
@@ -62,19 +60,51 @@ class PairModel:
             total = total + np.clip((features[name] - mean) / scale, -LIMIT, LIMIT) * weight
         return np.asarray(np.round(1 / (1 + np.exp(-total.astype(np.float64))) / STEP) * STEP)
 
-    def write(self, path: Path) -> None:
-        """Write the model as JSON, a line for each feature."""
-        numbers = np.stack([self.mean, self.scale, self.weights], axis=1).tolist()
-        rows = [f"    {json.dumps(name)}: {row}" for name, row in zip(self.features, numbers, strict=True)]
-        head = f'{{\n  "bias": {self.bias},\n  "threshold": {self.threshold},\n  "features": {{\n'
-        path.write_text(head + ",\n".join(rows) + "\n  }\n}\n", encoding="utf-8")
+
+@dataclass(frozen=True)
+class PairModel:
+    """Two logistic regressions, the second on what the first finds, and a threshold.
+
+    Attributes
+    ----------
+    first
+        On the `PairFeatures` of a pair.
+    second
+        On its `Agreement` by the probabilities of the first.
+    threshold
+        Mean probability from which two groups are one story.
+    """
+
+    first: Logistic
+    second: Logistic
+    threshold: float
+
+
+def write_model(model: PairModel, path: Path) -> None:
+    """Write a model as JSON, a line for each feature."""
+    parts = {name: _pack(part) for name, part in (("first", model.first), ("second", model.second))}
+    text = json.dumps({"threshold": model.threshold, **parts}, indent=1)
+    # Numbers of one feature on one line.
+    lines = text.replace("[\n    ", "[").replace(",\n    ", ", ").replace("\n   ]", "]")
+    path.write_text(lines + "\n", encoding="utf-8")
+
+
+def _pack(part: Logistic) -> dict[str, Any]:
+    """Return a regression as JSON."""
+    rows = np.stack([part.mean, part.scale, part.weights], axis=1).astype(float).tolist()
+    return {"bias": part.bias, "features": dict(zip(part.features, rows, strict=True))}
 
 
 def read_model(path: Path) -> PairModel:
     """Read a model from JSON."""
     values = json.loads(path.read_text(encoding="utf-8"))
+    return PairModel(_unpack(values["first"]), _unpack(values["second"]), values["threshold"])
+
+
+def _unpack(values: dict[str, Any]) -> Logistic:
+    """Return a regression from JSON."""
     mean, scale, weights = np.array(list(values["features"].values()), np.float32).T
-    return PairModel(tuple(values["features"]), mean, scale, weights, values["bias"], values["threshold"])
+    return Logistic(tuple(values["features"]), mean, scale, weights, values["bias"])
 
 
 @cache

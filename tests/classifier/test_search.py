@@ -61,6 +61,7 @@ def test_what_is_no_better_does_not_displace_the_default():
     assert (found.best, found.best_index) == ({"C": 1.0}, 0)
 
 
+@pytest.mark.slow
 def test_a_score_is_the_accuracy_of_the_margins_that_calibration_learns_from():
     space = {"char_weight": (0.5, 0.7, 1.0), "min_df": (1, 2)}
     found = run(classifier=HeadlineClassifier(n_folds=3), space=space)
@@ -71,7 +72,7 @@ def test_a_score_is_the_accuracy_of_the_margins_that_calibration_learns_from():
         _, y = encode_sections(SECTIONS, len(HEADLINES))
         vectorizer, rows, vectors = model.vectorize(TIDY)
         folds = deal_folds(GROUPS, len(y), model.n_folds, model.random_state)
-        margins, _ = model.training(vectors).out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
+        margins, _, _ = model.training(vectors).out_of_fold(rows, len(vectorizer.word_idf_), y, folds)
         assert trial["score"] == np.mean(margins.argmax(axis=1) == y)
 
 
@@ -104,6 +105,7 @@ def test_a_setting_that_is_given_up_scores_below_the_best():
         assert trial["score"] < max(other["score"] for other in found.trials[:at])
 
 
+@pytest.mark.slow
 def test_any_number_of_threads_gives_the_same_trials():
     assert timeless(run(n_jobs=1)) == timeless(run(n_jobs=3))
 

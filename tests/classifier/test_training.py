@@ -77,7 +77,7 @@ class TestOutOfFold:
     def test_a_fold_is_scored_by_a_model_of_the_others(self):
         rows, y = separable(120)
         folds = np.arange(120) // 3 % 4
-        margins, scored = PLAIN.out_of_fold(rows, rows.shape[1], y, folds)
+        margins, scored, _ = PLAIN.out_of_fold(rows, rows.shape[1], y, folds)
         assert scored.all()
         for fold in range(4):
             inside = folds != fold

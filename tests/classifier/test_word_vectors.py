@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy.sparse as sp
 from classifier_cases import HOSTILE, assert_same_answers
 from sklearn.linear_model import Ridge
 
 from classify import HeadlineClassifier, learn_background, load_model, load_sample, save_model
 from classify.classifier.linear import LinearTraining
 from classify.classifier.modelfile import shrink, to_bytes
-from classify.classifier.word_vectors import _fit
+from classify.classifier.word_vectors import WordVectors, _fit
 from classify.core.arrow import as_column
 
 FEW = [
@@ -83,6 +84,37 @@ class TestFolding:
         sums = [sum(weight for _, weight in terms) for terms in fitted.explain(NEW)]
         assert np.allclose(sums, margins.max(axis=1), atol=1e-4)
         assert "midfielder" in dict(fitted.explain(["Midfielder injured"])[0])
+
+
+class TestStrength:
+    def test_vectors_that_mislead_lose_their_weight(self):
+        rows, y, folds, columns = self.misleading(400)
+        noise = np.random.default_rng(1).standard_normal((len(columns), 64)).astype(np.float32)
+        training = LinearTraining(0.7, None, 1, 0, WordVectors(columns, noise, rows.shape[1]))
+        margins, scored, chosen = training.out_of_fold(rows, rows.shape[1], y, folds)
+        plain, _, same = LinearTraining(0.7, None, 1, 0).out_of_fold(rows, rows.shape[1], y, folds)
+        accuracy = [np.mean(each.argmax(axis=1) == y) for each in (margins, plain)]
+        assert scored.all()
+        assert chosen.strength < 1
+        assert same.strength == 1
+        assert accuracy[0] > accuracy[1] - 0.02
+
+    def test_vectors_that_help_keep_it(self):
+        vectorizer, rows, vectors = HeadlineClassifier().vectorize(as_column(FEW))
+        y, folds = np.array([1] * 4 + [0] * 4), np.arange(8) % 2
+        training = LinearTraining(0.7, None, 1, 0, vectors)
+        assert training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds)[2].strength == 1
+
+    def misleading(self, n):
+        """Make headlines of two words of their section and a hundred frequent words that have random vectors."""
+        draw = np.random.default_rng(0)
+        y = np.arange(n) % 2
+        rows = np.zeros((n, 140), np.float32)
+        for row, section in enumerate(y):
+            rows[row, 20 * section + draw.integers(0, 20, 2)] = 1
+            rows[row, 40 + draw.integers(0, 100, 6)] = 1
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return sp.csr_matrix(rows), y, draw.integers(0, 3, n), np.arange(40, 140)
 
 
 class TestPromises:

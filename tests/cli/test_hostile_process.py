@@ -105,7 +105,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(writer, folder):
 def test_a_folder_that_may_not_be_written_to(writer, folder):
     folder.chmod(0o555)
     try:
-        refused(run(folder, *WRITERS[writer], preexec_fn=no_leave), "old: permission denied; ask for leave")
+        refused(run(folder, *WRITERS[writer], preexec_fn=no_leave), "old: permission denied; ask for the permission")
     finally:
         folder.chmod(0o755)
     assert (folder / "old").read_bytes() == b"old"

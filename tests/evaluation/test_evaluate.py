@@ -155,6 +155,7 @@ class TestChooseRows:
 
 
 class TestNoneOfThese:
+    @pytest.mark.slow
     def test_counted_apart(self, sample):
         rows = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2, none_label="tech")
@@ -173,7 +174,7 @@ class TestNoneOfThese:
 
     def test_to_answer_one_is_a_mistake_within_an_error_budget(self, sample):
         parts = divide(sample)
-        model = HeadlineClassifier(n_folds=2, none_label="tech")
+        model = HeadlineClassifier(n_folds=2, none_label="tech", background=None)
         model.fit(parts.train.headlines.headline, parts.train.sections, parts.train.groups)
         found = evaluate(model, parts.test.headlines, n_predictions=0)["risk_coverage"]["budgets"][-1]
         answers = model.predict_headlines(parts.test.headlines.headline, max_error=found["max_error"])
@@ -193,6 +194,7 @@ class TestNoneOfThese:
             assert found["value"] == pytest.approx(np.mean(pairs))
 
 
+@pytest.mark.slow
 def test_two_classifiers_side_by_side(sample):
     train, test = sample.take(np.arange(600)), sample.take(np.arange(600, 800))
     models = {

@@ -41,13 +41,19 @@ NEEDS = {
 
 
 GROWTH = [{"kind": kind, "n": n, "train": n / 1e4, "predict": n / 1e5} for kind in "ab" for n in (1000, 10_000)]
+FEW_LABELS = [
+    {"corpus": c, "method": m, "labels_per_section": n, "accuracy": a, "low": a - 0.01, "high": a + 0.02}
+    for c in ("news", "blogs", "left out")
+    for m in ("one", "two")
+    for n, a in (("5", 0.5), ("20", 0.6), ("all", 0.8))
+]
 
 
 def numbers_for(name, k=4):
     """Return numbers to draw a figure of, with k sections, or k stories and more."""
     if name in STORY_PLOTS:
         return story_numbers(max(k, 12))
-    return section_numbers(k, 1500 if k < 20 else 3000, growth=GROWTH)
+    return section_numbers(k, 1500 if k < 20 else 3000, growth=GROWTH, few_labels=FEW_LABELS)
 
 
 every_plot = pytest.mark.parametrize("name", plots.__all__)
@@ -170,6 +176,7 @@ HOSTILE_NAMES = ["$\\frac{a}{b}", "<script>&\"'", "a\x00\x07\nb", ".", "x" * 300
 NON_LATIN = ["体育新闻报道", "財經", "समाचार राजनीति", "খেলা", "مال واعمال"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROW)
 def test_any_name_can_be_drawn(name):
     names = (*HOSTILE_NAMES, *NON_LATIN)
@@ -191,3 +198,10 @@ def test_the_readers_settings_come_back():
         with house_style():
             assert mpl.rcParams["font.size"] != 17.5
         assert mpl.rcParams["font.size"] == 17.5
+
+
+def test_few_labels_are_drawn_for_two_corpora_in_the_order_of_sizes():
+    ax = plots.plot_few_labels({"few_labels": FEW_LABELS})
+    assert [line.get_label() for line in ax.lines] == ["one", "two", "_one", "_two"]
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["5", "20", "all"]
+    assert all(line.get_ydata().tolist() == [0.5, 0.6, 0.8] for line in ax.lines)

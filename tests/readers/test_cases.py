@@ -80,7 +80,7 @@ READ: dict[str, list[str] | list[tuple[str, str | None]]] = {
     "j01_pandas_columns.json": TWO,
     "j02_wordpress.json": [(TRAM, "3"), (ROVERS, None)],
     "j03_guardian.json": [(TRAM, "Politics")],
-    "j03b_newsapi.json": ["Council approves tram extension - Harbour Post", "[Removed]"],
+    "j03b_newsapi.json": ["Council approves tram extension - Harbour Post", ""],
     "j03g_titled_doc.json": [TRAM, ROVERS],
     "j03h_20.json": [f"Rovers win match number {n}" for n in range(20)],
     "j03h_records_per_line.json": [TRAM, ROVERS, FESTIVAL],
