@@ -66,14 +66,14 @@ SECTIONS: dict[str, dict[str, str]] = {
 
 
 def topics(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Read the headlines labelled by reading, those of the others whose section is one topic, and all of the others.
+    """Read the headlines labelled by reading, those whose section is one topic, and the recent unlabelled ones.
 
-    Columns source, text, topic, second, drawn, date and url.
+    Each is in one of them. Columns source, text, topic, second, drawn, date and url.
     """
     parts = [_corpus(folder, name) for name in (*SECTIONS, *RECENT)]
     rows = pd.concat(parts, ignore_index=True)[["source", "text", "topic", "second", "drawn", "date", "url"]]
-    by_reading = rows.drawn.notna()
-    found = rows[by_reading], rows[~by_reading & rows.topic.notna()], rows[~by_reading]
+    by_reading, recent = rows.drawn.notna(), rows.source.isin(RECENT)
+    found = rows[by_reading], rows[~by_reading & rows.topic.notna()], rows[~by_reading & recent]
     return tuple(part.reset_index(drop=True) for part in found)  # type: ignore[return-value]
 
 
