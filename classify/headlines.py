@@ -34,9 +34,9 @@ class Headlines:
     ----------
     headline
         The headlines as given, never null.
-    id, section, story, date, publisher, url
+    id, section, story, date, publisher, url, code
         Columns of the source, null where they are blank; None where the source has no such column. Dates are text as
-        the source has them. A section with several names is a JSON array of these.
+        the source has them. A section with several names is a JSON array of these. The code is that of the section.
     line
         Line of each headline in its source, counted from 1; the row where a source has no lines (Parquet, JSON arrays,
         feeds). By default they are numbered from 1.
@@ -61,6 +61,7 @@ class Headlines:
     date: pa.StringArray | None = None
     publisher: pa.StringArray | None = None
     url: pa.StringArray | None = None
+    code: pa.StringArray | None = None
     line: pa.Int64Array = None
     kept: Mapping[str, pa.StringArray] = field(default_factory=dict)
 

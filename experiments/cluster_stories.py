@@ -42,6 +42,7 @@ from classify.evaluation.story_results import Choice, StoryBaseline
 from classify.report.words import bcubed_text
 from classify.text import clean_corpus
 
+N_LISTED = 100  # stories with their headlines in results.json, which is kept in git
 LARGE = 20_000
 QUADRATIC = 12_000
 PRODUCT = 20_000_000
@@ -53,7 +54,7 @@ PAIRWISE = ("Agglomerative", "HDBSCAN")
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Cluster, score where the true stories are known, and write results.json."""
     headlines = common.load(args)
-    clusterer = StoryClusterer(random_state=args.seed).fit(headlines.headline, dates=headlines.date)
+    clusterer = StoryClusterer().fit(headlines.headline, dates=headlines.date)
     true = true_stories(headlines)
     k = len(set(true) - {""}) or clusterer.n_stories_
     numbers = evaluate_stories(
@@ -62,10 +63,11 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         name=common.corpus_name(args),
         classifier=load(None),
         stability=measure_stability(clusterer, headlines) if len(headlines) <= LARGE else None,
-        choice=hindsight(headlines, true, np.asarray(clusterer.labels_), args.seed) if (true != "").any() else None,
+        choice=hindsight(headlines, true, np.asarray(clusterer.labels_)) if (true != "").any() else None,
         baselines=[score(name, true, labels) for name, labels in others(headlines, true, k, args)],
         scale=measure_scale(args.scale, args.seed) if args.scale else (),
     )
+    numbers["stories"] = numbers["stories"][:N_LISTED]
     common.write_results(numbers | answer(numbers), folder, args)
 
 
@@ -74,8 +76,8 @@ def others(
 ) -> Iterator[tuple[str, NDArray[Any]]]:
     """Group the headlines in other ways: with the number of stories given, day by day, and as rivals do."""
     if (true != "").any():
-        yield "these stories, number given", regroup(headlines, k, args.seed)
-        fed = feed(headlines, args.seed)
+        yield "these stories, number given", regroup(headlines, k)
+        fed = feed(headlines)
         if fed is not None:
             yield "these stories, fed day by day", fed
     if args.rivals:
@@ -102,7 +104,7 @@ def figure(numbers: common.Json) -> float:
     return float(numbers["scores"]["bcubed"]["f1"])
 
 
-def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
+def feed(headlines: Headlines) -> NDArray[np.int64] | None:
     """Find the stories of the first tenth of the days, then give them the other days one by one; None where undated."""
     if headlines.date is None:
         return None
@@ -113,7 +115,7 @@ def feed(headlines: Headlines, seed: int) -> NDArray[np.int64] | None:
     # Undated headlines come with the first.
     part = np.searchsorted(known[max(len(known) // 10, 1) :], days, "right")
     labels = np.empty(len(headlines), np.int64)
-    clusterer = StoryClusterer(random_state=seed)
+    clusterer = StoryClusterer()
     for number in np.unique(part):
         rows = np.flatnonzero(part == number)
         some = headlines.take(rows)
@@ -154,17 +156,17 @@ def read_files(files: Sequence[str]) -> Headlines:
     return Headlines.concat([batch for file in files for batch in read_headlines(file)])
 
 
-def regroup(headlines: Headlines, k: int, seed: int) -> NDArray[np.int64]:
+def regroup(headlines: Headlines, k: int) -> NDArray[np.int64]:
     """Find a given number of stories."""
-    clusterer = StoryClusterer(n_stories=k, random_state=seed).fit(headlines.headline, dates=headlines.date)
+    clusterer = StoryClusterer(n_stories=k).fit(headlines.headline, dates=headlines.date)
     return np.asarray(clusterer.labels_)
 
 
-def hindsight(headlines: Headlines, true: NDArray[np.str_], labels: NDArray[np.int64], seed: int) -> Choice:
+def hindsight(headlines: Headlines, true: NDArray[np.str_], labels: NDArray[np.int64]) -> Choice:
     """Score other numbers of stories than the one found; nobody could choose by this, for the truth is needed."""
     found = len(np.unique(labels))
     others = sorted({max(int(found * share), 1) for share in SHARES} - {found})
-    scores = {k: score("", true, regroup(headlines, k, seed))["bcubed"]["f1"] for k in others}
+    scores = {k: score("", true, regroup(headlines, k))["bcubed"]["f1"] for k in others}
     scores[found] = score("", true, labels)["bcubed"]["f1"]
     tried = sorted(scores)
     return {

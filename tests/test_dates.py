@@ -275,3 +275,21 @@ def test_any_text_gives_a_date_or_none(column):
     assert not (found.ambiguous & ~np.isnat(found.values)).any()
     years = found.values[~np.isnat(found.values)].astype("M8[Y]").astype(int) + 1970
     assert ((years >= 1) & (years <= 9999)).all()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2025-02-03 10:00 (EST)", "2025-02-03T15:00:00"),
+        ("2025-02-03T10:00:00.5 [UTC]", "2025-02-03T10:00:00"),
+        ("Mon, 3 Feb 2025 10:00:00 (CET)", "2025-02-03T09:00:00"),
+        ("Mon, 3 Feb 2025 10:00:00 (IST)", "NaT"),
+        ("2025-02-03T10:00:00[Europe/Berlin]", "NaT"),
+        ("2025-02-03T10:00:00+02:00[Europe/Berlin]", "2025-02-03T08:00:00"),
+        ("Mon, 3 Feb 2025 10:00:00 +0100 (CET)", "2025-02-03T09:00:00"),
+        ("2025-02-03 10:00:00 (updated)", "2025-02-03T10:00:00"),
+    ],
+)
+def test_a_zone_in_brackets_is_a_zone(text: str, moment: str) -> None:
+    """Without an offset of its own, it is read by name or leaves the row undated; it never counts as UTC."""
+    assert str(read_dates([text])[0]) == moment

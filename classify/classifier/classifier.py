@@ -25,6 +25,8 @@ from classify.features.widening import Given, choose_background, widen
 from classify.splits import deal_folds
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import scipy.sparse as sp
 
     from classify.core.arrow import Texts
@@ -73,6 +75,8 @@ class HeadlineClassifier(SectionPredictor):
         margins. With a `none_label` it has a last column.
     vectorizer_
         The fitted `TfidfVectorizer`.
+    codes_
+        The code of each section by its name, as given to `with_codes`; empty where there are none.
     thresholds_
         Shape (n_budgets,): for each error budget of `ERROR_BUDGETS` the least probability at which to answer, above 1
         where the budget cannot be met.
@@ -196,6 +200,27 @@ class HeadlineClassifier(SectionPredictor):
         new = self.from_state(state, **self.get_params())
         new.vector_strength_ = training.strength
         return new
+
+    def with_codes(self, codes: Mapping[Any, str]) -> Self:
+        """Return this classifier with a code for each section, which the model file contains.
+
+        Parameters
+        ----------
+        codes
+            The code of each section, such as one of a controlled vocabulary; a section without one is a ValueError.
+
+        Examples
+        --------
+        >>> classifier = HeadlineClassifier(n_folds=2).fit(["a cup", "a vote"] * 2, ["sport", "politics"] * 2)
+        >>> classifier.with_codes({"sport": "S1", "politics": "P1"}).codes_
+        {'politics': 'P1', 'sport': 'S1'}
+        """
+        check_fitted(self)
+        missing = [section for section in self.classes_.tolist() if not codes.get(section)]
+        if missing:
+            raise ValueError(f"section {missing[0]!r} has no code; expected one for each of the sections")
+        listed = tuple(str(codes[section]) for section in self.classes_.tolist())
+        return self.from_state(replace(self.state_, codes=listed), **self.get_params())
 
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)

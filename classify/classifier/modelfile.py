@@ -30,7 +30,7 @@ _NOT_STORED = ("n_jobs", "background")
 _FORMER_LIMIT = 100  # char_max_df of files that do not contain it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
-_DEFAULT = Path(__file__).parents[1] / "models" / "sections.safetensors"
+_PACKAGED = {name: Path(__file__).parents[1] / "models" / f"{name}.safetensors" for name in ("sections", "iptc")}
 FILE = ArrayFile("classify-headline-model", 3, 2, "model file", "'classify train'", "train again")
 
 # The type and the number of dimensions of each array.
@@ -85,7 +85,10 @@ def save_model(classifier: HeadlineClassifier, path: str | Path, max_size: int |
 
 
 def load_model(path: str | Path | None = None) -> HeadlineClassifier:
-    """Read a classifier from a file that `save_model` wrote; without a path, the one that comes with the package.
+    """Read a classifier from a file that `save_model` wrote, or one that comes with the package.
+
+    "sections" is the default, of four sections; "iptc" knows the seventeen topics at the top of IPTC Media Topics. A
+    file of such a name is read as "./iptc".
 
     A file that is truncated, altered, of another format or of a later version is a `ModelFileError`, one that cannot be
     opened an OSError. Memory is proportional to the size of the file.
@@ -94,8 +97,12 @@ def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     --------
     >>> load_model().predict(["Keeper's late save sends Rovers into the final"]).tolist()
     ['sport']
+    >>> topics = load_model("iptc")
+    >>> topics.predict(["Nurses vote to strike over pay"]).tolist(), topics.codes_["labour"]
+    (['labour'], 'medtop:09000000')
     """
-    return FILE.load(_DEFAULT if path is None else path, _build)
+    given = "sections" if path is None else str(path)
+    return FILE.load(_PACKAGED.get(given, given), _build)
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
@@ -135,6 +142,7 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         n_rare_words=int(vocabulary.n_rare_words),
         char_max_df=state.vectorizer.char_max_df,
         tails=list(state.suffixes),
+        **({"codes": list(state.codes)} if state.codes else {}),
     )
 
 
@@ -246,6 +254,7 @@ def _check_terms(vocabulary: Vocabulary) -> None:
 
 def _state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> ClassifierState:
     """Build the classifier's state."""
+    _expect(isinstance(header.get("codes", []), list), "codes")
     return ClassifierState(
         classes=np.array(header["sections"]),
         suffixes=tuple(str(suffix) for suffix in header["tails"]),
@@ -254,6 +263,7 @@ def _state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> Class
         intercept=arrays["intercept"],
         calibration=Calibration(arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]),
         thresholds=arrays["thresholds"],
+        codes=tuple(header.get("codes", [])),
     )
 
 
@@ -262,6 +272,8 @@ def _check(state: ClassifierState, has_none: bool) -> None:
     n_sections = len(state.classes)
     k = n_sections + has_none
     _expect(len(set(state.classes.tolist())) == n_sections > 1, "sections")
+    _expect(not state.codes or len(state.codes) == n_sections, "codes")
+    _expect(all(isinstance(code, str) for code in state.codes), "codes")
     _expect(state.coef.shape == (state.vectorizer.n_features_out_, k), "weights")
     _expect(state.intercept.shape == (k,), "intercept")
     weights, offset, curve = state.calibration

@@ -46,6 +46,8 @@ class ClassifierState:
         From margins to probabilities.
     thresholds
         Shape (n_budgets,): the least probability at which to answer for each of `ERROR_BUDGETS`.
+    codes
+        The code of each section in a vocabulary of codes; empty where there are none.
     """
 
     classes: NDArray[Any]
@@ -55,6 +57,7 @@ class ClassifierState:
     intercept: NDArray[np.float32]
     calibration: Calibration
     thresholds: NDArray[np.float64]
+    codes: tuple[str, ...] = ()
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: cached scores are not pickled."""
@@ -150,3 +153,9 @@ class LearnedAttributes:
     def thresholds_(self) -> NDArray[np.float64]:
         """The least probability at which to answer, for each of `ERROR_BUDGETS`."""
         return self.state_.thresholds
+
+    @property
+    def codes_(self) -> dict[Any, str]:
+        """The code of each section; empty where there are none."""
+        state = self.state_
+        return dict(zip(state.classes.tolist(), state.codes, strict=True)) if state.codes else {}

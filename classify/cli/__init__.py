@@ -13,6 +13,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from classify.cli.common import tell, visible
+
 COMMANDS = {
     "train": "learn sections from labelled headlines and write a model and a report",
     "predict": "label headlines by section",
@@ -55,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_output()  # its reader has gone
         return 0
     except (ValueError, OSError, MemoryError) as error:
-        print(f"classify: error: {_one_sentence(error)}", file=sys.stderr)
+        tell(f"error: {_one_sentence(error)}")
         try:
             sys.stdout.flush()
         except (OSError, ValueError, AttributeError):
@@ -84,7 +86,7 @@ class _Parser(argparse.ArgumentParser):
         """Print the error and where to read on; exit with code 2."""
         # argparse names the function that could not parse a number, which means nothing to the user.
         message = re.sub(r"invalid \w+ value: (.*)", r"found \1; expected a number", message)
-        self.exit(2, f"classify: error: {message}; see '{self.prog} --help'\n")
+        self.exit(2, f"classify: error: {visible(message)}; see '{self.prog} --help'\n")
 
 
 def _parser(argv: Sequence[str], *, whole: bool = False) -> argparse.ArgumentParser:

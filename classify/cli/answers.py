@@ -57,12 +57,25 @@ def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, fo
     }
     kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
     if form in _DELIMITERS:
-        texts = {name: _as_texts(column) for name, column in kept.items()}
-        return _delimited(columns | texts, _DELIMITERS[form])
+        texts = columns | {name: _as_texts(column) for name, column in kept.items()}
+        if form == "tsv":  # no cell of TSV spans lines
+            texts = {name: _on_one_line(column) for name, column in texts.items()}
+        return _delimited(texts, _DELIMITERS[form])
     if batch.id is None:
         del columns["id"]
+    if model.codes_:
+        columns = _with_codes(columns, model.codes_)
     values = {"id": batch.kept["id"]} if "id" in batch.kept else {}
     return json_lines(columns | kept, _extras(tops, reasons), values | kept)
+
+
+def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[str, pa.Array]:
+    """Add the code of each section behind it, null where there is no section."""
+    from classify.core.arrow import from_strings
+
+    coded = from_strings([codes.get(section) for section in columns["section"].to_pylist()])
+    head = {name: column for name, column in columns.items() if name != "probability"}
+    return head | {"code": coded, "probability": columns["probability"]}
 
 
 def _as_texts(column: pa.StringArray) -> pa.StringArray:
@@ -71,6 +84,14 @@ def _as_texts(column: pa.StringArray) -> pa.StringArray:
 
     texts = (json.loads(value) if value and value.startswith('"') else value for value in column.to_pylist())
     return from_strings(list(texts))
+
+
+def _on_one_line(column: pa.Array) -> pa.Array:
+    """Replace tabs and ends of lines in texts by spaces."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(column, r"[\t\r\n]+", " ") if pa.types.is_string(column.type) else column
 
 
 def _delimited(columns: dict[str, pa.Array], delimiter: str) -> bytes:

@@ -233,7 +233,10 @@ def _days(text: str) -> float:
     """Parse a number of days such as 3, 3d or 12h."""
     units = {"d": 1.0, "h": 1 / 24}
     unit = units.get(text[-1:].lower())
-    days = float(text[:-1]) * unit if unit else float(text)
+    try:
+        days = float(text[:-1]) * unit if unit else float(text)
+    except ValueError:
+        days = 0.0
     if not days > 0:
         raise argparse.ArgumentTypeError(f"{text}; expected a time above 0 such as 3d or 12h")
     return days

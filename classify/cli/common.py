@@ -25,11 +25,17 @@ _UNWRITTEN = (
     *(".parquet", ".pq", ".feather", ".arrow", ".orc", ".avro", ".xlsx", ".xls", ".ods", ".pkl", ".pickle"),
     *(".npy", ".npz", ".db", ".sqlite", ".gz", ".bz2", ".xz", ".zst", ".zip"),
 )
+# Control characters, and those that turn the direction of a line.
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))} | {
+    code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add the option that names the model."""
-    parser.add_argument("-m", "--model", metavar="MODEL", help="model file (default: the one of the package)")
+    parser.add_argument(
+        "-m", "--model", metavar="MODEL", help="model file, or one of the package: sections (default), iptc"
+    )
 
 
 def load(path: str | None) -> HeadlineClassifier:
@@ -141,8 +147,26 @@ def expect_outputs(inputs: Sequence[str | None], *paths: str | None, report: str
     if report is not None:
         if not report:
             raise ValueError("found an empty name for the report; expected a folder; name one, or . for this one")
+        _refuse_in_report(report, [*inputs, *paths])
         for name in ("results.json", "report.md", "report.html", "figures/models.svg"):
             expect_writable(Path(report, name))
+
+
+def _refuse_in_report(report: str, others: Sequence[str | None]) -> None:
+    """Raise where a report would replace an input or another output, or that output is the folder of the report."""
+    from classify.report import report_files
+
+    # Names are compared without regard to case, as some file systems do.
+    folder = Path(os.path.realpath(report))
+    taken = {os.path.realpath(file).casefold() for file in (*report_files(folder), folder, *folder.parents)}
+    for name in others:
+        if name is None or name == "-" or (place := Path(os.path.realpath(name))).is_dir():
+            continue
+        if str(place).casefold() in taken:
+            raise ValueError(
+                f"{name}: the report in {report} would be written there; expected another file; name another file or "
+                "another folder"
+            )
 
 
 def refuse_overwriting(inputs: Sequence[str | None], path: str) -> None:
@@ -177,7 +201,18 @@ def _same(target: Path, name: str) -> bool:
 
 def tell(message: str) -> None:
     """Print a message on standard error."""
-    print(f"classify: {message}", file=sys.stderr)
+    print(f"classify: {visible(message)}", file=sys.stderr)
+
+
+def visible(text: str) -> str:
+    r"""Return a text in which characters that would control a terminal are written as escapes.
+
+    Examples
+    --------
+    >>> print(visible("Rovers \x1b[31mwin \u202ecup"))
+    Rovers \x1b[31mwin \u202ecup
+    """
+    return text.translate(_CONTROLS)
 
 
 def piped() -> bool:
@@ -203,13 +238,14 @@ def expect_ending(output: str | None, *forms: str) -> None:
 
 
 def draw_table(rows: list[list[str]], header: list[str]) -> str:
-    """Return rows as lines of aligned columns; the last column is not padded."""
-    from classify.text import display_width
+    """Return rows as lines of aligned columns, without control characters; the last column is not padded."""
+    from classify.core.display import width_of
 
-    widths = [max(map(display_width, column)) for column in zip(header, *rows, strict=True)]
+    rows = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(width_of, column)) for column in zip(header, *rows, strict=True)]
     widths[-1] = 0
     lines = [
-        "  ".join(cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
+        "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True))
         for row in [header, *rows]
     ]
     return "\n".join(line.rstrip() for line in lines) + "\n"

@@ -45,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
-    common.expect_outputs([], report=args.report)
+    common.expect_outputs(args.corpora, report=args.report)
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")

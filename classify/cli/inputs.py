@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from classify.headlines import Headlines
     from classify.readers import HeadlineReader
 
-__all__ = ["add_reading", "labelled", "open_input", "read_all", "report_skipped"]
+__all__ = ["add_reading", "any_filled", "labelled", "open_input", "read_all", "report_skipped"]
 
 _FORMATS = ("csv", "tsv", "json", "jsonl", "parquet", "lines", "feed", "page", "folder")
 
@@ -94,7 +94,9 @@ def labelled(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines,
         raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None
     left_out = len(headlines) - len(rows)
     if left_out:
-        tell(f"{left_out} row(s) without a headline or a section are left out")
+        kept = set(rows.line.to_pylist())
+        where = f" ({_lines(headlines, [line not in kept for line in headlines.line.to_pylist()])})"
+        tell(f"{left_out} row(s) without a headline or a section are left out{where * (len(paths) == 1)}")
     _tell_spellings(rows.section)
     return rows, unused + left_out
 
@@ -119,7 +121,7 @@ def _dated(rows: Headlines, path: str, args: argparse.Namespace) -> tuple[Headli
     if rows.date is None or not hasattr(args, "day_first"):
         return rows, 0
     dates = parse_dates(rows.date, day_first=args.day_first)
-    if dates.n_undated == len(rows) and not _any_filled(rows.date):
+    if dates.n_undated == len(rows) and not any_filled(rows.date):
         return replace(rows, date=None), 0
     ambiguous, undated = int(dates.ambiguous.sum()), dates.n_undated
     if getattr(args, "verbose", False) and dates.rule:
@@ -138,7 +140,7 @@ def _dated(rows: Headlines, path: str, args: argparse.Namespace) -> tuple[Headli
     return replace(rows, date=format_dates(dates.values)), ambiguous
 
 
-def _any_filled(column: pa.StringArray) -> bool:
+def any_filled(column: pa.StringArray) -> bool:
     """Return whether a column has a text that is not blank."""
     import pyarrow.compute as pc
 
@@ -162,5 +164,5 @@ def _tell_spellings(sections: pa.StringArray) -> None:
 
 
 def _names(text: str) -> tuple[str, ...]:
-    """Parse names between commas, for argparse."""
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    """Parse names between commas, each once, for argparse."""
+    return tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -44,6 +44,7 @@ def _json(model: HeadlineClassifier, k: int) -> str:
     }
     facts = {
         "sections": [str(section) for section in model.classes_],
+        "codes": {str(section): code for section, code in model.codes_.items()},
         "n_terms": len(model.coef_),
         "n_training_headlines": model.vectorizer_.n_samples_,
         "params": {name: value for name, value in model.get_params().items() if name != "n_jobs"},
@@ -61,5 +62,7 @@ def _table(model: HeadlineClassifier, k: int) -> str:
         f"learned from {model.vectorizer_.n_samples_:,} headlines"
     ]
     for section, rows in model.top_terms(k).items():
-        lines.append(f"\n{section}\n  " + ", ".join(term for term, _ in rows))
+        code = f" ({model.codes_[section]})" if section in model.codes_ else ""
+        terms = common.visible(", ".join(term for term, _ in rows))
+        lines.append(f"\n{common.visible(section + code)}\n  {terms}")
     return "\n".join(lines)

@@ -131,8 +131,13 @@ class _Source:
             if sys.stderr.isatty():  # a cron job that has nothing to do is not news
                 common.tell(f"{common.shown(self.path)}: nothing to read")
             return
+        read = filled = False
         with reader:
-            yield from progress.watched(reader, self.args, self.args.loaded)
+            for batch in progress.watched(reader, self.args, self.args.loaded):
+                read, filled = True, filled or reading.any_filled(batch.headline)
+                yield batch
+            if read and not filled:
+                common.tell(f"{common.shown(self.path)}: all headlines are empty ({reader.description})")
             self.skipped_rows = reading.report_skipped(self.path, reader)
 
 

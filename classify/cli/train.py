@@ -99,6 +99,8 @@ def run(args: argparse.Namespace) -> int:
     done = _train(args, headlines, test, background)
     if args.verbose:
         common.tell_suffixes(headlines, done.classifier.suffixes_)
+    if headlines.code is not None and not done.classifier.codes_:
+        common.tell("the column 'code' is not used: not every section has exactly one code")
     if done.search:
         _print_search(done, args.search)
     if done.evaluation is None:

@@ -74,9 +74,10 @@ NUMBERS = (
     r"^(?:\p{L}+[.,]*\s+)?(?P<one>\d{1,2})\s?[-/]\s?(?P<two>\d{1,2})\s?(?:[-/]\s?(?P<year>\d{4})|/\s?(?P<short>\d\d))$"
 )
 EPOCH = r"^(?P<whole>\d{9,10}|\d{12,13}|\d{15,16}|\d{18}|1\d{18})(?:\.\d+)?$"
-# Rewritten before the forms are tried: a comment behind a zone,
+# Rewritten before the forms are tried: a zone in brackets behind a time, a comment behind a zone,
 # "20250131.0" as data frames write it, "10 am", "10.30 Uhr".
 REWRITES = (
+    (r"([T\s]\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*[(\[]([A-Z]{2,5}|\p{L}+/[\p{L}/_+-]+)[)\]]$", r"\1 \2"),
     (r"\s*(?:\([^()]*\)|\[[^\[\]]*\])$", ""),
     (r"^(\d+)\.0+$", r"\1"),
     (r"(^|[\s,])(\d{1,2})\s*([AaPp])\.?[Mm]\b\.?", r"\1\2:00 \3m"),

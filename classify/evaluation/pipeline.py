@@ -74,6 +74,7 @@ def train(
 ) -> Training:
     """Train a classifier on labelled headlines, measure it on headlines kept apart, train it on all, and write it.
 
+    A column `code` with one code for each section becomes part of the model, see `HeadlineClassifier.with_codes`.
     Rows without headline or section are left out, and repeats, see `classify.splits.prepare_labelled`. Headlines dated
     over more than four weeks are taken to be followed by later ones: thresholds are then learned from the latest.
 
@@ -135,9 +136,10 @@ def train(
     measured = final = _shrunk(whole, max_size)
     if refit and parts is not None and rows is not None:
         learned, final = rows, _shrunk(_learn_again(whole, first, rows), max_size)
-    size = None if model is None else save_model(final, model)
+    written = _coded(final, learned.headlines)
+    size = None if model is None else save_model(written, model)
     if parts is None:
-        return Training(final, None, found, len(learned), rare_sections(learned, None), size)
+        return Training(written, None, found, len(learned), rare_sections(learned, None), size)
     random, baseline = _other_split(whole, rows, parts, max_size) if compare_splits and rows else (None, None)
     evaluation = evaluate_parts(
         measured,
@@ -152,7 +154,7 @@ def train(
         learning_curve=learning_curve(classifier, first, parts.test, n_sizes, seed),
         search=_record(found),
     )
-    return Training(final, evaluation, found, len(learned), evaluation["rare_sections"], size)
+    return Training(written, evaluation, found, len(learned), evaluation["rare_sections"], size)
 
 
 def fit(
@@ -193,6 +195,17 @@ def _refit(fitted: HeadlineClassifier, rows: Labelled) -> HeadlineClassifier:
 def _shrunk(fitted: HeadlineClassifier, max_size: int | None) -> HeadlineClassifier:
     """Return a classifier whose file is within the size, if there is one."""
     return fitted if max_size is None else shrink(fitted, max_size)
+
+
+def _coded(fitted: HeadlineClassifier, headlines: Headlines) -> HeadlineClassifier:
+    """Return a classifier with the codes of its sections, if the headlines have one code for each."""
+    if headlines.code is None or headlines.section is None:
+        return fitted
+    pairs = dict.fromkeys(zip(headlines.section.to_pylist(), headlines.code.to_pylist(), strict=True))
+    known = [(section, code) for section, code in pairs if code and section in set(fitted.classes_)]
+    # A column of that name may be another thing, such as a number of the article.
+    one_each = sorted(section for section, _ in known) == fitted.classes_.tolist()
+    return fitted.with_codes(dict(known)) if one_each else fitted
 
 
 def _parts(

@@ -59,10 +59,11 @@ KNOWN_NAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "publisher": ("publisher", "source.name", "source", "sourcename", "outlet"),
         "url": ("url", "link", "weburl", "articleurl", "permalink"),
+        "code": ("code",),
     }
 )
 # Where an object holds a text and its form: {"title": {"rendered": ...}}.
-_VALUE = re.compile(r"\.(?:rendered|main|\$t|#text|value)$")
+_VALUE = re.compile(r"\.(?:rendered|main|\$t|#text|value|\$date|\$oid|\$date\.\$numberLong)$")
 _OPTIONS = {"headline": "--text-column", "section": "--label-column", "date": "--date-column", "id": "--id-column"}
 # Spellings of a missing value: of exports of Python, R, SQL and spreadsheets, and what services leave of an article.
 _MISSING = from_strings(

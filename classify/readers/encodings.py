@@ -3,7 +3,8 @@
 A byte order mark decides; then NUL bytes at every other place, which only UTF-16 has. Bytes that are UTF-8 are read as
 such, even with a damaged character or two, each of which becomes U+FFFD. In other text whose letters are mostly beyond
 ASCII, charset-normalizer decides between the encodings of other scripts, such as Windows-1251 for Cyrillic; where its
-answer cannot be trusted, the caller must name the encoding. The rest is Windows-1252, which includes Latin-1.
+answer cannot be trusted, the caller must name the encoding. The rest is Windows-1252, which includes Latin-1, unless it
+is certain to be Central European or Turkish.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from classify.headlines import ReadError
+from classify.readers.latin import latin_encoding
 
 __all__ = ["Recoder", "declared", "repaired"]
 
@@ -26,7 +28,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_SHOWN = {"utf-8": "UTF-8", "iso8859-1": "Latin-1", "ascii": "ASCII"} | {
+_SHOWN = {"utf-8": "UTF-8", "iso8859-1": "Latin-1", "iso8859-2": "Latin-2", "ascii": "ASCII"} | {
     f"cp{n}": f"Windows-{n}" for n in range(1250, 1259)
 }
 # Of the letters of Cyrillic, Greek or Chinese text, more than this share is not ASCII; of German or Czech, a fifth is.
@@ -163,7 +165,11 @@ def _detected(data: bytes) -> str:
     sample = b"\n".join(line for line in data.split(b"\n") if not line.isascii())[:_SAMPLE]
     high = len(sample.translate(None, bytes(range(128))))
     letters = high + len(sample) - len(sample.translate(None, string.ascii_letters.encode()))
-    return _of_other_script(sample) if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample else "cp1252"
+    return (
+        _of_other_script(sample)
+        if high > max(3, _OTHER_SCRIPT * letters) and 0 not in sample
+        else latin_encoding(sample)
+    )
 
 
 def _of_other_script(sample: bytes) -> str:

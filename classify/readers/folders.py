@@ -13,6 +13,8 @@ from classify.core.arrow import from_integers, from_strings
 from classify.headlines import Headlines, ReadError, Skipped
 from classify.readers.columns import make_batch
 from classify.readers.encodings import Recoder, repaired
+from classify.readers.feeds import is_markup
+from classify.readers.json_rows import is_json
 from classify.readers.sources import open_bytes
 
 __all__ = ["first_lines", "read_folder"]
@@ -46,16 +48,17 @@ def read_folder(
 def first_lines(
     documents: Iterable[Document], batch_size: int, skipped: Skipped, encoding: str | None = None
 ) -> Iterator[Headlines]:
-    """Take the first line that is not blank of each document; skip those that are not text."""
+    """Take the first line that is not blank of each document; skip those that are binary, JSON, XML or HTML."""
     numbered = enumerate(documents, 1)
     while part := list(itertools.islice(numbered, batch_size)):
         rows: list[tuple[str, str, str]] = []
         lines: list[int] = []
         for number, (name, section, data) in part:
-            if b"\x00" in Recoder(encoding).begin(data):
+            recoded = Recoder(encoding).begin(data)
+            if b"\x00" in recoded or is_json(recoded) or is_markup(recoded):
                 skipped.add(number)
             else:
-                text = repaired(Recoder(encoding).begin(data)).decode()
+                text = repaired(recoded).decode()
                 rows.append((next(filter(str.strip, text.splitlines()), ""), name, section))
                 lines.append(number)
         columns = {

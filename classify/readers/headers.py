@@ -98,7 +98,7 @@ def _with_header(text: str, start: int, delimiters: Sequence[str], asked: Asked,
         for delimiter in delimiters:
             names, end = _record(text, start, delimiter)
             try:
-                columns = find_columns(names, asked, numbers=_is_header(names))
+                columns = find_columns(names, asked, numbers=any(map(is_known, names)))
             except KeyError as error:
                 if (
                     row == 0
@@ -181,11 +181,6 @@ def _counts(rows: str, delimiter: str) -> tuple[list[int], list[int]]:
     return [len(cells) for cells in _cells(rows, delimiter)], [
         len(cells) for line in lines for cells in _cells(line, delimiter)
     ]
-
-
-def _is_header(names: Sequence[str]) -> bool:
-    """Return whether a row has the name of one of our columns."""
-    return any(map(is_known, names))
 
 
 def _named(names: Sequence[str], asked: Asked) -> int:

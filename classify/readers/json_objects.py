@@ -185,5 +185,15 @@ def _as_text(value: object) -> str | None:
 
 
 def _as_json(value: object) -> str | None:
-    """Return a value as JSON text, None where it is missing."""
-    return None if value is None or value != value else json.dumps(value, ensure_ascii=False)
+    """Return a value as JSON text, None where it is missing; NaN and infinity, which JSON does not have, are null.
+
+    Examples
+    --------
+    >>> _as_json([1, float("inf")]), _as_json(float("nan"))
+    ('[1, null]', None)
+    """
+    if value is None or value != value:
+        return None
+    with suppress(ValueError):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _as_json(json.loads(json.dumps(value), parse_constant=lambda _: None))

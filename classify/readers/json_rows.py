@@ -20,16 +20,18 @@ import pyarrow.json
 
 from classify.core.arrow import from_integers
 from classify.headlines import Headlines, ReadError, Skipped
-from classify.readers.columns import Asked, find_columns, make_batch
+from classify.readers.columns import Asked, find_columns, make_batch, missing_column
 from classify.readers.encodings import repaired
 from classify.readers.json_objects import ObjectColumns, is_action
 from classify.readers.json_shapes import (
+    SCRIPT,
     dotted_names,
     from_python,
     has_headline,
     is_error,
     parse_all,
     rows_within,
+    unnamed_rows,
 )
 from classify.readers.sources import BLOCK, MAX_LINE, Source, line_blocks
 
@@ -38,8 +40,9 @@ __all__ = ["is_json", "read_json", "read_json_lines"]
 LARGEST_DOCUMENT = 1 << 26
 _FEED = "jsonfeed.org"
 _VALUE = rb"""(?:\{\s*(?:["']|\}|$)|\[\s*(?:[\[{\]]|$|"(?:[^"\\]|\\.)*"\s*(?:[,\]]|$)))"""
-_SCRIPT = rb"(?:\)\]\}',?|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\()|(?:while|for)\s*\([^)]*\);)\s*"
-_BEGINS = re.compile(rb"\s*(?:" + _VALUE + rb"|" + _SCRIPT + rb"""(?:\{\s*(?:"|$)|\[\s*(?:[{\]]|$)))""", re.DOTALL)
+_BEGINS = re.compile(
+    rb"\s*(?:" + _VALUE + rb"|" + SCRIPT.encode() + rb"""(?:\{\s*(?:"|$)|\[\s*(?:[{\]]|$)))""", re.DOTALL
+)
 _BETWEEN = re.compile(r"\s*(,?)\s*(\]?)")
 
 
@@ -73,7 +76,8 @@ def read_json(source: Source, asked: Asked, batch_size: int, skipped: Skipped) -
     head = source.peek().strip()
     if head.startswith(b"["):
         items = _first_items(head)
-        if _streams(items, asked) or head[1:].lstrip().startswith(b"]"):
+        empty = head[1:].lstrip().startswith(b"]")
+        if (empty or _streams(items, asked)) and not _continues(head):
             columns = ObjectColumns(source, asked, skipped)
             columns.look_at(items)
             return f"JSON array{columns.shown}", columns.batches(enumerate(_array(source), 1), batch_size)
@@ -87,6 +91,15 @@ def read_json(source: Source, asked: Asked, batch_size: int, skipped: Skipped) -
     return f"{kind}{columns.shown}", columns.batches(enumerate(rows, 1), batch_size)
 
 
+def _continues(head: bytes) -> bool:
+    """Return whether the first bytes contain a whole array and more behind it, such as an array a line."""
+    text = head.decode("utf-8", "replace")
+    try:
+        return bool(text[json.JSONDecoder().raw_decode(text)[1] :].strip())
+    except (ValueError, RecursionError):
+        return False
+
+
 def _is_lines(source: Source, asked: Asked) -> bool:
     """Return whether there is one object a line, and not a document with one record a line."""
     lines = [line for line in source.peek().split(b"\n")[:100] if line.strip()]
@@ -94,7 +107,7 @@ def _is_lines(source: Source, asked: Asked) -> bool:
     if not isinstance(first, dict):
         broken = lines[0].rstrip().endswith((b"{", b"[", b",", b":", b"("))
         return not broken and any(isinstance(_loaded(line), dict) for line in lines[1:])
-    if len(lines) == 1 and rows_within(first, asked):
+    if len(lines) == 1 and (rows_within(first, asked) or unnamed_rows(first, asked)):
         return source.wait_for_line()
     return len(lines) > 1 or (has_headline([first], asked) and not is_error(first))
 
@@ -113,6 +126,9 @@ def _rows(document: Any, source: Source, asked: Asked) -> list[Any]:  # noqa: AN
     if isinstance(document, dict) and is_error(document):
         shown = json.dumps(document, ensure_ascii=False)[:120]
         raise ReadError(f"{source.name}: found an error of a server ({shown}); expected headlines; ask it again")
+    unnamed = unnamed_rows(document, asked)
+    if unnamed:
+        raise missing_column(source.name, unnamed, what="a list of objects with the keys")
     if isinstance(document, list) and document and all(isinstance(row, list) for row in document):
         names = [str(cell)[:30] for cell in document[0]]
         raise ReadError(
@@ -187,6 +203,11 @@ def _array(source: Source) -> Iterator[Any]:
     while True:
         start = _next_item(text, at, first=not item)
         if start is None:
+            if text[text.index("]", at) + 1 :].strip() or not _ends_blank(source):
+                raise ReadError(
+                    f"{source.name}: found more text behind an array of JSON with {item} items; expected its end; "
+                    "write one array, or JSON lines"
+                )
             return
         try:
             # An item at the very end of what has come may continue: 12 of 123.
@@ -206,6 +227,14 @@ def _array(source: Source) -> Iterator[Any]:
         data = source.read()
         ended = not data
         text, at = text[at:] + decoder.decode(data, ended), 0
+
+
+def _ends_blank(source: Source) -> bool:
+    """Read to the end of a source; return whether only white space came."""
+    while data := source.read():
+        if data.strip():
+            return False
+    return True
 
 
 def _next_item(text: str, at: int, *, first: bool) -> int | None:

@@ -17,7 +17,7 @@ from typing import Any
 from classify.readers.columns import Asked, find_columns
 
 __all__ = [
-    "cells_as_rows",
+    "SCRIPT",
     "dotted_names",
     "from_python",
     "has_headline",
@@ -25,13 +25,16 @@ __all__ = [
     "kind_of",
     "parse_all",
     "rows_within",
+    "unnamed_rows",
 ]
 
 _DEPTH, _SAMPLE = 8, 100
 _LARGEST_PYTHON = 1 << 22
 # callback([...]); and name = {...}; and the guards that servers put before JSON
-_WRAPPER = re.compile(
-    r"\s*(?:\)\]\}',?|(?:while|for)\s*\([^)]*\);|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\())\s*"
+SCRIPT = r"(?:\)\]\}',?|(?:while|for)\s*\([^)]*\);|(?:(?:var|let|const)\s+)?[A-Za-z_$][\w$.]*\s*(?:=|\())\s*"
+# Names of lists that are the rows of a document, also where no name in them is known.
+_ROWS = re.compile(
+    r"(?i)(?:results?|articles?|items?|data|entries|posts?|news|stories|do?cs|documents|records|hits|rows)"
 )
 Document = dict[str, Any]
 
@@ -93,6 +96,26 @@ def rows_within(document: object, asked: Asked) -> list[Any]:
     return max(found.values(), key=len, default=[])
 
 
+def unnamed_rows(document: object, asked: Asked) -> list[str]:
+    """Return the names in the rows of a document none of which has a headline, so that its own title is not taken.
+
+    Examples
+    --------
+    >>> unnamed_rows({"title": "Latest", "results": [{"name": "Rain"}, {"name": "Sun"}]}, Asked())
+    ['name']
+    """
+    if not isinstance(document, dict) or asked.headline is not None:
+        return []
+    for name, value in document.items():
+        if isinstance(value, list) and len(value) > 1 and _ROWS.fullmatch(name):
+            names = list(dotted_names(value))
+        else:
+            names = unnamed_rows(value, asked)
+        if names:
+            return names
+    return []
+
+
 def _lists(value: object, place: str, asked: Asked, depth: int) -> Iterator[tuple[str, list[Any]]]:
     """Yield the outermost tables of a document with their places, in which items of lists are alike."""
     rows = _table(value, asked)
@@ -113,9 +136,9 @@ def _table(value: object, asked: Asked) -> list[Any]:
         objects = [row for row in value[:_SAMPLE] if isinstance(row, dict)]
         if objects and has_headline(objects, asked, nested="." in (asked.headline or "")):
             return value
-        if objects and not rows_within_any(objects, asked) and has_headline(objects, asked):
+        if objects and not _has_tables(objects, asked) and has_headline(objects, asked):
             return value
-        return cells_as_rows(value, asked) or []
+        return _cells_as_rows(value, asked) or []
     if not isinstance(value, dict) or not value:
         return []
     columns = _columns_as_rows(value, asked) or _named_cells(value, asked)
@@ -126,7 +149,7 @@ def _table(value: object, asked: Asked) -> list[Any]:
     return rows if whole else []
 
 
-def rows_within_any(objects: Sequence[Document], asked: Asked) -> bool:
+def _has_tables(objects: Sequence[Document], asked: Asked) -> bool:
     """Return whether tables lie inside of objects, whose other texts are not headlines then."""
     return any(True for row in objects for each in row.values() for _ in _lists(each, "", asked, _DEPTH - 2))
 
@@ -156,7 +179,7 @@ def _named_cells(value: Document, asked: Asked) -> list[Document]:
     return [dict(zip(names, row, strict=False)) for row in cells]
 
 
-def cells_as_rows(rows: Sequence[Any], asked: Asked) -> list[Any] | None:
+def _cells_as_rows(rows: Sequence[Any], asked: Asked) -> list[Any] | None:
     """Return the rows of an array of arrays: named by its first row, or by numbers where the caller names columns so.
 
     Return None where it is not such an array, or nothing names its columns.
@@ -210,7 +233,7 @@ def parse_all(text: str) -> Any:  # noqa: ANN401 (a value of JSON)
     try:
         return json.loads(text)
     except ValueError as error:
-        wrapped = _WRAPPER.match(text)
+        wrapped = re.match(SCRIPT, text)
         if wrapped:
             return json.loads(text[wrapped.end() :].rstrip(";) \t\n"))
         if text.startswith(("{'", "[{'")) and len(text) < _LARGEST_PYTHON:

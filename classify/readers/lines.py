@@ -21,13 +21,23 @@ LABEL = "__label__"
 _LABELLED = rf"^\s*(?P<labels>{LABEL}\S*(?:[\s,]+{LABEL}\S*)*)(?:\s+,)?\s*(?P<headline>.*)$"
 # Lines of code, markup and configuration, which a list of headlines does not consist of.
 _CODE = re.compile(
-    r"""\s*(?:.*[{};]|.*\):|[\]})]+[,;]?|[\w.-]+\s*=\s*["'\[{(].*|(?:-\s+)?["']?[\w-]+["']?:(?:\s*|\s+["'|>\[].*)|"""
+    r"""\s*(?:.*[{};]|.*\):|[\]})]+[,;]?|[\w.-]+\s*=\s*\S.*|//.*|[\w.]+\(.*\)|[\[{]\s*["{\[].*[\]}]|\\item\b.*|"""
+    r"""[@\\]\w+\{.*|(?:-\s+)?["']?[\w-]+["']?:(?:\s*|\s+["'|>\[].*)|"""
     r"""(?:import|from|def|class|return|using|package|include|require|export|const|let|var)\s[\w.{(*'"].*[;:'")\w]|"""
     r"""[#%\\](?:include|define|document\w*|begin|end)\b.*|<\/?[A-Za-z!?].*|\[[\w.-]+\]|---|\.\.\.)\s*"""
 )
 _SQL = re.compile(
     r"\s*(?:INSERT\s+INTO|CREATE\s+TABLE|DROP\s+TABLE|UPDATE\s+\S+\s+SET|SELECT\s.+\sFROM|COPY\s.+\sFROM)\b"
 )
+# What the first lines show alone.
+_BEGINNINGS = {
+    "a script": re.compile("#!"),
+    "subtitles": re.compile(r"WEBVTT\b|(?:\d+\n)?(?:\d\d:)?\d\d:\d\d[.,]\d{3} --> "),
+    "a patch": re.compile(r"diff --git |--- \S.*\n\+\+\+ \S"),
+    "an e-mail": re.compile(
+        r"(?:From|Received|Return-Path|Delivered-To|Subject|Message-ID): .*\n(?:[A-Z][\w-]+: |\s+\S)"
+    ),
+}
 _YAML = re.compile(r"\s*(?:-\s+)?(headline|title|text):\s+\S", re.IGNORECASE)
 
 
@@ -40,13 +50,12 @@ def read_lines(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headline
 
 def refuse_code(head: bytes, name: str) -> None:
     """Raise a ReadError where text is code or markup, whose lines are not headlines."""
-    lines = [line for line in head.decode("utf-8", "replace").split("\n")[:200] if line.strip()]
+    text = head.decode("utf-8", "replace")
+    lines = [line for line in text.split("\n")[:200] if line.strip()]
     keys = [found[1].lower() for found in map(_YAML.match, lines) if found]
-    kind = ""
+    kind = next((kind for kind, begins in _BEGINNINGS.items() if begins.match(text.lstrip())), "")
     if (lines and _SQL.match(lines[0])) or sum(_SQL.match(line) is not None for line in lines) > 1:
         kind = "SQL"
-    elif lines and lines[0].startswith("#!"):
-        kind = "a script"
     elif len(keys) > 1 and len(set(keys)) == 1 and lines[0].lstrip().startswith("-"):
         kind = "YAML"
     elif len(lines) > 1 and 2 * sum(_CODE.fullmatch(line) is not None for line in lines) > len(lines):

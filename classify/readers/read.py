@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, get_args
 
 from classify.headlines import Headlines, NothingToReadError, ReadError, Skipped
 from classify.readers.columns import Asked, MissingColumnError
@@ -35,7 +35,7 @@ from classify.readers.sources import PARQUET, Source, open_source, refuse_contro
 __all__ = ["FORMATS", "HeadlineReader", "Headlines", "InputFormat", "ReadError", "read_headlines"]
 
 InputFormat = Literal["csv", "tsv", "json", "jsonl", "parquet", "lines", "feed", "page", "folder"]
-FORMATS: tuple[InputFormat, ...] = ("csv", "tsv", "json", "jsonl", "parquet", "lines", "feed", "page", "folder")
+FORMATS: tuple[InputFormat, ...] = get_args(InputFormat)
 Batches = Iterator[Headlines]
 
 
@@ -212,7 +212,7 @@ def _open(
 ) -> tuple[str, Batches, str]:
     """Open a source with the reader of its format; return also why this format was chosen."""
     head = source.peek()
-    if not head.strip(b"\n\r\t ") and form is None and not head:
+    if not head and form is None:
         raise NothingToReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
     found, reason = (form, "it was asked for") if form else _detect(head, source)
     readers: dict[str, Callable[[], tuple[str, Batches]]] = {

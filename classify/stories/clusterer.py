@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
-from numbers import Integral, Real
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -39,14 +40,15 @@ class StoryClusterer(Estimator):
     ----------
     n_stories
         The number of stories, or "auto" to find out. Where it is far below that, whole stories are moved to the nearest
-        of so many centroids, as in k-means.
+        of so many centroids, as in k-means. `assign` may begin more.
     granularity
         1 for stories as a news desk counts them; smaller for single developments, larger for whole affairs. Without
         `n_stories`, stories at a larger value are unions of those at a smaller one.
     window
-        The longest silence within a story, in days; None for 14. Needs dates.
-    random_state
-        Has no effect: stories depend on the headlines only.
+        The longest silence within a story, in days; None for 14, infinity for no limit. Needs dates. Fewer stories than
+        "auto" finds may be silent for longer. `assign` forgets stories after it.
+    n_jobs
+        Threads, -1 for all cores; the stories do not depend on it, and a file of stories does not keep it.
 
     Attributes
     ----------
@@ -78,12 +80,12 @@ class StoryClusterer(Estimator):
         *,
         granularity: float = 1.0,
         window: float | None = None,
-        random_state: int = 0,
+        n_jobs: int | None = 2,
     ) -> None:
         self.n_stories = n_stories
         self.granularity = granularity
         self.window = window
-        self.random_state = random_state
+        self.n_jobs = n_jobs
 
     @classmethod
     def from_state(cls, state: StoryState, **params: Any) -> Self:  # noqa: ANN401 (those of the constructor)
@@ -109,7 +111,8 @@ class StoryClusterer(Estimator):
             The headlines, with or without their publishers; they are cleaned here. A batch of `Headlines` brings its
             dates, and its ids as `identify` makes them.
         dates
-            The date of each: ISO 8601 strings or whatever pandas reads as dates; None or blank where unknown.
+            The date of each, in the place where other estimators take `y`, which stories have no use for: ISO 8601
+            strings or whatever pandas reads as dates; None or blank where unknown.
         ids
             Strings that identify headlines across calls; None or blank where unknown. `fit` counts every headline,
             also those with the same id; `assign` recognises the ids it has seen.
@@ -215,11 +218,14 @@ class StoryClusterer(Estimator):
         k = self.n_stories
         if k != "auto" and (isinstance(k, bool | str) or not isinstance(k, Integral) or k < 1):
             raise ValueError(f"n_stories={self.n_stories!r}; expected 'auto' or a whole number, 1 or more")
-        if not _is_above_zero(self.granularity):
+        if not _is_above_zero(self.granularity) or self.granularity > sys.float_info.max:
             raise ValueError(f"granularity={self.granularity!r}; expected a number above 0; the default is 1")
         if self.window is not None and not _is_above_zero(self.window):
             raise ValueError(f"window={self.window!r}; expected a number of days above 0, or None")
-        return Settings(k, self.granularity, self.window, self.random_state)
+        jobs = self.n_jobs
+        if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, Integral) or not jobs):
+            raise ValueError(f"n_jobs={jobs!r}; expected a whole number of threads, -1 for all cores, or None")
+        return Settings(k, self.granularity, self.window, jobs)
 
     def _expect_dates(self, days: NDArray[np.float64] | None) -> None:
         """Raise a ValueError for a window without dates."""
@@ -243,4 +249,4 @@ class StoryClusterer(Estimator):
 
 def _is_above_zero(value: object) -> bool:
     """Return whether a parameter is a number above 0."""
-    return isinstance(value, Real) and not isinstance(value, bool) and float(value) > 0
+    return isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool) and bool(value > 0)

@@ -43,8 +43,6 @@ _COARSER = 1.7
 # Pairs whose features are computed at a time: they stay in the processor's caches.
 _CHUNK = 20_000
 
-_N_JOBS = -1
-
 
 class Settings(NamedTuple):
     """The checked parameters of a `StoryClusterer`."""
@@ -52,7 +50,7 @@ class Settings(NamedTuple):
     n_stories: int | str
     granularity: float
     window: float | None
-    random_state: int
+    n_jobs: int | None = 2
 
 
 @dataclass(frozen=True)
@@ -97,17 +95,18 @@ def group_headlines(
     Examples
     --------
     >>> headlines = pa.array(["Rovers win cup final", "Late goal wins cup final for Rovers", "Budget vote delayed"])
-    >>> group_headlines(headlines, None, Settings("auto", 1.0, None, 0)).tolist()
+    >>> group_headlines(headlines, None, Settings("auto", 1.0, None)).tolist()
     [0, 0, 1]
     """
     order, place = _sort(column, days)
     column, days = column.take(pa.array(order)), None if days is None else days[order]
     model, alone = model or default_model(), np.arange(len(column))
     if settings.n_stories == "auto":
-        labels = _link(column, days, alone, model, settings.granularity, settings.window).cut()
+        labels = _link(column, days, alone, model, settings).cut()
     else:
-        tree = _link(column, days, alone, model, settings.granularity * _COARSER, settings.window)
-        labels = _make_stories(column, tree, int(settings.n_stories))
+        coarser = settings._replace(granularity=settings.granularity * _COARSER)
+        tree = _link(column, days, alone, model, coarser)
+        labels = _make_stories(column, tree, int(settings.n_stories), settings.n_jobs)
     return number_by_appearance(labels[place])
 
 
@@ -126,7 +125,7 @@ def continue_stories(
     >>> headlines = pa.array(["Rovers win cup final", "Late goal wins cup final for Rovers", "Budget vote delayed"])
     >>> recent = Recent(headlines, np.array([4, 4, 7]), np.full(3, np.nan))
     >>> new = pa.array(["Cup final: Rovers win", "Storm floods coast"])
-    >>> continue_stories(new, None, recent, 8, Settings("auto", 1.0, None, 0)).labels.tolist()
+    >>> continue_stories(new, None, recent, 8, Settings("auto", 1.0, None)).labels.tolist()
     [4, 8]
     """
     numbers, known_labels = np.unique(recent.labels, return_inverse=True)
@@ -136,7 +135,7 @@ def continue_stories(
     days = np.append(recent.days, days[order])
     column = pa.concat_arrays([recent.column, column.take(pa.array(order))])
     days = None if np.isnan(days).all() else days
-    tree = _link(column, days, groups, model or default_model(), settings.granularity, settings.window)
+    tree = _link(column, days, groups, model or default_model(), settings)
     joined = tree.cut()
     return _keep_numbers(joined[: len(numbers)], joined[len(numbers) :][place], known_labels, numbers, n_known)
 
@@ -172,17 +171,17 @@ def _link(
     days: NDArray[np.float64] | None,
     groups: NDArray[np.int64],
     model: PairModel,
-    granularity: float,
-    window: float | None,
+    settings: Settings,
 ) -> MergeTree:
     """Merge groups of headlines by the probability of each pair of candidates."""
-    bags = make_bags(column, english(), _N_JOBS)
-    graph = find_candidates(search_rows(bags), N_CANDIDATES, days, WINDOW if window is None else window, n_jobs=_N_JOBS)
+    n_jobs, window = settings.n_jobs, WINDOW if settings.window is None else settings.window
+    bags = make_bags(column, english(), n_jobs)
+    graph = find_candidates(search_rows(bags), N_CANDIDATES, days, window, n_jobs=n_jobs)
     left, right = list_pairs(graph)
-    probability = pair_probabilities(PairFeatures(bags, graph, days), left, right, model)
+    probability = pair_probabilities(PairFeatures(bags, graph, days), left, right, model, n_jobs)
     absent = absent_weights(left, right, probability, len(column))
     # The odds from which groups are one story fall as the granularity rises.
-    odds = model.threshold / (1 - model.threshold) / granularity
+    odds = model.threshold / (1 - model.threshold) / settings.granularity
     return link_pairs(left, right, probability, absent, groups, odds / (1 + odds))
 
 
@@ -193,7 +192,11 @@ def list_pairs(graph: sp.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int6
 
 
 def pair_probabilities(
-    features: PairFeatures, left: NDArray[np.int64], right: NDArray[np.int64], model: PairModel
+    features: PairFeatures,
+    left: NDArray[np.int64],
+    right: NDArray[np.int64],
+    model: PairModel,
+    n_jobs: int | None = 2,
 ) -> NDArray[np.float64]:
     """Return the probability of each pair; features are computed for some pairs at a time, which bounds memory."""
     parts = [slice(start, start + _CHUNK) for start in range(0, len(left), _CHUNK)]
@@ -206,9 +209,9 @@ def pair_probabilities(
         probability = model.second.probabilities(agreement.compute(left[part], right[part], guessed[part]))
         return np.asarray(np.where(guessed[part] > 0, probability, 0.0))
 
-    guessed = np.concatenate([np.zeros(0), *in_threads(first, parts, _N_JOBS)])
+    guessed = np.concatenate([np.zeros(0), *in_threads(first, parts, n_jobs)])
     agreement = Agreement(left, right, guessed, features.n, features.days)
-    return np.concatenate([np.zeros(0), *in_threads(second, parts, _N_JOBS)])
+    return np.concatenate([np.zeros(0), *in_threads(second, parts, n_jobs)])
 
 
 def absent_weights(
@@ -223,9 +226,9 @@ def absent_weights(
     return np.asarray(np.maximum(np.round(weights * 2**12), 1) / 2**12)
 
 
-def _make_stories(column: pa.Array, tree: MergeTree, k: int) -> NDArray[np.int64]:
+def _make_stories(column: pa.Array, tree: MergeTree, k: int, n_jobs: int | None) -> NDArray[np.int64]:
     """Return k stories: more by undoing merges, fewer by moving whole stories to the nearest of k centroids."""
     labels = tree.cut(n_groups=k)
     if labels.max() < k:
         return labels
-    return move_groups(search_rows(make_bags(column, english(), _N_JOBS)), labels, k)
+    return move_groups(search_rows(make_bags(column, english(), n_jobs)), labels, k)

@@ -22,8 +22,9 @@ def updating(
 ) -> Iterator[StoryClusterer]:
     """Load stories and save them when the block ends without an error; no other run updates the file meanwhile.
 
-    Another run waits for a lock beside the file. Where the system has no locks, a run that finds the file changed since
-    it was loaded raises an error instead of replacing it.
+    Another run waits for a lock beside the file. Where the system has no locks, or where the file was replaced by
+    `save_stories`, which takes none, a run that finds the file changed since it was loaded raises an error instead of
+    replacing it.
 
     Parameters
     ----------
@@ -61,8 +62,8 @@ def updating(
         yield clusterer
         if _version(path) != before:
             raise ValueError(
-                f"{path}: another run changed the file while this one worked; expected one run at a time, since there "
-                "are no locks here; nothing was written, run it again"
+                f"{path}: another run replaced the file while this one worked; expected one run at a time; nothing was "
+                "written to it, run this one again"
             )
         save_stories(clusterer, path)
 
@@ -76,7 +77,7 @@ def _version(path: Path) -> tuple[int, int, int]:
 @contextmanager
 def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
     """Hold a lock on a file beside a path, which is removed at the end; do nothing where there are no locks."""
-    beside = path.with_name(f".{path.name[:200]}.lock")
+    beside = path.with_name(f".{path.name[:60]}.lock")  # at most 255 bytes
     descriptor = _take(beside, on_wait) if fcntl else None
     try:
         yield

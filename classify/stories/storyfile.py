@@ -27,6 +27,9 @@ Arrays = dict[str, NDArray[Any]]
 _FILE = ArrayFile("classify-stories", 1, 1, "file of stories", "'classify cluster -m'", "cluster anew")
 _VERSION = 3
 
+# Days since 1970 of the years 1 to 9999, which are all that a date can be written of.
+_FIRST_DAY, _LAST_DAY = -719_162, 2_932_897
+
 _KINDS = {"state": "u", "labels": "i", "days": "f", "id_hashes": "u"}
 
 
@@ -89,7 +92,7 @@ def pack(clusterer: StoryClusterer) -> Arrays:
     columns = {name: getattr(state.headlines, name) for name in KEPT_COLUMNS}
     texts = {
         "version": _VERSION,
-        "params": clusterer.get_params(),
+        "params": {name: value for name, value in clusterer.get_params().items() if name != "n_jobs"},
         "suffixes": state.suffixes,
         "numbers": state.numbers.tolist(),
         "titles": state.titles,
@@ -123,6 +126,7 @@ def unpack(arrays: Mapping[str, NDArray[Any]]) -> StoryClusterer:
         if texts["version"] != _VERSION:
             texts = _upgrade(texts, arrays["labels"])
         state, params = _unpack_state(texts, arrays), {str(name): value for name, value in texts["params"].items()}
+        params.pop("random_state", None)  # older files have it; nothing depended on it
     except (AttributeError, IndexError, KeyError, TypeError, OverflowError, ValueError) as error:
         raise _misfit(f"its parameters or texts do not fit ({error!r})") from None
     _check(state)
@@ -196,11 +200,18 @@ def _check(state: StoryState) -> None:
         and int(state.numbers.min(initial=0)) >= 0
         and int(state.numbers.max(initial=-1)) < state.next_number < 2**62
         and len(state.labels) <= state.n_seen
-        and not np.isinf(state.days).any()
-        and all(merge.story in state.numbers for merge in state.merges)
+        and bool((np.isnan(state.days) | ((state.days >= _FIRST_DAY) & (state.days < _LAST_DAY))).all())
+        and _are_sound(state)
     )
     if not sound:
         raise _misfit("its arrays do not fit each other")
+
+
+def _are_sound(state: StoryState) -> bool:
+    """Return whether each merge is of a number no longer used, once, into one that is."""
+    numbers, was = set(state.numbers.tolist()), {merge.was for merge in state.merges}
+    in_use = all(merge.story in numbers and 0 <= merge.was < state.next_number for merge in state.merges)
+    return in_use and len(was) == len(state.merges) and was.isdisjoint(numbers)
 
 
 def _misfit(found: str) -> ValueError:

@@ -1,12 +1,10 @@
 """Clean headlines: HTML entities, white space, and the publisher at the end."""
 
 from classify.text.clean import clean, clean_corpus, count_suffixes, find_suffixes
-from classify.text.width import display_width
 
 __all__ = [
     "clean",
     "clean_corpus",
     "count_suffixes",
-    "display_width",
     "find_suffixes",
 ]

@@ -73,6 +73,7 @@ class TestBits:
         upper = [headline.upper() for headline in headlines]
         assert fitted.predict_proba(upper).tobytes() == fitted.predict_proba(headlines).tobytes()
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("labels", [("sport", "tech"), ("politics", "sport", "tech")])
     def test_threads_do_not_matter(self, labels):
         headlines, sections = corpus(160, labels, noise=0.1)
@@ -80,6 +81,7 @@ class TestBits:
         for n_jobs in (None, 2, -1):
             assert_same_answers(HeadlineClassifier(n_jobs=n_jobs).fit(headlines, sections), one, headlines)
 
+    @pytest.mark.slow
     def test_refitting_gives_the_same_bits(self):
         headlines, sections = corpus(160, noise=0.1)
         one, other = (
@@ -98,6 +100,7 @@ class TestBits:
             fits.append(HeadlineClassifier().fit(*corpus(80)))
         assert_same_answers(*fits, corpus(20)[0])
 
+    @pytest.mark.slow
     def test_every_kind_of_column_gives_the_same_bits(self):
         headlines, sections = corpus(40)
         one = HeadlineClassifier().fit(headlines, sections)

@@ -262,6 +262,7 @@ class TestInPipelines:
         assert search.best_score_ == 1
         assert len(search.cv_results_["params"]) == 6
 
+    @pytest.mark.slow
     def test_grid_search_over_the_classifier(self):
         headlines, sections = corpus(45)
         grid = {"C": [0.1, 1.0]}
@@ -298,6 +299,7 @@ class TestScorers:
         assert accuracy_score(numbers, classifier.predict(headlines)) == classifier.score(headlines, numbers) == 1
         assert log_loss(numbers, classifier.predict_proba(headlines)) < 0.2
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function"])
     @pytest.mark.parametrize("labels", [("sport", "tech"), ("sport", "tech", "politics")])
     def test_cross_val_predict(self, method, labels):
@@ -306,6 +308,7 @@ class TestScorers:
         one = HeadlineClassifier().fit(headlines, sections)
         assert found.shape == getattr(one, method)(headlines).shape
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("labels", [("sport", "tech"), ("sport", "tech", "politics")])
     def test_calibrated_by_scikit_learn(self, labels):
         headlines, sections = corpus(60, labels)

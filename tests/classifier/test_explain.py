@@ -75,6 +75,7 @@ class TestReasons:
         headlines = corpus(10)[0] + [""]
         assert fitted.explain(headlines, k) == [terms[:k] for terms in fitted.explain(headlines)]
 
+    @pytest.mark.slow
     def test_words_alone_and_characters_alone(self):
         for params in ({"char_ngrams": None}, {"word_ngrams": None}, {"word_ngrams": (1, 1)}, {"min_df": 3}):
             classifier = HeadlineClassifier(**params).fit(*corpus(120))

@@ -59,6 +59,7 @@ class TestGroups:
         classifier = HeadlineClassifier().fit(headlines, sections, groups=groups)
         assert classifier.predict_proba(headlines).sum(axis=1) == pytest.approx(np.ones(90))
 
+    @pytest.mark.slow
     def test_calibrating_on_some_headlines(self):
         headlines, sections = corpus(200, noise=0.4)
         clean_headlines, clean_sections = corpus(200, seed=1)

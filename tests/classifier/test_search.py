@@ -61,6 +61,7 @@ def test_what_is_no_better_does_not_displace_the_default():
     assert (found.best, found.best_index) == ({"C": 1.0}, 0)
 
 
+@pytest.mark.slow
 def test_a_score_is_the_accuracy_of_the_margins_that_calibration_learns_from():
     space = {"char_weight": (0.5, 0.7, 1.0), "min_df": (1, 2)}
     found = run(classifier=HeadlineClassifier(n_folds=3), space=space)
@@ -104,6 +105,7 @@ def test_a_setting_that_is_given_up_scores_below_the_best():
         assert trial["score"] < max(other["score"] for other in found.trials[:at])
 
 
+@pytest.mark.slow
 def test_any_number_of_threads_gives_the_same_trials():
     assert timeless(run(n_jobs=1)) == timeless(run(n_jobs=3))
 

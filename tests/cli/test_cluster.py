@@ -98,6 +98,7 @@ class TestContinue:
         assert (folder / "stories").read_bytes() == before
         assert load_stories("other").state_.n_seen == 11
 
+    @pytest.mark.slow
     def test_a_report_of_all_stories(self, folder, capsys):
         assert main(["cluster", "--continue", "stories", "wednesday.csv", "--report", "report"]) == 0
         out = capsys.readouterr()
@@ -129,6 +130,7 @@ class TestContinue:
 
 
 class TestTwoRunsOnOneFile:
+    @pytest.mark.slow
     def test_the_second_waits_and_no_day_is_lost(self, folder):
         command = [
             sys.executable,
@@ -171,13 +173,41 @@ class TestTwoRunsOnOneFile:
         assert (folder / "link").is_symlink()
         assert load_stories("stories").state_.n_seen == 10
 
+    def test_a_new_file_of_stories_is_not_replaced_by_the_next_day_of_the_old_one(self, folder, capsys):
+        run = updating("stories")
+        run.__enter__().assign(DAYS["tuesday.csv"])
+        assert main(["cluster", "wednesday.csv", "-m", "stories", "-o", "w.jsonl"]) == 0
+        with pytest.raises(ValueError, match="another run replaced the file"):
+            run.__exit__(None, None, None)
+        assert load_stories("stories").state_.n_seen == 2
+        assert not list(folder.glob(".*"))
+
+    def test_the_longest_names_have_locks(self, folder):
+        for name in ("x" * 255, "\u4e2d" * 85, "\U0001f600" * 63):
+            (folder / name).write_bytes((folder / "stories").read_bytes())
+            with updating(name) as clusterer:
+                clusterer.assign(["Wolves seen near Turin"])
+            assert load_stories(name).state_.n_seen == 10
+
+    def test_a_killed_run_changes_nothing_and_its_lock_stops_nobody(self, folder):
+        before = (folder / "stories").read_bytes()
+        code = "from classify.stories import updating\nwith updating('stories'): print(1, flush=True); input()"
+        other = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        other.stdout.readline()
+        other.kill()
+        other.communicate()
+        assert len(list(folder.glob(".*.lock"))) == 1
+        assert (folder / "stories").read_bytes() == before
+        assert main(["cluster", "--continue", "stories", "tuesday.csv", "-o", "out.jsonl"]) == 0
+        assert not list(folder.glob(".*"))
+
     def test_without_locks_a_changed_file_is_not_replaced(self, folder, monkeypatch):
         monkeypatch.setattr(lock, "fcntl", None)  # as on Windows
         first = updating("stories")
         first.__enter__().assign(DAYS["tuesday.csv"])
         with updating("stories") as second:
             second.assign(DAYS["wednesday.csv"])
-        with pytest.raises(ValueError, match="another run changed the file"):
+        with pytest.raises(ValueError, match="another run replaced the file"):
             first.__exit__(None, None, None)
         assert load_stories("stories").state_.n_seen == 11
 
@@ -191,6 +221,24 @@ class TestOutputs:
             [str(n), "2"] for n in range(4)
         ]
         assert lines[-1] == "4 stories, and 1 headline that stands alone"
+
+    def test_the_table_cannot_steer_the_terminal(self, folder, capsys):
+        (folder / "h.txt").write_text("Rovers \x1b[31mwin\u202e cup\x07 final\nRovers win\x9b cup final\n")
+        assert main(["cluster", "h.txt", "-f", "table", "--stories", "1"]) == 0
+        out = capsys.readouterr().out
+        assert "win" in out
+        assert not set("\x1b\u202e\x07\x9b") & set(out)
+
+    def test_a_closed_pipe_loses_no_stories(self, folder):
+        command = f"'{sys.executable}' -m classify cluster monday.csv -m new | true"
+        subprocess.run(command, shell=True, check=True, timeout=60, capture_output=True)
+        assert load_stories("new").state_.n_seen == 9
+
+    @pytest.mark.parametrize("window", ["2w", "3days", "d", "", "x", "nan", "-3", "0h"])
+    def test_a_window_that_is_no_time_is_named(self, window, folder, capsys):
+        with pytest.raises(SystemExit, match="2"):
+            main(["cluster", "monday.csv", f"--window={window}"])
+        assert f"{window}; expected a time above 0 such as 3d or 12h" in capsys.readouterr().err
 
     def test_granularity(self, folder, capsys):
         with pytest.raises(SystemExit, match="2"):

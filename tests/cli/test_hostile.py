@@ -68,7 +68,7 @@ CASES = {
     "an output without a name": ("predict -o '' x", "found an empty name as an output"),
     "a report without a name": ("evaluate two.csv --report ''", "found an empty name for the report"),
     "a number that is none": ("cluster two.csv --stories 2.5", "--stories: found '2.5'; expected a number"),
-    "a time that is none": ("cluster two.csv --window 3x", "--window: found '3x'; expected a number"),
+    "a time that is none": ("cluster two.csv --window 3x", "--window: 3x; expected a time above 0"),
     "Parquet that swells": ("predict -i swollen.parquet", "MB of 'headline' in"),
     "Parquet of lists": ("predict -i lists.parquet", "headlines of the type list"),
     "Parquet of something else": ("predict -i keys.parquet", "'name'"),

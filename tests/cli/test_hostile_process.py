@@ -105,7 +105,7 @@ def test_a_disk_that_fills_up_leaves_the_old_file(writer, folder):
 def test_a_folder_that_may_not_be_written_to(writer, folder):
     folder.chmod(0o555)
     try:
-        refused(run(folder, *WRITERS[writer], preexec_fn=no_leave), "old: permission denied; ask for leave")
+        refused(run(folder, *WRITERS[writer], preexec_fn=no_leave), "old: permission denied; ask for the permission")
     finally:
         folder.chmod(0o755)
     assert (folder / "old").read_bytes() == b"old"
@@ -282,7 +282,7 @@ def test_a_bar_with_rate_and_time_left_at_a_terminal_only(folder):
 STEPS = {
     "train corpus.csv -m m --report out": ["reading", "training and testing on 300 headlines", "drawing the report"],
     "train corpus.csv -m m --test-size 0": ["reading", "training on 300 headlines"],
-    "audit corpus.csv -o out.csv": ["reading", "asking models that never saw them about 300 headlines"],
+    "audit corpus.csv -o out.csv": ["reading", "training on 300 headlines, each part without those that it predicts"],
     "cluster corpus.csv -o out.csv --report out": ["reading", "grouping 300 headlines", "drawing the report"],
     "evaluate corpus.csv --report out": ["reading", "testing on 299 headlines", "drawing the report"],  # 1 is a repeat
 }

@@ -124,3 +124,29 @@ def test_of_files_that_belong_together_none_is_written_where_one_cannot(folder):
         write_all({folder / "c": "c", folder / "new" / "b": "b", folder / "file": "new"})
     assert (folder / "file").read_text() == "old"
     assert sorted(path.name for path in folder.iterdir()) == ["c", "circle", "file"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "name"),
+    [
+        (["cluster", "file", "-o", "new/report.html", "--report", "new"], "new/report.html"),
+        (["cluster", "file", "-m", "new/results.json", "--report", "new"], "new/results.json"),
+        (["cluster", "file", "-m", "new", "--report", "new"], "new"),
+        (["cluster", "file", "-m", "new", "--report", "new/below"], "new"),
+        (["cluster", "file", "--continue", "file2", "--report", "new", "--changes", "new/figures/map.svg"], "map.svg"),
+        (["cluster", "report.md", "--report", "."], "report.md"),
+        (["cluster", "link", "--report", "."], "link"),
+        (["train", "report.md", "-m", "m", "--report", "."], "report.md"),
+        (["train", "file", "-m", "results.json", "--report", "."], "results.json"),
+        (["evaluate", "report.md", "--report", "."], "report.md"),
+    ],
+)
+def test_a_report_replaces_no_input_and_no_other_output(argv, name, folder, capsys):
+    (folder / "report.md").write_text("- Rovers win the cup\n- Budget vote delayed\n")
+    (folder / "link").symlink_to("report.md")
+    before = sorted(path.name for path in folder.iterdir())
+    assert main(argv) == 2
+    said = capsys.readouterr().err
+    assert f"{name}: the report in {argv[argv.index('--report') + 1]} would be written there" in said
+    assert len(said.splitlines()) == 1
+    assert sorted(path.name for path in folder.iterdir()) == before

@@ -166,3 +166,57 @@ def test_columns_and_formats_can_be_named(capfd, tmp_path, command):
     assert [(row["id"], row["headline"]) for row in map(json.loads, out.splitlines())] == [("7", "Rain at last")]
     out = run(capfd, *command.split(), path, "-f", "jsonl", "--input-format", "lines")[1]
     assert [json.loads(line)["headline"] for line in out.splitlines()] == ["Text,key", "Rain at last,7"]
+
+
+HOSTILE = "Rovers \x1b[2Jwin \x9b31mcup\x07\u202e"
+
+
+@pytest.mark.parametrize("command", [["predict", "-f", "table", "-i"], ["cluster", "-f", "table"]])
+def test_headlines_do_not_control_a_terminal(capfd, tmp_path, command):
+    path = tmp_path / "in.jsonl"
+    path.write_text(2 * (json.dumps({"title": HOSTILE}) + "\n"))
+    code, out, _ = run(capfd, *command, path)
+    assert code == 0
+    assert r"cup\u202e" in out.replace(r"\x07", "").replace(" ", "")
+    assert not set(out) & set("\x1b\x9b\x07\u202e")
+
+
+def test_names_do_not_control_a_terminal(capfd, tmp_path):
+    path = tmp_path / "a\x1b[2J.csv"
+    path.write_text("a,b\n1,2\n")
+    for words in (["predict", "-i", path], ["predict", "-i", f"{path}x"]):
+        code, _, err = run(capfd, *words)
+        assert code == 2
+        assert "\x1b" not in err
+        assert r"\x1b" in err
+    with pytest.raises(SystemExit):
+        run(capfd, "predict", "--nope\x1b[2J")
+    assert r"--nope\x1b[2J" in capfd.readouterr().err
+
+
+def test_cells_of_tsv_stay_on_their_lines(capfd, tmp_path):
+    """What is written as TSV is read back, row by row."""
+    path = tmp_path / "in.jsonl"
+    path.write_text(json.dumps({"title": "Rovers\nwin\tcup", "url": "u\r\nv"}) + "\n" + '{"title": "Rain"}\n')
+    out = run(capfd, "predict", "-i", path, "-f", "tsv", "--keep", "url,url")[1]
+    assert [line.split("\t")[1::3] for line in out.splitlines()] == [
+        ["headline", "url"],
+        ['"Rovers win cup"', '"u v"'],
+        ['"Rain"', ""],
+    ]
+
+
+def test_a_column_that_is_empty_throughout_is_told(capfd, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("title,summary\n,Rovers win\nNaN,Rain at last\n")
+    code, out, err = run(capfd, "predict", "-i", path, "-f", "csv")
+    assert (code, out.count("\n")) == (0, 3)
+    assert "all headlines are empty (CSV, headline in 'title' (ASCII))" in err
+
+
+def test_rows_without_a_section_are_named_by_line(capfd, tmp_path):
+    path = tmp_path / "in.csv"
+    rows = [f"Rovers win cup {n},{'sport' if n % 2 else 'tech'}" for n in range(40)]
+    path.write_text("title,category\nRain at last,\n" + "\n".join(rows) + "\n ,tech\n")
+    _, _, err = run(capfd, "train", path, "-m", tmp_path / "m", "--test-size", "0")
+    assert "2 row(s) without a headline or a section are left out (line 2, 43)" in err

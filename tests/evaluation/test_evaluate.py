@@ -155,6 +155,7 @@ class TestChooseRows:
 
 
 class TestNoneOfThese:
+    @pytest.mark.slow
     def test_counted_apart(self, sample):
         rows = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2, none_label="tech")
@@ -193,6 +194,7 @@ class TestNoneOfThese:
             assert found["value"] == pytest.approx(np.mean(pairs))
 
 
+@pytest.mark.slow
 def test_two_classifiers_side_by_side(sample):
     train, test = sample.take(np.arange(600)), sample.take(np.arange(600, 800))
     models = {

@@ -24,6 +24,7 @@ def sample():
     return load_sample().slice(0, 500)
 
 
+@pytest.mark.slow
 def test_the_model_knows_all_headlines_and_the_figures_are_of_the_one_that_did_not(sample):
     options = {"compare_splits": False, "classifier": HeadlineClassifier(n_folds=2)}
     again, first = train(sample, **options), train(sample, **options, refit=False)

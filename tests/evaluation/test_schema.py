@@ -32,6 +32,7 @@ def test_the_file_is_made_from_the_types():
     Draft202012Validator.check_schema(results_schema())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{"split": "random"}, {"n_sizes": 1, "classifier": HeadlineClassifier(none_label="tech")}]
 )
@@ -46,6 +47,7 @@ def test_sections(validator, options):
         validator.validate(numbers | {"log_loss": None})
 
 
+@pytest.mark.slow
 def test_comparison(validator):
     parts = [load_sample().slice(0, n) for n in (400, 100)]
     models = [HeadlineClassifier(n_folds=2).fit(part.headline, part.section) for part in parts]
@@ -56,6 +58,7 @@ def test_comparison(validator):
             validator.validate(without(numbers, key))
 
 
+@pytest.mark.slow
 def test_stories(validator):
     headlines = load_sample().slice(0, 200)
     clusterer = StoryClusterer().fit(headlines.headline, headlines.date)

@@ -100,6 +100,7 @@ class TestSectionScores:
         assert (second["precision"], second["f1"]) == (0.5, 0.5)
         assert found["macro_f1"]["value"] == pytest.approx((2 / 3 + 1 / 2) / 2)
 
+    @pytest.mark.slow
     @settings(deadline=None, max_examples=30)
     @given(ANSWERS)
     def test_scikit_learn_agrees(self, rows):

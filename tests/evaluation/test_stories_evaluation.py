@@ -112,6 +112,7 @@ class TestByHand:
 
 
 class TestOnTheSample:
+    @pytest.mark.slow
     def test_keys_and_plain_types(self, fitted, sample):
         numbers = evaluate_stories(fitted, sample, name="sample")
         assert set(numbers) == set(StoryEvaluation.__annotations__)
@@ -131,6 +132,7 @@ class TestOnTheSample:
         assert None not in given
         assert np.mean([one == other for one, other in zip(given, found, strict=True)]) > 0.8
 
+    @pytest.mark.slow
     def test_interval_is_that_of_the_plain_bootstrap(self, fitted, sample):
         true, found = np.array(sample.story.to_pylist()), fitted.labels_
         same_true, same_found = true[:, None] == true, found[:, None] == found

@@ -81,12 +81,14 @@ class TestTrain:
         assert (data["n_train"], data["n_test"]) == (len(train), len(test))
         assert numbers["random_split"] is None
 
+    @pytest.mark.slow
     def test_by_time(self, sample):
         _, numbers = measured(sample, split="time", compare_splits=False)
         months = [row["month"] for row in numbers["by_month"] or []]
         assert numbers["data"]["n_duplicates_crossing"] == 0
         assert all(month >= "2025-08" for month in months)
 
+    @pytest.mark.slow
     def test_same_bytes_twice_and_for_any_number_of_jobs(self, sample):
         few = sample.take(np.arange(0, len(sample), 4))
         runs = [measured(few, classifier=HeadlineClassifier(n_folds=2, n_jobs=jobs))[1] for jobs in (1, 2)]
@@ -100,6 +102,7 @@ class TestTrain:
         assert most == {"name": "most frequent section", "accuracy": 0.0, "macro_f1": 0.0}
         assert bayes["accuracy"] == 1
 
+    @pytest.mark.slow
     def test_learning_curve_ends_with_the_evaluation_itself(self, sample):
         few = sample.take(np.arange(0, len(sample), 2))
         model = HeadlineClassifier(n_folds=2)
@@ -113,6 +116,7 @@ class TestTrain:
         assert accuracy == numbers["accuracy"]
         assert fitted.vectorizer_.n_samples_ == sizes[-1]
 
+    @pytest.mark.slow
     def test_publishers_that_were_not_trained_on_are_counted_apart(self, sample):
         rows = sample.publisher.to_pylist()
         new = sorted({p for p in rows if p})[:3]
@@ -137,6 +141,7 @@ class TestTrain:
         assert len(listed) == min(n, len(some))
         assert sum(listed) == min(wrong, n * 4 // 5) if n != 1 else not sum(listed)
 
+    @pytest.mark.slow
     def test_what_fits_into_the_size_is_what_is_measured(self, sample):
         options = {"compare_splits": False, "classifier": HeadlineClassifier(n_folds=2), "n_predictions": 0}
         small, numbers = measured(sample, **options, max_size=20_000)

@@ -60,6 +60,7 @@ class TestCounts:
 
 
 class TestVectors:
+    @pytest.mark.slow
     def test_all_dimensions_have_the_cosines_of_a_dense_matrix_of_information(self, sample):
         found = learn_background([sample], min_df=60, n_dims=300)
         place = {word: i for i, word in enumerate(found.words.to_pylist())}
@@ -109,6 +110,7 @@ class TestRows:
 
 
 class TestPromises:
+    @pytest.mark.slow
     def test_the_same_bytes_for_any_threads_and_batches(self, sample, background):
         cut = [sample.slice(start, 700) for start in range(0, len(sample), 700)]
         content = to_bytes(background)

@@ -114,6 +114,7 @@ def test_worked_by_hand(headline, expected):
     assert words([headline]) == [expected.split()]
 
 
+@pytest.mark.slow
 def test_every_character_of_the_basic_plane_folds_as_its_headline_does():
     characters = [chr(code) for code in range(0x80, 0x10000) if unicodedata.category(chr(code)) != "Cs"]
     headlines = [f"a{c}{c}e {c}" for c in characters]

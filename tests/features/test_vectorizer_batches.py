@@ -23,6 +23,7 @@ from classify.features.sparse import without_unseen
 class TestBatches:
     """The same headline gives the same bits, whatever stands beside it."""
 
+    @pytest.mark.slow
     def test_one_alone_and_in_batches_of_many_sizes(self):
         headlines = many_headlines(10_000)
         vectorizer = TfidfVectorizer(char_max_df=20).fit(headlines[:2000])
@@ -31,6 +32,7 @@ class TestBatches:
             for start in range(0, min(20 * size, 10_000), size):
                 assert_same_bits(vectorizer.transform(headlines[start : start + size]), whole[start : start + size])
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("options", [{}, {"min_df": 2, "max_features": 300}], ids=str)
     def test_one_thread_and_two(self, options):
         headlines = many_headlines(25_000)

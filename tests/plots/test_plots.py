@@ -176,6 +176,7 @@ HOSTILE_NAMES = ["$\\frac{a}{b}", "<script>&\"'", "a\x00\x07\nb", ".", "x" * 300
 NON_LATIN = ["体育新闻报道", "財經", "समाचार राजनीति", "খেলা", "مال واعمال"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GROW)
 def test_any_name_can_be_drawn(name):
     names = (*HOSTILE_NAMES, *NON_LATIN)

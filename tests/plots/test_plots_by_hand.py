@@ -215,6 +215,7 @@ def test_spread_keeps_gaps_and_order(positions, gap):
     assert all(-1e-6 <= p <= 100 + 1e-6 for p in placed)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.integers(1, 12).flatmap(

@@ -70,6 +70,7 @@ PIECES = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(PIECES, max_size=40).map(b"".join))
 def test_no_row_of_a_damaged_table_goes_missing(body: bytes) -> None:
@@ -82,6 +83,7 @@ def test_no_row_of_a_damaged_table_goes_missing(body: bytes) -> None:
     assert reader.skipped <= lines
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(
     st.binary(max_size=200)

@@ -123,6 +123,7 @@ def test_same_bytes_on_every_run(kind, request, tmp_path):
         assert (page.parent / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
+@pytest.mark.slow
 @both
 def test_page_loads_nothing_and_its_links_arrive(kind, request):
     page = Page(request.getfixturevalue(kind))
@@ -143,6 +144,7 @@ def test_nothing_in_a_headline_runs_or_breaks_the_page(kind, request):
     assert "<script" not in (page.parent / "report.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_names_of_sections_are_hostile_too(tmp_path):
     names = (HOSTILE[0], "$\\frac{1}{2}", "a\x00\x07\nb", HOSTILE[1], HOSTILE[2])
     bare = dict.fromkeys(set(NULLABLE) - {"per_section", "predictions", "top_terms"})
@@ -198,12 +200,14 @@ def test_parts_that_are_null_are_left_out(missing, tmp_path):
     assert ">None<" not in page.read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_of_bare_scores_can_be_written(tmp_path):
     page = write_report(section_numbers(3, 400, **dict.fromkeys(NULLABLE)), tmp_path)
     assert {p.stem for p in tmp_path.glob("figures/*.svg")} == {"baselines", "confusion_matrix"}
     assert all(link[1:] in Page(page).ids for link in Page(page).links)
 
 
+@pytest.mark.slow
 def test_a_comparison_without_its_optional_parts_can_be_written(tmp_path):
     needed = ("models", "paired", "per_section", "disagreements")
     part = {key: section_numbers(3, 400)["comparison"][key] for key in needed}
@@ -241,6 +245,7 @@ def test_every_cell_of_a_matrix_without_empty_cells_can_be_clicked(tmp_path):
     assert page.stat().st_size <= PAGE_BYTES
 
 
+@pytest.mark.slow
 def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path):
     bare = dict.fromkeys(NULLABLE)
     write_report(section_numbers(3, 400, **bare) | {"search": section_numbers()["search"]}, tmp_path)
@@ -350,6 +355,7 @@ def test_a_script_without_a_font_is_named_once_on_the_page_and_on_standard_error
     assert "no font" not in (tmp_path / "report.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_report_whose_letters_have_fonts_does_not_mention_them(tmp_path, caplog):
     page = write_report(section_numbers(3, 400, top_terms=None, predictions=None), tmp_path)
     assert caplog.records == []

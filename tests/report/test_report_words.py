@@ -183,6 +183,7 @@ def test_packed_rows_are_the_rows_as_many_as_fit(rows, room):
         assert all(words[a, b] == pytest.approx(w, abs=0.006) for a, b, w in row["words"])
 
 
+@pytest.mark.slow
 def test_results_json_has_a_bound_whatever_the_headlines():
     numbers = section_numbers()
     row = numbers["predictions"][0]

@@ -118,6 +118,7 @@ def test_undated_stories_of_nobody(tmp_path):
     assert list(Stories(text).texts) == ["story-0", "story-1"]
 
 
+@pytest.mark.slow
 def test_a_page_that_would_be_too_large_has_the_largest_stories(tmp_path, monkeypatch):
     numbers = story_page_numbers(week())
     whole = write_report(numbers, tmp_path / "whole").read_text("utf-8")

@@ -65,6 +65,7 @@ class TestKeepingUp:
         assert np.array_equal(clusterer.labels_, without.labels_)
         assert len(clusterer.labels_) == len(clusterer.state_.days) == 14
 
+    @pytest.mark.slow
     @given(st.lists(st.tuples(st.sampled_from(HEADLINES), st.sampled_from([None, *"abc\u00e4\n"])), max_size=12))
     def test_known_by_id_as_by_a_dictionary(self, rows):
         clusterer = StoryClusterer().fit(HEADLINES, ids=["a", None, "b", None, None, None, "\u00e4"])

@@ -71,6 +71,7 @@ class TestClusterer:
         clusterer = StoryClusterer().fit(headlines)
         assert sum(story.size for story in clusterer.stories_) == len(headlines)
 
+    @pytest.mark.slow
     def test_granularity_orders_the_number_of_stories(self):
         headlines = load_sample().headline
         numbers = [StoryClusterer(granularity=granularity).fit(headlines).n_stories_ for granularity in (0.2, 1, 5)]
@@ -85,10 +86,12 @@ class TestClusterer:
         again = StoryClusterer().fit([headlines[i] for i in order], [dates[i] for i in order])
         assert same_groups(again.labels_, labels[order])
 
-    def test_the_same_every_time(self):
+    @pytest.mark.slow
+    def test_the_same_for_any_number_of_threads(self, tmp_path):
         headlines = load_sample().headline
-        first, second = (StoryClusterer(random_state=seed).fit(headlines) for seed in (0, 1))
-        assert first.stories_ == second.stories_
+        for n_jobs in (1, 2, -1, None):
+            save_stories(StoryClusterer(n_jobs=n_jobs).fit(headlines), tmp_path / str(n_jobs))
+        assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
 
     def test_embedded_corpus(self):
         sample = load_sample()
@@ -108,7 +111,7 @@ class TestClusterer:
 
 class TestContract:
     def test_clone_and_parameters(self):
-        clusterer = StoryClusterer(n_stories=5, granularity=2.0, window=3, random_state=7)
+        clusterer = StoryClusterer(n_stories=5, granularity=2.0, window=3, n_jobs=1)
         assert clone(clusterer).get_params() == clusterer.get_params()
         assert clone(clusterer).set_params(n_stories="auto").n_stories == "auto"
         assert is_clusterer(clusterer)
@@ -156,6 +159,7 @@ class TestContract:
         assert peaks[1] < 6 * peaks[0]
 
 
+@pytest.mark.corpora
 class TestRealHeadlines:
     """Floors a little under what was found; what was found stands beside."""
 
@@ -175,6 +179,7 @@ class TestRealHeadlines:
         if k != "auto":
             assert len(set(labels)) == k
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("dated", [True, False])
     def test_day_by_day(self, corpora, dated):
         frame = corpora("uci_news_partial").sort_values("date", kind="stable")

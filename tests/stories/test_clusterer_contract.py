@@ -58,7 +58,7 @@ def test_scikit_learns_checks():
 
 class TestContract:
     def test_the_constructor_stores_and_nothing_else(self):
-        values = {"n_stories": 2, "granularity": 0.5, "window": 3, "random_state": 7}
+        values = {"n_stories": 2, "granularity": 0.5, "window": 3, "n_jobs": 1}
         made = StoryClusterer(**values)
         assert vars(made) == made.get_params() == values
         again = clone(made)
@@ -71,6 +71,13 @@ class TestContract:
             {"window": "3d"},
             {"window": True},
             {"n_stories": 2.5},
+            {"n_jobs": 0},
+            {"n_jobs": True},
+            {"n_jobs": "2"},
+            {"granularity": float("inf")},
+            {"granularity": 10**400},
+            {"granularity": float("nan")},
+            {"window": float("nan")},
         ):
             made = StoryClusterer(**wrong)
             assert wrong.items() <= made.get_params().items()

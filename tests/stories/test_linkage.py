@@ -47,6 +47,7 @@ class TestCandidates:
     def test_no_headlines_no_words(self):
         assert find_candidates(sp.csr_matrix((3, 0), dtype=np.float32), 3).nnz == 0
 
+    @pytest.mark.slow
     def test_the_same_for_any_number_of_threads(self):
         rows = unit_rows(3, 2500, n_terms=200, density=0.04)
         one, two = (find_candidates(rows, 5, n_jobs=n_jobs) for n_jobs in (1, 2))

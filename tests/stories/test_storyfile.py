@@ -112,13 +112,21 @@ class TestFile:
 
     def test_a_file_of_the_second_version_is_read(self, tmp_path):
         old = load_stories(Path(__file__).parent / "stories-version-2.bin")
-        assert old.get_params() == {"n_stories": "auto", "granularity": 0.9, "window": 30, "random_state": 0}
+        assert old.get_params() == {"n_stories": "auto", "granularity": 0.9, "window": 30, "n_jobs": 2}
         assert old.labels_.tolist() == [0, 0, 1, 1]
         assert [story.size for story in old.stories_] == [2, 2]
         assert old.stories_[1].last == "2026-01-03T00:00:00"
         assert old.assign(["Vote on budget", "Snow closes pass"], ["2026-01-04"] * 2, ["d", "e"]).tolist() == [1, 2]
         save_stories(old, tmp_path / "s")
         assert load_stories(tmp_path / "s").stories_ == old.stories_
+
+    def test_a_seed_of_earlier_files_is_ignored_and_threads_are_not_of_the_file(self):
+        arrays = pack(StoryClusterer(n_jobs=1).fit(HEADLINES))
+        texts = json.loads(arrays["state"].tobytes())
+        assert sorted(texts["params"]) == ["granularity", "n_stories", "window"]
+        texts["params"]["random_state"] = 7
+        arrays["state"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+        assert unpack(arrays).get_params() == StoryClusterer().get_params()
 
     def test_ids_are_hashed_alike_in_every_process(self):
         hashes = StoryClusterer().fit(["Rain", "Hail"], ids=["a", "\u00e9"]).state_.id_hashes
@@ -156,7 +164,7 @@ class TestArrays:
             ("id_hashes", lambda a: a[1:]),
             ("id_hashes", lambda a: a.astype(np.int64)),
             ("days", lambda a: a[:, None]),
-            ("days", lambda a: np.full(len(a), np.inf)),
+            *(("days", lambda a, day=day: np.full(len(a), day)) for day in (np.inf, 1e300, -1e300, 3e6, -8e5)),
         ],
     )
     def test_tampered_arrays_are_refused(self, name, change):
@@ -182,6 +190,12 @@ class TestArrays:
             {"terms": [1, 2, 3]},
             {"merges": [[1, 2]]},
             {"merges": [[9, 10, None]]},
+            {"merges": [[0, 10**30, None]]},
+            {"merges": [[0, -1, None]]},
+            {"merges": [[0, 1, None]]},  # a number in use
+            {"next_number": 9, "merges": [[0, 7, None], [1, 7, None]]},
+            {"params": {"granularity": 10**400}},
+            {"params": {"window": float("nan")}},
             {"next_number": 2},
             {"next_number": None},
             {"n_seen": -1},
@@ -197,7 +211,7 @@ class TestArrays:
         arrays = pack(StoryClusterer().fit(HEADLINES))
         texts = {**json.loads(arrays["state"].tobytes()), **changes}
         arrays["state"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
-        with pytest.raises(ValueError, match=r"found no stories|granularity"):
+        with pytest.raises(ValueError, match=r"found no stories|granularity|window"):
             unpack(arrays)
 
     def test_a_missing_array_is_named(self):

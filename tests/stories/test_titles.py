@@ -16,7 +16,20 @@ class TestNames:
         assert central_headlines(rows, texts, np.zeros(3, int), 1).tolist() == [1]
 
     @pytest.mark.parametrize(
-        "labelled", ["Live updates: Rovers win", "Will Rovers win?", "Rovers - live", "“We are Rovers”", "流浪者赢了！"]
+        "labelled",
+        [
+            "Live updates: Rovers win",
+            "Will Rovers win?",
+            "Rovers - live",
+            "“We are Rovers”",
+            "流浪者赢了！",
+            "Harwich mayoral election results 2026",
+            "Rovers win. And, budget vote is delayed",
+            "Breaking down the win of Rovers",
+            "The 20+ best Rovers deals under $25",
+            "1 football stock to buy instead of Rovers",
+            "Five things to know about the Rovers final",
+        ],
     )
     def test_title_prefers_a_plain_line_nearly_as_central(self, labelled):
         rows = sp.csr_matrix(np.ones((2, 1)))
@@ -25,6 +38,20 @@ class TestNames:
         far = sp.csr_matrix(np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 0.0], [1.0, 1.0, 1.0]]))
         texts = [labelled, "Rovers win", labelled]
         assert central_headlines(far, texts, np.zeros(3, int), 1).tolist() == [0]
+
+    @pytest.mark.parametrize(
+        "plain",
+        [
+            "Best Buy names new head as Rovers win",
+            "Harwich and the U.S. and Europe meet Rovers",
+            "Rovers await results",
+            "Top judge blocks sale",
+        ],
+    )
+    def test_a_plain_line_is_a_title(self, plain):
+        # Both are as central: the first of equals is taken.
+        rows = sp.csr_matrix(np.ones((2, 1)))
+        assert central_headlines(rows, [plain, "Rovers win 3:1"], np.zeros(2, int), 1).tolist() == [0]
 
     def test_terms_are_no_fragments_and_no_repeats(self):
         names = np.array(["s", "trump", "trumps", "2026", "white house", "house", "tariff", "the"], object)

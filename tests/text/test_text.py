@@ -17,7 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from classify.text import clean, clean_corpus, display_width, find_suffixes
+from classify.core.display import width_of
+from classify.text import clean, clean_corpus, find_suffixes
 
 CORPORA = Path(os.environ.get("CLASSIFY_CORPORA", Path(__file__).resolve().parents[3] / "shared" / "corpora"))
 
@@ -224,9 +225,9 @@ def test_a_corpus_is_cleaned_with_what_it_shows() -> None:
     ("text", "width"),
     [("", 0), ("Rain", 4), ("東京", 4), ("ｶﾅ", 2), ("e\u0301", 1), ("नमस्ते", 4), ("a\u200db", 2), ("❤\ufe0f", 1)],
 )
-def test_display_width(text: str, width: int) -> None:
+def test_width_of(text: str, width: int) -> None:
     """Wide characters take two columns, combining and format characters none."""
-    assert display_width(text) == width
+    assert width_of(text) == width
 
 
 PIECES = st.sampled_from(
