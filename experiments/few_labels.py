@@ -130,7 +130,7 @@ def methods(folder: Path, name: str, corpus: Corpus) -> dict[str, Train]:
     own = learn_background([pa.array(corpus.texts.tolist())])
     found: dict[str, Train] = {WITHOUT: ours(None)}
     if name in CORPORA:
-        others = learn_without(folder, name, (*corpus.texts, *corpus.test))
+        others = learn_without(folder, (*corpus.texts, *corpus.test), name)
         found |= {OTHER: ours(others), OWN: ours([others, own])}
     else:
         found[OWN] = ours(own)

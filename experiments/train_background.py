@@ -46,8 +46,8 @@ def headlines(folder: Path, names: Sequence[str] = CORPORA, hidden: Iterable[str
                 yield pa.array([text for text in column.to_pylist() if text.lower() not in hidden], pa.string())
 
 
-def learn_without(folder: Path, name: str, hidden: Iterable[str]) -> Background:
-    """Learn what comes along from the other corpora, less the headlines hidden, such as those tested on."""
+def learn_without(folder: Path, hidden: Iterable[str], name: str | None = None) -> Background:
+    """Learn what comes along without the headlines hidden, such as those tested on, nor any of a corpus."""
     return learn_background(headlines(folder, [each for each in CORPORA if each != name], hidden), max_words=MAX_WORDS)
 
 

@@ -206,6 +206,13 @@ class TestFit:
         proba = calibrate(np.eye(n_sections, dtype=np.float32), fit_calibration(margins, y))
         assert proba.argmax(axis=1).tolist() == list(range(n_sections))
 
+    @pytest.mark.parametrize("size", [0.02, 0.3, 1.0, 3.0])
+    def test_confidence_in_few_margins_is_the_share_of_right_answers(self, size):
+        y = np.arange(40) % 2
+        right = np.arange(40) < 32
+        margins = np.where((np.eye(2)[y] > 0) == right[:, None], size, -size).astype(np.float32)
+        assert calibrate(margins, fit_calibration(margins, y)).max(axis=1) == pytest.approx(np.full(40, 0.8), abs=0.03)
+
     def test_as_many_sections_as_headlines(self):
         margins, _, _ = simulated(60, 60)
         proba = calibrate(margins, fit_calibration(margins, np.arange(60)))
