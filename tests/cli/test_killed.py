@@ -6,12 +6,10 @@ import json
 import signal
 import subprocess
 import sys
-import threading
 
 import pytest
 
 from classify import load_sample
-from classify.core.files import write_all
 from classify.report.figures import SECTION_FIGURES
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="forks and kills")]
@@ -173,21 +171,3 @@ def test_two_writers_of_one_file_take_nothing_from_each_other(corpora):
     assert first.returncode == 0
     assert (corpora / "out.csv").read_text().splitlines()[1].startswith(',"Rovers win",')
     assert hidden(corpora) == []
-
-
-def test_two_writers_of_one_folder_never_mix(tmp_path):
-    names = [tmp_path / name for name in ("a", "b", "c", "d", "e")]
-    start = threading.Barrier(2)
-
-    def write(who):
-        start.wait()
-        write_all(dict.fromkeys(names, who * 50_000))
-
-    for _ in range(40):
-        writers = [threading.Thread(target=write, args=(who,)) for who in "xy"]
-        for writer in writers:
-            writer.start()
-        for writer in writers:
-            writer.join()
-        assert len({name.read_text()[0] for name in names}) == 1
-    assert sorted(tmp_path.iterdir()) == names
