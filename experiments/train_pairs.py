@@ -159,7 +159,7 @@ def pairs(fold: str, kind: str, corpus: Corpus, words: Background | None) -> Reg
 
 
 def joined(parts: Sequence[Regime]) -> Regime:
-    """Put parts of one corpus side by side."""
+    """Concatenate parts of one corpus."""
     starts = np.cumsum([0, *(len(part.truth) for part in parts)])
     left, right = (
         np.concatenate([getattr(part, side) + start for part, start in zip(parts, starts, strict=False)])

@@ -102,7 +102,7 @@ def labelled(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines,
 
 
 def report_skipped(path: str, reader: HeadlineReader) -> int:
-    """Tell how many rows of a source were skipped and where, and what else was left out; return the former number."""
+    """Print which rows of a source were skipped and what else was left out; return the number of skipped rows."""
     if reader.notes:
         tell(f"{shown(path)}: left out {' and '.join(reader.notes)}")
     if reader.skipped:
@@ -154,7 +154,7 @@ def _lines(rows: Headlines, chosen: Sequence[bool]) -> str:
 
 
 def _tell_spellings(sections: pa.StringArray) -> None:
-    """Tell which sections differ only in case."""
+    """Print which sections differ only in case."""
     spellings: dict[str, list[str]] = {}
     for name in sorted(sections.unique().to_pylist()):
         spellings.setdefault(name.casefold(), []).append(name)

@@ -88,7 +88,7 @@ def _build(header: Header, arrays: Arrays) -> Background:
 
 
 def _pack(codes: NDArray[np.int8]) -> NDArray[np.uint8]:
-    """Put two numbers from -7 to 7 into each byte.
+    """Pack two numbers from -7 to 7 into each byte.
 
     >>> _unpack(_pack(np.array([[-7, 0, 3, 7]], np.int8))).tolist()
     [[-7, 0, 3, 7]]

@@ -48,7 +48,7 @@ class Widened(NamedTuple):
 
 
 def widen(vectorizer: TfidfVectorizer, rows: sp.csr_matrix, background: Background) -> Widened:
-    """Give each word of a background a column of a fitted vectorizer.
+    """Add the words of a background to the columns of a fitted vectorizer.
 
     The document frequency of a word is then that in the training headlines and those of the background together. Pairs
     and character n-grams stay as they are.

@@ -76,7 +76,7 @@ def _version(path: Path) -> tuple[int, int, int]:
 
 @contextmanager
 def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold a lock on a file beside a path, which is removed at the end; do nothing where there are no locks."""
+    """Lock a file beside a path, and remove it at the end; do nothing where there are no locks."""
     beside = path.with_name(f".{path.name[:60]}.lock")  # at most 255 bytes
     descriptor = _take(beside, on_wait) if fcntl else None
     try:

@@ -41,7 +41,7 @@ def as_headlines(X):
 
 
 class TableTags:
-    """Say that tables come in, so that scikit-learn runs its checks."""
+    """Declare two-dimensional input, so that scikit-learn runs its checks."""
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

@@ -22,14 +22,14 @@ TEXTS = ["Rovers win", "Parliament votes on tax", "", "東京 conference", "zzz 
 
 @pytest.fixture(scope="module")
 def classifier():
-    """Give a classifier trained on a part of the embedded corpus."""
+    """Return a classifier trained on a part of the embedded corpus."""
     sample = load_sample().slice(0, 800)
     return HeadlineClassifier(n_folds=2).fit(sample.headline, sample.section.to_pylist())
 
 
 @pytest.fixture(scope="module")
 def content(classifier):
-    """Give its file's bytes."""
+    """Return its file's bytes."""
     return to_bytes(classifier)
 
 

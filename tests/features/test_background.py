@@ -16,7 +16,7 @@ FEW = ["Rovers win cup", "Rovers lose cup", "Rovers win league", "Senate votes o
 
 @pytest.fixture(scope="module")
 def sample():
-    """Give the headlines of the embedded corpus."""
+    """Return the headlines of the embedded corpus."""
     return load_sample().headline
 
 

@@ -22,7 +22,7 @@ def background():
 
 @pytest.fixture(scope="module")
 def content(background, tmp_path_factory):
-    """Give the bytes of its file."""
+    """Return the bytes of its file."""
     path = tmp_path_factory.mktemp("background") / "b.safetensors"
     assert save_background(background, path) == path.stat().st_size
     return path.read_bytes()

@@ -21,7 +21,7 @@ def background():
 
 @pytest.fixture(scope="module", params=[{}, {"word_ngrams": (1, 1), "char_ngrams": None}, {"punctuation": True}])
 def both(request, background):
-    """Give a fitted vectorizer, its rows and both widened."""
+    """Return a fitted vectorizer, its rows and both widened."""
     vectorizer = TfidfVectorizer(**request.param)
     rows = vectorizer.fit_transform(HEADLINES)
     return vectorizer, rows, widen(vectorizer, rows, background)

@@ -38,7 +38,7 @@ def renumbered(rows, merges):
 
 @pytest.fixture(scope="module")
 def days(tmp_path_factory):
-    """Give a folder with two parts of the embedded corpus, dated within a week, and the stories of the first."""
+    """Return a folder with two parts of the embedded corpus, dated within a week, and the stories of the first."""
     folder = tmp_path_factory.mktemp("days")
     frame = load_sample().to_pandas().drop(columns="line").iloc[:400]
     frame["date"] = dates(400)

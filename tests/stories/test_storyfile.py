@@ -21,14 +21,14 @@ ROWS = 500
 
 @pytest.fixture(scope="module")
 def fitted():
-    """Give stories of a part of the embedded corpus."""
+    """Return stories of a part of the embedded corpus."""
     sample = load_sample().slice(0, ROWS)
     return StoryClusterer().fit(sample.headline, sample.date)
 
 
 @pytest.fixture(scope="module")
 def content(fitted, tmp_path_factory):
-    """Give their file's bytes."""
+    """Return their file's bytes."""
     path = tmp_path_factory.mktemp("stories") / "s.safetensors"
     assert save_stories(fitted, path) == path.stat().st_size
     return path.read_bytes()
