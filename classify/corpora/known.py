@@ -8,7 +8,7 @@ first download is recorded in the same folder, and later ones are compared with 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -25,6 +25,9 @@ from classify.readers import HeadlineReader, InputFormat, read_headlines
 from classify.readers.columns import KNOWN_NAMES
 
 __all__ = ["CORPORA", "Corpus", "convert", "fetch", "load_sample"]
+
+ALL_COLUMNS = ("id", *(name for name in KNOWN_NAMES if name != "id"))
+LAYOUT_COLUMNS = tuple(name for name in ALL_COLUMNS if name != "code")  # no public corpus has codes
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ def fetch(corpus: str | Corpus, folder: str | Path | None = None) -> Path:
     target = place / f"{name}.csv"
     if not target.is_file() or target.stat().st_mtime < max(path.stat().st_mtime for path in paths):
         with LAYOUTS[corpus.layout].open(paths) as reader:
-            _write(reader, target)
+            _write(reader, target, LAYOUT_COLUMNS)
     return target
 
 
@@ -212,13 +215,12 @@ def convert(
             encoding=encoding,
         )
     with reader:
-        _write(reader, Path(target))
+        _write(reader, Path(target), ALL_COLUMNS if layout is None else LAYOUT_COLUMNS)
     return reader
 
 
-def _write(reader: HeadlineReader, target: Path) -> None:
-    """Write batches as CSV, with blanks where a column is unknown."""
-    names = ["id", *(name for name in KNOWN_NAMES if name != "id")]
+def _write(reader: HeadlineReader, target: Path, names: Sequence[str]) -> None:
+    """Write the named columns of batches as CSV, with blanks where a column is unknown."""
     schema = pa.schema([(name, pa.string()) for name in names])
     options = pa.csv.WriteOptions(quoting_style="needed")
     try:

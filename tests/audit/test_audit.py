@@ -43,7 +43,7 @@ def test_of_two_conflicting_repeats_at_least_one_is_listed():
 def test_a_publisher_that_predicts_the_section_counts_against_other_labels_only():
     texts = [f"{a} {i}" for i in range(6) for a in SPORT] + [f"{a} {i}" for i in range(6) for a in POLITICS]
     publishers = ["Goal Weekly"] * 24 + ["Daily Post"] * 20 + ["Goal Weekly"] + ["Daily Post"] * 3
-    texts[44] = "Zzz"
+    texts[44] = "Keeper resigns"
     headlines = corpus(texts, ["sport"] * 24 + ["politics"] * 24, publisher=publishers)
     audit = audit_labels(headlines)
     assert audit.publishers == [
