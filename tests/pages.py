@@ -2,7 +2,7 @@
 
 A block ``console`` has commands behind ``$ ``, each followed by what a person sees at a terminal; a line ``...``
 stands for any lines. The blocks ``python`` of a page are one script; a block ``text`` right behind one of them is what
-it prints. After a change, ``python tests/pages.py docs/tutorial.md`` writes today's output into the page, except where
+it prints. A block with a caption is a file of that name. After a change, ``python tests/pages.py docs/tutorial.md`` writes today's output into the page, except where
 a line ``...`` is part of it.
 """
 
@@ -21,7 +21,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
-_BLOCKS = re.compile(r"^```(console|python)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?", re.M | re.S)
+_BLOCKS = re.compile(
+    r"^```(?:(console|python)|\{code-block\} \w+\n:caption: (\S+)\n)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?",
+    re.M | re.S,
+)
 
 
 def pages():
@@ -62,10 +65,10 @@ def run(command, folder):
 
 
 def examples(text):
-    """Yield the examples of a page: its kind, the commands or code, and the output it states, or None."""
-    for kind, body, printed in _BLOCKS.findall(text):
-        if kind == "python":
-            yield kind, body, printed
+    """Yield the examples of a page: its kind or the name of a file, the command, code or text, and the output stated."""
+    for kind, name, body, printed in _BLOCKS.findall(text):
+        if kind != "console":
+            yield kind or name, body, printed
         else:
             for part in re.split(r"^\$ ", body, flags=re.M)[1:]:
                 command, output = re.fullmatch(r"((?:[^\n]*\\\n)*[^\n]*\n)(.*)", part, re.S).groups()
@@ -85,6 +88,9 @@ def run_page(path, folder):
     for kind, code, stated in examples(text):
         if kind == "console":
             status, seen = run(code, folder)
+        elif kind != "python":
+            (folder / kind).write_text(code, encoding="utf-8")
+            continue
         else:
             with contextlib.chdir(folder), contextlib.redirect_stdout(io.StringIO()) as out:
                 exec(compile(code, path.name, "exec"), names)
