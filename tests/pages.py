@@ -2,8 +2,8 @@
 
 A block ``console`` has commands behind ``$ ``, each followed by what a person sees at a terminal; a line ``...``
 stands for any lines. The blocks ``python`` of a page are one script; a block ``text`` right behind one of them is what
-it prints. A block with a caption is a file of that name. After a change, ``python tests/pages.py docs/tutorial.md`` writes today's output into the page, except where
-a line ``...`` is part of it.
+it prints. A block with a caption is a file of that name. After a change, ``python tests/pages.py docs/tutorial.md``
+writes today's output into the page, except where a line ``...`` is part of it.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def run(command, folder):
 
 
 def examples(text):
-    """Yield the examples of a page: its kind or the name of a file, the command, code or text, and the output stated."""
+    """Yield the examples of a page: kind or name of a file; command, code or text; the output stated."""
     for kind, name, body, printed in _BLOCKS.findall(text):
         if kind != "console":
             yield kind or name, body, printed
@@ -79,6 +79,13 @@ def matches(stated, seen):
     """Return whether an output is as stated, with ``...`` for any lines."""
     pattern = "".join("(?:.*\n)*?" if line.strip() == "..." else re.escape(line + "\n") for line in stated.splitlines())
     return re.fullmatch(pattern, "".join(line.rstrip() + "\n" for line in seen.splitlines())) is not None
+
+
+def _written(kind, code, output):
+    """Return an example as it is written in a page."""
+    if kind == "console":
+        return f"$ {code}{output}"
+    return f"{code}```\n" + (f"\n```text\n{output}```\n" if output else "")
 
 
 def run_page(path, folder):
@@ -96,9 +103,8 @@ def run_page(path, folder):
                 exec(compile(code, path.name, "exec"), names)
             status, seen = 0, out.getvalue()
         found.append((code, status, stated, seen))
-        if not matches(stated, seen) and "..." not in stated.split("\n"):
-            before = f"$ {code}{stated}" if kind == "console" else f"{code}```\n\n```text\n{stated}"
-            text = text.replace(before, before.removesuffix(stated) + seen, 1) if before in text else text
+        if "..." not in stated.split("\n"):
+            text = text.replace(_written(kind, code, stated), _written(kind, code, seen), 1)
     return text, found
 
 
