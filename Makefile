@@ -45,6 +45,7 @@ format: .venv/installed
 # Warnings are errors; the first page is docs/_build/html/index.html.
 docs: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,docs]"
+	rm -rf docs/_build docs/figures docs/reference/generated
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 
 dist: .venv/installed

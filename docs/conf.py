@@ -18,6 +18,7 @@ version = release = classify.__version__
 
 extensions = [
     "command_reference",
+    "file_reference",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
