@@ -14,7 +14,7 @@ from classify import plots
 REPORTS = Path("..", "..", "reports")
 
 
-def read(report):
+def read(report: str) -> dict:
     """Return the numbers of a report."""
     return json.loads((REPORTS / report / "results.json").read_text(encoding="utf-8"))
 
