@@ -57,7 +57,10 @@ def test_typed_headlines_get_sections_probabilities_and_reasons(page):
     assert found[0].startswith("sport, 9")
     assert found[1].startswith("politics, ")
     assert page.texts("#answers li:first-child dt")[0] == "sport"
-    assert len(page.all("#answers li:first-child meter")) == 3
+    assert page.texts("#answers li:first-child dt")[3] == "none of them"
+    shown = page.texts("#answers li:first-child dd")
+    assert shown[0].startswith("9")
+    assert len(page.all("#answers li:first-child meter")) == len(shown) == 4
     assert page.texts("#answers .reasons")[0].startswith("Reasons for sport: goal +0.")
     assert page.driver.get_log("browser") == []
 
