@@ -153,13 +153,14 @@ def page(rows: list[dict[str, Any]], library: list[dict[str, Any]]) -> common.Js
     lost, first, many = sum(row["lost"] for row in rows), rows[0], rows[2]
     requests = sum(row["requests"] for row in rows)
     one_by_one, _, together, _ = (row["headlines a second"] for row in library)
+    rate, late = first["a second"], first["99 of 100, ms"]
     answer = (
         f"With {CLIENTS} clients at once, {lost or 'none'} of {requests:,} requests were lost. The service answers "
-        f"{first['a second']:,.0f} requests of one headline a second, 99 of 100 within {first['99 of 100, ms']:.0f} ms; "
-        f"in requests of twenty it labels {many['headlines a second']:,.0f} headlines a second. In one process the library "
-        f"labels {one_by_one:,.0f} headlines a second one by one, and {together:,.0f} a thousand at a time."
+        f"{rate:,.0f} requests of one headline a second, 99 of 100 within {late:.0f} ms; in requests of twenty it labels "
+        f"{many['headlines a second']:,.0f} headlines a second. In one process the library labels {one_by_one:,.0f} "
+        f"headlines a second one by one, and {together:,.0f} a thousand at a time."
     )
-    headline = f"{lost or 'none'} lost, 99 of 100 within {first['99 of 100, ms']:.0f} ms"
+    headline = f"{lost or 'none'} lost, 99 of 100 within {late:.0f} ms"
     tables = [
         {"title": f"The service, {CLIENTS} clients at once", "rows": rows},
         {"title": "The library, one process, one thread", "rows": library},
