@@ -5,9 +5,9 @@ Question: how many headlines does the service label a second with 64 clients at 
 Command:  python experiments/serve_load.py   (half a minute, two cores)
 Figure:   milliseconds within which 99 of 100 requests of one headline are answered, 64 clients at once: 20 to 400
 
-The service runs as a process of its own with the default model, the clients in another, on the same machine. Each client
-keeps its connection and asks again as soon as it is answered. Each answer is compared with the library's. In the last
-row the model file is replaced by another copy every half second.
+The service runs as a process of its own with the default model, the clients in another, on the same machine. Each
+client keeps its connection and asks again as soon as it is answered. Each answer is compared with the library's. In the
+last row the model file is replaced by another copy every half second.
 """
 
 from __future__ import annotations
@@ -156,8 +156,8 @@ def page(rows: list[dict[str, Any]], library: list[dict[str, Any]]) -> common.Js
     rate, late = first["a second"], first["99 of 100, ms"]
     answer = (
         f"With {CLIENTS} clients at once, {lost or 'none'} of {requests:,} requests were lost. The service answers "
-        f"{rate:,.0f} requests of one headline a second, 99 of 100 within {late:.0f} ms; in requests of twenty it labels "
-        f"{many['headlines a second']:,.0f} headlines a second. In one process the library labels {one_by_one:,.0f} "
+        f"{rate:,.0f} requests of one headline a second, 99 of 100 within {late:.0f} ms; in requests of twenty it "
+        f"labels {many['headlines a second']:,.0f} headlines a second. In one process the library labels {one_by_one:,.0f} "
         f"headlines a second one by one, and {together:,.0f} a thousand at a time."
     )
     headline = f"{lost or 'none'} lost, 99 of 100 within {late:.0f} ms"
