@@ -157,8 +157,8 @@ def page(rows: list[dict[str, Any]], library: list[dict[str, Any]]) -> common.Js
     answer = (
         f"With {CLIENTS} clients at once, {lost or 'none'} of {requests:,} requests were lost. The service answers "
         f"{rate:,.0f} requests of one headline a second, 99 of 100 within {late:.0f} ms; in requests of twenty it "
-        f"labels {many['headlines a second']:,.0f} headlines a second. In one process the library labels {one_by_one:,.0f} "
-        f"headlines a second one by one, and {together:,.0f} a thousand at a time."
+        f"labels {many['headlines a second']:,.0f} headlines a second. In one process the library labels "
+        f"{one_by_one:,.0f} headlines a second one by one, and {together:,.0f} a thousand at a time."
     )
     headline = f"{lost or 'none'} lost, 99 of 100 within {late:.0f} ms"
     tables = [
