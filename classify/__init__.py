@@ -18,7 +18,7 @@ if TYPE_CHECKING:
         search,
     )
     from classify.corpora import load_sample
-    from classify.evaluation import compare_classifiers, evaluate, evaluate_stories, train
+    from classify.evaluation import compare_classifiers, evaluate, evaluate_folds, evaluate_stories, train
     from classify.features import Background, TfidfVectorizer, learn_background, load_background, save_background
     from classify.headlines import Headlines, ReadError
     from classify.readers import read_headlines
@@ -42,6 +42,7 @@ __all__ = [
     "clean",
     "compare_classifiers",
     "evaluate",
+    "evaluate_folds",
     "evaluate_stories",
     "find_suspicious",
     "learn_background",
@@ -76,7 +77,7 @@ _HOMES = {
         "search",
     ),
     "corpora": ("load_sample",),
-    "evaluation": ("compare_classifiers", "evaluate", "evaluate_stories", "train"),
+    "evaluation": ("compare_classifiers", "evaluate", "evaluate_folds", "evaluate_stories", "train"),
     "features": ("Background", "TfidfVectorizer", "learn_background", "load_background", "save_background"),
     "headlines": ("Headlines", "ReadError"),
     "readers": ("read_headlines",),
