@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration, fit_curve
 from classify.classifier.labels import check_mask
+from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
 from classify.classifier.linear import LinearTraining, import_ahead
 from classify.classifier.predictor import SectionPredictor
 from classify.classifier.state import ClassifierState
@@ -185,6 +186,8 @@ class HeadlineClassifier(SectionPredictor):
         ['sport']
         """
         check_fitted(self)
+        if isinstance(self.state_, LevelState):
+            raise ValueError("a classifier at a level was given; expected the one with all levels; call refit there")
         known = prepare(headlines, sections, (), publishers, self.none_label)
         found, expected = known.classes.tolist(), self.classes_.tolist()
         if found != expected:
@@ -222,6 +225,28 @@ class HeadlineClassifier(SectionPredictor):
         listed = tuple(str(codes[section]) for section in self.classes_.tolist())
         return self.from_state(replace(self.state_, codes=listed), **self.get_params())
 
+    def at_level(self, level: int) -> Self:
+        """Return a classifier that answers with the first parts of sections such as sport/football.
+
+        The probability of sport is the sum of those of all sections below it, so that sport can be right where the
+        finer section is not. Thresholds are those learned for this level; a model file without them gets safe ones.
+        Reasons are those of the most probable finer section. The names alone decide: any classifier can be asked.
+
+        Parameters
+        ----------
+        level
+            Number of parts, 1 for the first ones alone; a section with fewer stays as it is.
+
+        Examples
+        --------
+        >>> rows = ["Rovers win the cup", "Champion wins the chess cup", "MPs vote on tax"]
+        >>> classifier = HeadlineClassifier(n_folds=2).fit(rows, ["sport/football", "sport/chess", "politics"])
+        >>> classifier.at_level(1).predict(["The cup"]).tolist()
+        ['sport']
+        """
+        check_fitted(self)
+        return self.from_state(state_at(self.state_, level), **self.get_params())
+
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
         """Return a fitted classifier of these parameters; those that cannot work are a ValueError."""
@@ -250,10 +275,21 @@ class HeadlineClassifier(SectionPredictor):
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
-        thresholds = choose_thresholds(calibrate(margins[rated], calibration)[:, : len(known.classes)], y[rated])
+        proba = calibrate(margins[rated], calibration)[:, : len(known.classes)]
+        thresholds = choose_thresholds(proba, y[rated])
+        by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
         self.vector_strength_ = training.strength
-        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(
+            classes=known.classes,
+            suffixes=known.suffixes,
+            vectorizer=vectorizer,
+            coef=coef,
+            intercept=intercept,
+            calibration=calibration,
+            thresholds=thresholds,
+            level_thresholds=by_level,
+        )
 
     @staticmethod
     def _fit_weights(

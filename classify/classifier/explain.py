@@ -29,8 +29,7 @@ def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -
     """Return probabilities and reasons of one batch; see `HeadlineClassifier.explain`."""
     words, rare = state.vectorizer.word_blocks(state.clean(headlines))
     characters = state.character_scores(rare)
-    proba = state.probabilities(state.add_up(words, rare, characters))
-    best = proba.argmax(axis=1)
+    proba, best = state.reasons_for(state.add_up(words, rare, characters))
     columns, places = np.unique(words.indices, return_inverse=True)
     names = state.vectorizer.vocabulary_.spell(columns)[places]
     spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices]
@@ -43,7 +42,7 @@ def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -
 def top_terms(state: ClassifierState, k: int) -> dict[str, Terms]:
     """Return the words and pairs of words of largest weight per section; see `HeadlineClassifier.top_terms`."""
     vocabulary = state.vectorizer.vocabulary_
-    weights = state.coef[: len(vocabulary.word_idf)] / vocabulary.word_idf[:, None]
+    weights = state.by_section(state.coef[: len(vocabulary.word_idf)]) / vocabulary.word_idf[:, None]
     best = np.argsort(-weights, axis=0, kind="stable")[:k].T
     return {
         str(section): list(zip(vocabulary.spell(best[i]).tolist(), weights[best[i], i].tolist(), strict=True))

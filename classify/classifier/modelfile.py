@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.calibration import Calibration
 from classify.classifier.classifier import HeadlineClassifier
+from classify.classifier.levels import LevelState, merging_levels
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
@@ -101,8 +102,13 @@ def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     >>> topics.predict(["Nurses vote to strike over pay"]).tolist(), topics.codes_["labour"]
     (['labour'], 'medtop:09000000')
     """
-    given = "sections" if path is None else str(path)
-    return FILE.load(_PACKAGED.get(given, given), _build)
+    return FILE.load(model_path(path), _build)
+
+
+def model_path(name: str | Path | None = None) -> Path:
+    """Return the file of a model that comes with the package, by name, or the path itself; see `load_model`."""
+    given = "sections" if name is None else str(name)
+    return _PACKAGED.get(given, Path(given))
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
@@ -133,7 +139,10 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
 
 def _pack(state: ClassifierState, params: Header) -> bytes:
     """Return the bytes of a file."""
+    if isinstance(state, LevelState):
+        raise ValueError("a classifier at a level was given; expected the one with all levels; save that one")
     vocabulary = state.vectorizer.vocabulary_
+    levels = {str(level): values.tolist() for level, values in state.level_thresholds.items()}
     return FILE.pack(
         _arrays(state),
         sections=state.classes.tolist(),
@@ -143,6 +152,7 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         char_max_df=state.vectorizer.char_max_df,
         tails=list(state.suffixes),
         **({"codes": list(state.codes)} if state.codes else {}),
+        **({"level_thresholds": levels} if levels else {}),
     )
 
 
@@ -264,6 +274,7 @@ def _state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> Class
         calibration=Calibration(arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]),
         thresholds=arrays["thresholds"],
         codes=tuple(header.get("codes", [])),
+        level_thresholds={int(k): np.array(v, np.float64) for k, v in header.get("level_thresholds", {}).items()},
     )
 
 
@@ -280,7 +291,9 @@ def _check(state: ClassifierState, has_none: bool) -> None:
     _expect(weights.shape == (4 * k, k) and offset.shape == (k,), "calibration")
     ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
     _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
-    _expect(state.thresholds.shape == (len(ERROR_BUDGETS),), "thresholds")
+    for thresholds in (state.thresholds, *state.level_thresholds.values()):
+        _expect(thresholds.shape == (len(ERROR_BUDGETS),) and bool(np.isfinite(thresholds).all()), "thresholds")
+    _expect(set(state.level_thresholds) <= set(merging_levels(state.classes)), "thresholds")
 
 
 def _expect(true: bool | np.bool_, what: str) -> None:

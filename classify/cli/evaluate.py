@@ -12,7 +12,7 @@ from classify.cli.progress import step
 
 if TYPE_CHECKING:
     from classify.evaluation import Comparison, SectionEvaluation
-    from classify.evaluation.results import Score, SectionDifference
+    from classify.evaluation.results import LevelScores, Score, SectionDifference
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="another model to compare with it, headline by headline; may be given several times",
     )
+    common.add_level(parser)
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
+    from classify.classifier.modelfile import model_path
     from classify.evaluation import N_PREDICTIONS, evaluate
 
     form = args.format or ("table" if sys.stdout.isatty() else "json")
@@ -64,8 +66,9 @@ def run(args: argparse.Namespace) -> int:
         name=common.corpus_name(args.corpora),
         n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
         model_name=name,
-        size_bytes=None if args.model is None else Path(args.model).stat().st_size,
+        size_bytes=None if args.model is None else model_path(args.model).stat().st_size,
         others=dict(others),
+        level=args.level,
     )
     n_repeats = numbers["data"]["n_repeats"]
     if n_repeats:
@@ -126,12 +129,24 @@ def _table(numbers: SectionEvaluation) -> str:
     ]
     lines += [f"accuracy {_score(numbers['accuracy'])}", f"macro-f1 {_score(numbers['macro_f1'])}"]
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
+    if numbers["levels"]:
+        lines.append(_levels(numbers["levels"]))
     rows = [
         [f"{row['support']:,}", *map(_share, (row["precision"], row["recall"], row["f1"])), row["section"]]
         for row in numbers["per_section"]
     ]
     table = common.draw_table(rows, ["headlines", "precision", "recall", "f1", "section"])
     return "\n".join(lines) + "\n" + table.rstrip()
+
+
+def _levels(rows: list[LevelScores]) -> str:
+    """Lay the scores of each level of sections out."""
+    cells = [
+        [str(row["level"]), f"{row['n_sections']:,}", _score(row["accuracy"]), _score(row["macro_f1"]),
+         f"{row['expected_calibration_error']:.3f}"]
+        for row in rows
+    ]  # fmt: skip
+    return common.draw_table(cells, ["level", "sections", "accuracy", "macro-F1", "calibration error"])
 
 
 def _comparison(found: Comparison) -> str:

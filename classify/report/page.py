@@ -44,7 +44,7 @@ SVG_BYTES = 2_000_000
 # Columns of a name or a headline in a table.
 LONGEST = 300
 # Tables of their own, beside those behind figures.
-OWN_TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
+OWN_TABLES = ("scores", "levels", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path) -> Path:
