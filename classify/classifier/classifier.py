@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration, fit_curve
-from classify.classifier.labels import check_mask
+from classify.classifier.labels import check_mask, encode_sections
 from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
-from classify.classifier.linear import LinearTraining, import_ahead
+from classify.classifier.linear import LinearTraining, count_columns, import_ahead
 from classify.classifier.predictor import SectionPredictor
 from classify.classifier.state import ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
@@ -95,6 +95,7 @@ class HeadlineClassifier(SectionPredictor):
     """
 
     _estimator_type = "classifier"
+    _encode = staticmethod(encode_sections)
 
     def __init__(
         self,
@@ -158,7 +159,7 @@ class HeadlineClassifier(SectionPredictor):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
@@ -188,7 +189,7 @@ class HeadlineClassifier(SectionPredictor):
         check_fitted(self)
         if isinstance(self.state_, LevelState):
             raise ValueError("a classifier at a level was given; expected the one with all levels; call refit there")
-        known = prepare(headlines, sections, (), publishers, self.none_label)
+        known = prepare(headlines, sections, (), publishers, self.none_label, self._encode)
         found, expected = known.classes.tolist(), self.classes_.tolist()
         if found != expected:
             raise ValueError(
@@ -296,7 +297,7 @@ class HeadlineClassifier(SectionPredictor):
         training: LinearTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and intercept, rounded to the precision of the model file: a saved model answers as this."""
-        weights, intercept = training.fit(rows, y, int(y.max()) + 1)
+        weights, intercept = training.fit(rows, y, count_columns(y))
         return weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32), intercept
 
     def vectorize(self, headlines: pa.Array) -> tuple[TfidfVectorizer, sp.csr_matrix, WordVectors | None]:

@@ -25,13 +25,16 @@ class Explained(NamedTuple):
     terms: list[Terms]
 
 
-def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -> Explained:
-    """Return probabilities and reasons of one batch; see `HeadlineClassifier.explain`."""
+def explain(
+    state: ClassifierState, headlines: pa.Array, k: int | None = None, columns: NDArray[np.intp] | None = None
+) -> Explained:
+    """Return probabilities and reasons of one batch, those of the given columns; see `HeadlineClassifier.explain`."""
     words, rare = state.vectorizer.word_blocks(state.clean(headlines))
     characters = state.character_scores(rare)
     proba, best = state.reasons_for(state.add_up(words, rare, characters))
-    columns, places = np.unique(words.indices, return_inverse=True)
-    names = state.vectorizer.vocabulary_.spell(columns)[places]
+    best = best if columns is None else columns
+    stored, places = np.unique(words.indices, return_inverse=True)
+    names = state.vectorizer.vocabulary_.spell(stored)[places]
     spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices]
     terms = [{"(bias)": weight} for weight in state.intercept[best].tolist()]
     _add(terms, words, names, best, state.coef)

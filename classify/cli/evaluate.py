@@ -47,26 +47,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
     common.expect_outputs(args.corpora, report=args.report)
+    from classify.classifier import MultiLabelClassifier
+
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
-    headlines, skipped = inputs.labelled(args.corpora, args)
+    several = [name for name, model in models.items() if isinstance(model, MultiLabelClassifier)]
+    if several and (args.compare or args.level):
+        raise ValueError(
+            f"{several[0]}: answers with several sections a headline; expected a model of one section a headline for "
+            "--compare and --level; leave them out"
+        )
+    headlines, skipped = inputs.labelled(args.corpora, args, bool(several))
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
     from classify.classifier.modelfile import model_path
-    from classify.evaluation import N_PREDICTIONS, evaluate
 
+    size = None if args.model is None else model_path(args.model).stat().st_size
     form = args.format or ("table" if sys.stdout.isatty() else "json")
     step(f"testing on {len(headlines):,} headlines")
     (name, model), *others = models.items()
+    if isinstance(model, MultiLabelClassifier):
+        from classify.cli.several import evaluate as evaluate_several
+
+        evaluate_several(args, model, headlines, name, size)
+        return 1 if skipped else 0
+    from classify.evaluation import N_PREDICTIONS, evaluate
+
     numbers = evaluate(
         model,
         headlines,
         name=common.corpus_name(args.corpora),
         n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
         model_name=name,
-        size_bytes=None if args.model is None else model_path(args.model).stat().st_size,
+        size_bytes=size,
         others=dict(others),
         level=args.level,
     )

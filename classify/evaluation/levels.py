@@ -12,6 +12,7 @@ from classify.evaluation.answers import Answers
 from classify.splits import with_sections
 
 if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
     from classify.evaluation.results import LevelScores
     from classify.headlines import Headlines
 
@@ -37,12 +38,16 @@ def level_scores(answers: Answers) -> list[LevelScores] | None:
     return [_scores(*pair) for pair in [*found, (levels[-1] + 1, answers)]] if levels else None
 
 
-def sections_at(headlines: Headlines, level: int, none_label: str | None = None) -> Headlines:
+def sections_at(headlines: Headlines, level: int, classifier: HeadlineClassifier) -> Headlines:
     """Return labelled headlines with the first parts of their sections; a `none_label` stays as it is."""
     if headlines.section is None:
         return headlines
     names = headlines.section.to_pylist()
-    shorter = {name: name if name == none_label else level_name(name, level) for name in set(names) if name is not None}
+    shorter = {
+        name: name if name == classifier.none_label else level_name(name, level)
+        for name in set(names)
+        if name is not None
+    }
     return with_sections(headlines, np.array([shorter.get(name) for name in names], object))
 
 

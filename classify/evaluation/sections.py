@@ -117,10 +117,8 @@ def evaluate(
     test = headlines if sections is None else with_sections(headlines, sections)
     models = {model_name or "this model": classifier, **(others or {})}
     if level is not None:
-        train = train and sections_at(train, level, classifier.none_label)
-        test = sections_at(test, level, classifier.none_label)
-        models = {name: model.at_level(level) for name, model in models.items()}
-        classifier = next(iter(models.values()))
+        train, test = train and sections_at(train, level, classifier), sections_at(test, level, classifier)
+        classifier, *_ = (models := {name: model.at_level(level) for name, model in models.items()}).values()
     parts = pair_labelled(train, test)
     # Compared first: classifiers that cannot be compared are found before anything is measured.
     return evaluate_parts(
