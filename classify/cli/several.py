@@ -101,6 +101,8 @@ def train(
             print(
                 f"learned again from all {done.n_train:,} headlines, those of the test included; this model is written"
             )
+    if headlines.code is not None:
+        common.tell("the column 'code' is not used: with several sections a headline it is not known whose code it is")
     print(f"model: {args.model} ({(done.size_bytes or 0) / 1e6:.1f} MB)")
     if args.report and done.evaluation:
         print(f"report: {_report(done.evaluation, args.report)}")

@@ -249,6 +249,9 @@ def _print_scores(numbers: SectionEvaluation) -> None:
     )
     for name, score, over in (("accuracy", numbers["accuracy"], ""), ("macro-f1", numbers["macro_f1"], _over(numbers))):
         print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}){over}")
+    for level in (numbers["levels"] or [])[:-1]:
+        score, words = level["accuracy"], f"accuracy with the {level['n_sections']} sections of level {level['level']}"
+        print(f"{'':9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}) {words}")
     other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]

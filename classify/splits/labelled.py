@@ -140,7 +140,7 @@ def labelled_rows(headlines: Headlines, several: bool = False) -> Headlines:
         raise ValueError(
             f"several sections were found in {sum(found.values()):,} of {len(headlines):,} row(s), such as "
             f"{next(iter(found))!r}; expected one a row; keep one of them, leave these rows out, or learn several "
-            "sections a headline with --multi-label"
+            "a headline with 'classify train --multi-label'"
         )
     worded, labelled = _is_filled(headlines.headline), _is_filled(headlines.section)
     for name, filled in (("sections", labelled), ("headlines", worded)):

@@ -160,3 +160,10 @@ class TestLevelScores:
         numbers = evaluate(classifier, rows, level=1, n_predictions=0)
         assert numbers["labels"] == ["play"]
         assert numbers["none_of_these"]["n_headlines"] == 20
+
+
+def test_training_prints_the_accuracy_of_each_level_above(classify):
+    exit_code, out, _ = classify("train", "train.csv", "-m", "more.model", "--background", "none")
+    assert exit_code == 0
+    assert out.count(" accuracy with the 2 sections of level 1\n") == 1
+    assert "level 2" not in out

@@ -94,6 +94,14 @@ class TestTrain:
         assert exit_code == 2
         assert "--multi-label was given with --search or --corrections" in err
 
+    def test_codes_of_a_file_are_not_used(self, classify, folder):
+        with (folder / "codes.csv").open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([("headline", "section", "code"), *((*row, "X") for row in rows_of(60, 4))])
+        words = ("train", "codes.csv", "--multi-label", "-m", "codes.model", "--test-size", 0, "--background", "none")
+        exit_code, _, err = classify(*words)
+        assert exit_code == 0
+        assert "the column 'code' is not used" in err
+
     def test_one_section_a_headline_works_too(self, classify, folder):
         write(folder / "single.csv", zip(*corpus(120), strict=True))
         words = ("train", "single.csv", "--multi-label", "-m", "single.model", "--background", "none")
@@ -156,6 +164,11 @@ class TestPredict:
         answer = json.loads(classify("predict", "-m", "coded.model", "-f", "jsonl", BOTH)[1])
         assert [code[0].lower() for code in answer["code"]] == [name[0] for name in answer["section"]]
         assert list(answer)[:3] == ["headline", "section", "code"]
+
+    def test_inspect_shows_cutoffs(self, classify):
+        facts = json.loads(classify("inspect", "-m", "own.model", "-f", "json")[1])
+        assert list(facts["cutoffs"]) == ["politics", "sport", "tech"]
+        assert all(0.2 <= cutoff < 1 for cutoff in facts["cutoffs"].values())
 
     def test_levels_are_an_error(self, classify):
         exit_code, _, err = classify("predict", "-m", "own.model", "--level", 1, BOTH)
