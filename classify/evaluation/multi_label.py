@@ -139,21 +139,21 @@ def set_scores(true: Marks, answered: Marks, groups: NDArray[Any]) -> tuple[Scor
     >>> micro["value"], round(macro["value"], 4), exact["value"]
     (0.8, 0.8333, 0.5)
     """
-    hits, sums = true & answered, true.astype(int) + answered
-    numerators = sp.csr_matrix(np.column_stack([2 * hits.sum(axis=1), 2 * hits]).astype(float))
-    denominators = sp.csr_matrix(np.column_stack([sums.sum(axis=1), sums]).astype(float))
+    hits, sums = (
+        sp.csr_matrix(true & answered, dtype=float),
+        sp.csr_matrix(true, dtype=float) + sp.csr_matrix(answered, dtype=float),
+    )
+    numerators, denominators = (sp.hstack([each.sum(axis=1), each], "csr") for each in (2 * hits, sums))
     samples = resampled_ratios(numerators, denominators, groups)
+    n_hits, n_answered, n_true = (np.asarray(each.sum(axis=0)).ravel() for each in (hits, answered, true))
     with np.errstate(invalid="ignore"):
-        f1 = 2 * hits.sum(axis=0) / sums.sum(axis=0)
-        precision, recall = hits.sum(axis=0) / answered.sum(axis=0), hits.sum(axis=0) / true.sum(axis=0)
+        precision, recall, f1 = n_hits / n_answered, n_hits / n_true, 2 * n_hits / (n_answered + n_true)
     low, high = interval(samples)
     low, high = scores.exact_ends(np.append(np.nan, f1), low, high, scores.count_groups(denominators, groups))
     macro = scores.macro_f1_score(f1, low[1:], high[1:], *interval(scores.macro_samples(samples, f1)))
     exact = scores.shares((true == answered).all(axis=1), sp.csr_matrix(np.ones((len(true), 1))), groups)
-    rows = scores.rows_of(
-        precision=precision, recall=recall, f1=f1, f1_low=low[1:], f1_high=high[1:], support=true.sum(axis=0)
-    )
-    micro = 2 * hits.sum() / max(sums.sum(), 1)
+    rows = scores.rows_of(precision=precision, recall=recall, f1=f1, f1_low=low[1:], f1_high=high[1:], support=n_true)
+    micro = 2 * n_hits.sum() / max((n_answered + n_true).sum(), 1)
     return scores.score(micro, low[0], high[0]), macro, scores.score(*(part[0] for part in exact[:3])), rows
 
 
