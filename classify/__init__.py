@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from classify.classifier import (
         HeadlineClassifier,
         ModelFileError,
+        MultiLabelClassifier,
         Prediction,
         SearchResult,
         load_model,
@@ -34,6 +35,7 @@ __all__ = [
     "HeadlineClassifier",
     "Headlines",
     "ModelFileError",
+    "MultiLabelClassifier",
     "Prediction",
     "ReadError",
     "SearchResult",
@@ -70,6 +72,7 @@ _HOMES = {
     "classifier": (
         "HeadlineClassifier",
         "ModelFileError",
+        "MultiLabelClassifier",
         "Prediction",
         "SearchResult",
         "load_model",
