@@ -30,7 +30,7 @@ test-oldest: .venv-oldest/installed
 
 test-browser: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,browser]"
-	$(BIN)/python -m pytest -q -m browser tests/report
+	$(BIN)/python -m pytest -q -m browser tests/report tests/serve
 
 lint: .venv/installed
 	$(BIN)/ruff check .

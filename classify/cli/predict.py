@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the answers (default: standard output)")
     parser.add_argument("--top", type=common.count, metavar="K", help="list the K most probable sections")
     parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
+    common.add_level(parser)
     silence = parser.add_mutually_exclusive_group()
     silence.add_argument(
         "--max-error",
@@ -64,7 +65,10 @@ def run(args: argparse.Namespace) -> int:
     if form in ("csv", "tsv") and (args.top or args.explain):
         raise ValueError(f"--top and --explain were given with {form}; expected jsonl or table; use -f jsonl")
     _tell_file(args.headlines)
-    model = args.loaded = common.load(args.model)
+    model = common.load(args.model)
+    if args.level:
+        model = model.at_level(args.level)
+    args.loaded = model
     limit = args.min_probability or 0.0
     if args.max_error is not None:
         limit = model.threshold(args.max_error)
