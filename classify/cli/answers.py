@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from classify.classifier.columns import ANSWERS, answer_columns, as_texts, kept_columns, kept_name
 from classify.cli.common import draw_table
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     Pairs: TypeAlias = list[list[tuple[str, float]]]
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-_ANSWERS = ("id", "headline", "section", "probability")
 
 
 def header(form: str, keep: Sequence[str] = ()) -> bytes:
@@ -28,36 +28,21 @@ def header(form: str, keep: Sequence[str] = ()) -> bytes:
     if form not in _DELIMITERS:
         return b""
     out = io.StringIO()
-    names = [*_ANSWERS, *map(_kept_name, keep)]
+    names = [*ANSWERS, *map(kept_name, keep)]
     csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n").writerow(names)
     return out.getvalue().encode("utf-8", "replace")
 
 
-def _kept_name(name: str) -> str:
-    """Return the name under which a column of the input is passed through."""
-    return f"input_{name}" if name in _ANSWERS else name
-
-
 def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
     """Label one batch and return the answers in the bytes of a format."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
     reasons = found.terms if args.explain else None
     if form == "table":
         return _table(model, found, batch, tops, reasons)
-    nulls = pa.nulls(len(batch), pa.string())
-    columns = {
-        "id": nulls if batch.id is None else batch.id,
-        "headline": batch.headline,
-        "section": found.section,
-        "probability": pc.round(found.probability, 6),
-    }
-    kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
+    columns, kept = answer_columns(found, batch), kept_columns(batch, args.keep)
     if form in _DELIMITERS:
-        texts = columns | {name: _as_texts(column) for name, column in kept.items()}
+        texts = columns | {name: as_texts(column) for name, column in kept.items()}
         if form == "tsv":  # no cell of TSV spans lines
             texts = {name: _on_one_line(column) for name, column in texts.items()}
         return _delimited(texts, _DELIMITERS[form])
@@ -76,14 +61,6 @@ def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[
     coded = from_strings([codes.get(section) for section in columns["section"].to_pylist()])
     head = {name: column for name, column in columns.items() if name != "probability"}
     return head | {"code": coded, "probability": columns["probability"]}
-
-
-def _as_texts(column: pa.StringArray) -> pa.StringArray:
-    """Return JSON values as text: strings without quotes."""
-    from classify.core.arrow import from_strings
-
-    texts = (json.loads(value) if value and value.startswith('"') else value for value in column.to_pylist())
-    return from_strings(list(texts))
 
 
 def _on_one_line(column: pa.Array) -> pa.Array:
