@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from classify.classifier.columns import ANSWERS, answer_columns, as_texts, kept_columns, kept_name
 from classify.cli.common import draw_table
 
 if TYPE_CHECKING:
@@ -27,6 +26,8 @@ def header(form: str, keep: Sequence[str] = ()) -> bytes:
     """Return the header row of a delimited format; nothing for the others."""
     if form not in _DELIMITERS:
         return b""
+    from classify.classifier.columns import ANSWERS, kept_name
+
     out = io.StringIO()
     names = [*ANSWERS, *map(kept_name, keep)]
     csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n").writerow(names)
@@ -35,6 +36,8 @@ def header(form: str, keep: Sequence[str] = ()) -> bytes:
 
 def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
     """Label one batch and return the answers in the bytes of a format."""
+    from classify.classifier.columns import answer_columns, as_texts, kept_columns
+
     found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
     reasons = found.terms if args.explain else None

@@ -24,6 +24,7 @@ __all__ = ["connect", "on_cluster"]
 
 _AHEAD = 2  # pieces that the scheduler knows of for each thread, so that no thread waits and its memory stays flat
 _PATIENCE = 30  # seconds after which the driver looks whether there are workers at all
+_CONNECT = 10  # seconds to wait for the scheduler
 
 _MODELS: dict[str, HeadlineClassifier | str] = {}  # in a worker: the model of each run, or why there is none
 
@@ -38,7 +39,7 @@ def connect(address: str) -> Client:
             "pip install 'classify-headlines[scale]'"
         ) from None
     try:
-        return Client(address, timeout=10, set_as_default=False)
+        return Client(address, timeout=_CONNECT, set_as_default=False)
     except (OSError, TimeoutError) as error:
         raise ValueError(
             f"{address}: found no scheduler ({' '.join(str(error).split())[:100]}); expected one of Dask; start one "
@@ -96,7 +97,8 @@ def _done(client: Client, futures: list[Future]) -> set[Future]:
 
     while True:
         try:
-            return set(wait(futures, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done)
+            with client.as_current():
+                return set(wait(futures, timeout=_PATIENCE, return_when="FIRST_COMPLETED").done)
         except TimeoutError:
             if not client.nthreads():
                 raise OSError(f"no worker for {_PATIENCE} seconds") from None
