@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, BinaryIO, cast
 
 __all__ = ["file_system", "is_remote", "open_remote"]
@@ -48,4 +47,4 @@ def open_remote(path: str) -> BinaryIO:
     """Open a file of another file system for reading, at any position."""
     system, name = file_system(path)
     # A block of 4 MB: the footer of a Parquet file and most columns of a row group come with one request each.
-    return cast(BinaryIO, io.BufferedReader(system.open(name, "rb", block_size=1 << 22, cache_type="readahead")))
+    return cast(BinaryIO, system.open(name, "rb", block_size=1 << 22, cache_type="readahead"))
