@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from classify.stories import StoryClusterer, load_stories, save_stories
     from classify.text import clean
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Background",
