@@ -25,7 +25,7 @@ from classify.features import TfidfVectorizer
 from classify.features.hashing import KeyTable, hash_pairs
 from classify.features.vocabulary import Vocabulary, pack_terms, unpack_terms
 
-__all__ = ["FILE", "ModelFileError", "load_model", "save_model", "shrink", "to_bytes"]
+__all__ = ["FILE", "ModelFileError", "from_bytes", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
 _OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
@@ -121,6 +121,11 @@ def model_path(name: str | Path | None = None) -> Path:
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
     """Return what `save_model` writes."""
     return _pack(classifier.state_, classifier.get_params())
+
+
+def from_bytes(content: bytes) -> HeadlineClassifier:
+    """Return the classifier of what `to_bytes` returned; a `ModelFileError` as `load_model`."""
+    return _build(*FILE.unpack(content))
 
 
 def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:

@@ -11,13 +11,16 @@ from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
-    from classify.evaluation import Comparison, SectionEvaluation
+    from classify.classifier import HeadlineClassifier
+    from classify.evaluation import Comparison, FoldEvaluation, SectionEvaluation
     from classify.evaluation.results import LevelScores, Score, SectionDifference
+    from classify.headlines import Headlines
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
   classify evaluate june.csv -m news.safetensors --compare older.safetensors
   classify evaluate june.csv -m news.safetensors -f json
+  classify evaluate headlines.csv --folds 5
 """
 DESCRIPTION = (
     "Measure a model on labelled headlines (the embedded corpus without CORPUS), alone or compared with others."
@@ -37,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="another model to compare with it, headline by headline; may be given several times",
     )
+    parser.add_argument(
+        "--folds",
+        type=_folds,
+        metavar="K",
+        help="train K times with the settings of the model, each time without a part to test on; near-duplicates share "
+        "a part",
+    )
     common.add_level(parser)
     parser.add_argument("--report", metavar="DIR", help="folder for a report")
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
@@ -46,6 +56,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
+    if args.folds and (args.compare or args.level):
+        raise ValueError(
+            f"{'--compare' if args.compare else '--level'} was given with --folds; expected one of them; measure "
+            "trained models without --folds"
+        )
     common.expect_outputs(args.corpora, report=args.report)
     from classify.classifier import MultiLabelClassifier
 
@@ -53,10 +68,10 @@ def run(args: argparse.Namespace) -> int:
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
     several = [name for name, model in models.items() if isinstance(model, MultiLabelClassifier)]
-    if several and (args.compare or args.level):
+    if several and (args.compare or args.level or args.folds):
         raise ValueError(
             f"{several[0]}: answers with several sections a headline; expected a model of one section a headline for "
-            "--compare and --level; leave them out"
+            "--compare, --level and --folds; leave them out"
         )
     headlines, skipped = inputs.labelled(args.corpora, args, bool(several))
     if args.verbose:
@@ -66,6 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
     size = None if args.model is None else model_path(args.model).stat().st_size
     form = args.format or ("table" if sys.stdout.isatty() else "json")
+    if args.folds:
+        _run_folds(args, headlines, models[next(iter(models))], form)
+        return 1 if skipped else 0
     step(f"testing on {len(headlines):,} headlines")
     (name, model), *others = models.items()
     if isinstance(model, MultiLabelClassifier):
@@ -98,6 +116,45 @@ def run(args: argparse.Namespace) -> int:
         common.tell(f"report: {write_report(numbers, args.report)}")
     _print(numbers, form)
     return 1 if skipped else 0
+
+
+def _folds(text: str) -> int:
+    """Parse the number of folds, for argparse."""
+    value = int(text)
+    if value < 2:
+        raise argparse.ArgumentTypeError(f"{text}; expected 2 folds or more")
+    return value
+
+
+def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineClassifier, form: str) -> None:
+    """Measure in folds, write the report and print."""
+    from classify.classifier import HeadlineClassifier
+    from classify.evaluation import evaluate_folds
+    from classify.report import write_report
+    from classify.report.numbers import to_json
+
+    settings = model.get_params() if args.model else {}
+    if headlines.section is None or settings.get("none_label") not in headlines.section.to_pylist():
+        settings["none_label"] = None  # the corpus has no headlines of none of the sections
+    step(f"training and testing in {args.folds} folds of {len(headlines):,} headlines")
+    numbers = evaluate_folds(
+        headlines, classifier=HeadlineClassifier(**settings), n_folds=args.folds, name=common.corpus_name(args.corpora)
+    )
+    if args.report:
+        step("drawing the report")
+        common.tell(f"report: {write_report(numbers, args.report)}")
+    print(to_json(numbers) if form == "json" else _fold_table(numbers))
+
+
+def _fold_table(numbers: FoldEvaluation) -> str:
+    """Return the figures of an evaluation in folds as a table."""
+    means, *_ = numbers["tables"]
+    rows = [
+        [f"{row['mean']:.3f}", f"{row['mean low']:.3f} to {row['mean high']:.3f}", row["score"]]
+        for row in means["rows"]
+    ]
+    head = f"{numbers['data']['n_headlines']:,} headlines of {numbers['data']['name']}; {numbers['interval']}"
+    return f"{head}\n{common.draw_table(rows, ['mean', 'interval', 'score'])}".rstrip()
 
 
 def _names(paths: list[str | None]) -> dict[str, str | None]:
