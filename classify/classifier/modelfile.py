@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.calibration import Calibration
 from classify.classifier.classifier import HeadlineClassifier
+from classify.classifier.ridge import MANY, Recipe
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
@@ -143,6 +144,7 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         char_max_df=state.vectorizer.char_max_df,
         tails=list(state.suffixes),
         **({"codes": list(state.codes)} if state.codes else {}),
+        **({"recipe": state.recipe._asdict()} if state.recipe != MANY else {}),
     )
 
 
@@ -264,7 +266,17 @@ def _state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> Class
         calibration=Calibration(arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]),
         thresholds=arrays["thresholds"],
         codes=tuple(header.get("codes", [])),
+        recipe=_recipe(header.get("recipe", {})),
     )
+
+
+def _recipe(stored: Any) -> Recipe:  # noqa: ANN401 (any JSON)
+    """Build the recipe; files that were written before there were recipes do not contain one."""
+    _expect(isinstance(stored, dict) and set(stored) <= set(Recipe._fields), "recipe")
+    found = Recipe(**stored)
+    weights = (found.vectors, found.names)
+    _expect(type(found.few) is bool and all(type(x) in (int, float) and 0 <= x <= 10 for x in weights), "recipe")
+    return found
 
 
 def _check(state: ClassifierState, has_none: bool) -> None:

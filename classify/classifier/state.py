@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.classifier.calibration import Calibration, calibrate
+from classify.classifier.ridge import MANY, Recipe
 from classify.features import TfidfVectorizer
 from classify.features.vectorizer import RareWords
 from classify.text import clean
@@ -48,6 +49,8 @@ class ClassifierState:
         Shape (n_budgets,): the least probability at which to answer for each of `ERROR_BUDGETS`.
     codes
         The code of each section in a vocabulary of codes; empty where there are none.
+    recipe
+        How the weights were learned, for `HeadlineClassifier.refit`.
     """
 
     classes: NDArray[Any]
@@ -58,6 +61,7 @@ class ClassifierState:
     calibration: Calibration
     thresholds: NDArray[np.float64]
     codes: tuple[str, ...] = ()
+    recipe: Recipe = MANY
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: cached scores are not pickled."""
