@@ -244,7 +244,7 @@ class TestFewHeadlines:
         found = fit_calibration(margins, y)
         new, truth, proba = self.bent(5000, 1)
         answers = calibrate(new, found)
-        assert expected_calibration_error(answers.max(axis=1), answers.argmax(axis=1) == truth) < 0.04
+        assert expected_calibration_error(answers.argmax(axis=1) == truth, answers.max(axis=1)) < 0.04
         slopes = found.weights.reshape(4, 3, 3)
         assert all((slopes[:, i, i] == slopes[:, 0, 0]).all() for i in range(3))
         assert slopes[1, 0, 0] > 1.5 * slopes[2, 0, 0]
