@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train K times with the settings of the model, each time without a part to test on; near-duplicates share "
         "a part",
     )
-    parser.add_argument("--report", metavar="DIR", help="folder for a report")
+    common.add_report(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     inputs.add_reading(parser)
@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
         raise ValueError(
             "--compare was given with --folds; expected one of them; compare trained models without --folds"
         )
+    common.expect_report(args)
     common.expect_outputs(args.corpora, report=args.report)
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
@@ -81,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
         name=common.corpus_name(args.corpora),
         n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
         model_name=name,
-        size_bytes=None if args.model is None else Path(args.model).stat().st_size,
+        size_bytes=Path(args.model).stat().st_size if args.model and Path(args.model).is_file() else None,
         others=dict(others),
     )
     n_repeats = numbers["data"]["n_repeats"]
@@ -91,10 +92,8 @@ def run(args: argparse.Namespace) -> int:
     if args.model is None and not args.corpora:
         common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
     if args.report:
-        from classify.report import write_report
-
         step("drawing the report")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        common.tell(f"report: {common.write_report(numbers, args)}")
     _print(numbers, form)
     return 1 if skipped else 0
 
@@ -111,7 +110,6 @@ def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineCl
     """Measure in folds, write the report and print."""
     from classify.classifier import HeadlineClassifier
     from classify.evaluation import evaluate_folds
-    from classify.report import write_report
     from classify.report.numbers import to_json
 
     settings = model.get_params() if args.model else {}
@@ -123,7 +121,7 @@ def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineCl
     )
     if args.report:
         step("drawing the report")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        common.tell(f"report: {common.write_report(numbers, args)}")
     print(to_json(numbers) if form == "json" else _fold_table(numbers))
 
 
