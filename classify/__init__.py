@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from classify.classifier import (
         HeadlineClassifier,
         ModelFileError,
+        MultiLabelClassifier,
         Prediction,
         SearchResult,
         load_model,
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from classify.stories import StoryClusterer, load_stories, save_stories
     from classify.text import clean
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Background",
     "HeadlineClassifier",
     "Headlines",
     "ModelFileError",
+    "MultiLabelClassifier",
     "Prediction",
     "ReadError",
     "SearchResult",
@@ -70,6 +72,7 @@ _HOMES = {
     "classifier": (
         "HeadlineClassifier",
         "ModelFileError",
+        "MultiLabelClassifier",
         "Prediction",
         "SearchResult",
         "load_model",

@@ -50,7 +50,8 @@ class SectionPredictor(LearnedAttributes, Estimator):
         With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
         """
         margins = np.concatenate(self._in_batches(headlines, ClassifierState.margins))
-        return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
+        found = self.state_.by_section(margins)
+        return margins[:, 1] if margins.shape[1] == found.shape[1] == 2 else found
 
     def clean(self, headlines: Texts) -> pa.Array:
         """Clean headlines as those of training; see `classify.text.clean`."""

@@ -13,7 +13,7 @@ from classify.cli.progress import step
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
     from classify.evaluation import Comparison, FoldEvaluation, SectionEvaluation
-    from classify.evaluation.results import Score, SectionDifference
+    from classify.evaluation.results import LevelScores, Score, SectionDifference
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify evaluate
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="train K times with the settings of the model, each time without a part to test on; near-duplicates share "
         "a part",
     )
+    common.add_level(parser)
     common.add_report(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
@@ -55,35 +56,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
-    if args.folds and args.compare:
+    if args.folds and (args.compare or args.level):
         raise ValueError(
-            "--compare was given with --folds; expected one of them; compare trained models without --folds"
+            f"{'--compare' if args.compare else '--level'} was given with --folds; expected one of them; measure "
+            "trained models without --folds"
         )
     common.expect_report(args)
     common.expect_outputs(args.corpora, report=args.report)
+    from classify.classifier import MultiLabelClassifier
+
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
-    headlines, skipped = inputs.labelled(args.corpora, args)
+    several = [name for name, model in models.items() if isinstance(model, MultiLabelClassifier)]
+    if several and (args.compare or args.level or args.folds):
+        raise ValueError(
+            f"{several[0]}: answers with several sections a headline; expected a model of one section a headline for "
+            "--compare, --level and --folds; leave them out"
+        )
+    headlines, skipped = inputs.labelled(args.corpora, args, bool(several))
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
-    from classify.evaluation import N_PREDICTIONS, evaluate
+    from classify.classifier.modelfile import model_path
 
+    size = None if args.model is None else model_path(args.model).stat().st_size
     form = args.format or ("table" if sys.stdout.isatty() else "json")
     if args.folds:
         _run_folds(args, headlines, models[next(iter(models))], form)
         return 1 if skipped else 0
     step(f"testing on {len(headlines):,} headlines")
     (name, model), *others = models.items()
+    if isinstance(model, MultiLabelClassifier):
+        from classify.cli.several import evaluate as evaluate_several
+
+        evaluate_several(args, model, headlines, name, size)
+        return 1 if skipped else 0
+    from classify.evaluation import N_PREDICTIONS, evaluate
+
     numbers = evaluate(
         model,
         headlines,
         name=common.corpus_name(args.corpora),
         n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
         model_name=name,
-        size_bytes=Path(args.model).stat().st_size if args.model and Path(args.model).is_file() else None,
+        size_bytes=size,
         others=dict(others),
+        level=args.level,
     )
     n_repeats = numbers["data"]["n_repeats"]
     if n_repeats:
@@ -180,12 +199,24 @@ def _table(numbers: SectionEvaluation) -> str:
     ]
     lines += [f"accuracy {_score(numbers['accuracy'])}", f"macro-f1 {_score(numbers['macro_f1'])}"]
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
+    if numbers["levels"]:
+        lines.append(_levels(numbers["levels"]))
     rows = [
         [f"{row['support']:,}", *map(_share, (row["precision"], row["recall"], row["f1"])), row["section"]]
         for row in numbers["per_section"]
     ]
     table = common.draw_table(rows, ["headlines", "precision", "recall", "f1", "section"])
     return "\n".join(lines) + "\n" + table.rstrip()
+
+
+def _levels(rows: list[LevelScores]) -> str:
+    """Lay the scores of each level of sections out."""
+    cells = [
+        [str(row["level"]), f"{row['n_sections']:,}", _score(row["accuracy"]), _score(row["macro_f1"]),
+         f"{row['expected_calibration_error']:.3f}"]
+        for row in rows
+    ]  # fmt: skip
+    return common.draw_table(cells, ["level", "sections", "accuracy", "macro-F1", "calibration error"])
 
 
 def _comparison(found: Comparison) -> str:

@@ -121,6 +121,18 @@ def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
     return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
 
 
+def from_floats(values: npt.NDArray[Any]) -> pa.DoubleArray:
+    """Return numbers as an Arrow array.
+
+    Examples
+    --------
+    >>> from_floats(np.array([0.5])).to_pylist()
+    [0.5]
+    """
+    numbers = np.ascontiguousarray(values, np.float64)
+    return pa.Array.from_buffers(pa.float64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
 def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
     """Return a mask as an Arrow array.
 

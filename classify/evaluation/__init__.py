@@ -2,6 +2,8 @@
 
 from classify.evaluation.comparison import compare_classifiers
 from classify.evaluation.folds import evaluate_folds
+from classify.evaluation.multi_label import MultiLabelTraining, evaluate_multi_label, train_multi_label
+from classify.evaluation.multi_label_results import MultiLabelEvaluation
 from classify.evaluation.pipeline import Training, train
 from classify.evaluation.predictions import N_PREDICTIONS
 from classify.evaluation.results import Comparison, FoldEvaluation, SectionEvaluation
@@ -13,12 +15,16 @@ __all__ = [
     "N_PREDICTIONS",
     "Comparison",
     "FoldEvaluation",
+    "MultiLabelEvaluation",
+    "MultiLabelTraining",
     "SectionEvaluation",
     "StoryEvaluation",
     "Training",
     "compare_classifiers",
     "evaluate",
     "evaluate_folds",
+    "evaluate_multi_label",
     "evaluate_stories",
     "train",
+    "train_multi_label",
 ]

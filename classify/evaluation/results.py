@@ -46,6 +46,15 @@ class ProbabilityScores(TypedDict):
     expected_calibration_error: float
 
 
+class LevelScores(ProbabilityScores):
+    """Scores of the answers at one level of sections such as sport/football, 1 for the first part of their names."""
+
+    level: int
+    n_sections: int
+    accuracy: Score
+    macro_f1: Score
+
+
 class CalibrationBin(TypedDict):
     """Mean confidence and accuracy of a bin of `count` test headlines."""
 
@@ -393,6 +402,7 @@ class SectionEvaluation(TypedDict):
     accuracy: Score
     macro_f1: Score
     per_section: list[SectionRow]
+    levels: list[LevelScores] | None
     rare_sections: list[RareSection]
     confusion_matrix: list[list[int]]
     log_loss: float

@@ -26,6 +26,7 @@ from classify.report.exports import FORMS, TableForm, table_files, table_names
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
+from classify.report.several import several_page
 from classify.report.story_rows import story_rows
 from classify.report.svg import inline_svg
 from classify.report.tables import LONGEST, confusions, table, to_frames
@@ -38,14 +39,14 @@ if TYPE_CHECKING:
 Numbers = Mapping[str, Any]
 
 # In the order of the index.
-KINDS = ("sections", "stories", "experiment")
+KINDS = ("sections", "multi-label", "stories", "experiment")
 CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 2_000_000
 _SUFFIXES = (".svg", ".png", ".pdf")
 # Tables of their own, beside those behind figures.
-OWN_TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
+OWN_TABLES = ("scores", "levels", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path, *, pdf: bool = False, tables: TableForm | None = None) -> Path:
@@ -74,13 +75,15 @@ def write_report(numbers: Numbers, folder: str | Path, *, pdf: bool = False, tab
     Raises
     ------
     ValueError
-        If the kind of the numbers is not "sections", "stories" or "experiment".
+        If the kind of the numbers is not one of `KINDS`.
     """
     if numbers.get("kind") not in KINDS:
         raise ValueError(
-            f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections', 'stories' or 'experiment'; "
+            f"the numbers are of kind {numbers.get('kind')!r}; expected one of {', '.join(KINDS)}; "
             "give what evaluate or evaluate_stories returned"
         )
+    if numbers["kind"] == "multi-label":
+        numbers = several_page(numbers)
     folder, numbers = Path(folder), finite(packed(numbers))
     earlier = _earlier_files(folder)
     boxes: set[str] = set()
@@ -155,7 +158,9 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, Rendered]) -> dict[str, An
         "tables": {name: table(frames[name]) if name in frames else None for name in OWN_TABLES},
         "own_tables": [part | table(frames[part["title"]]) for part in numbers.get("tables") or () if part["rows"]],
         "title": elide(numbers["title"], LONGEST),
-        "summary": [] if kind == "experiment" else [printable(sentence) for sentence in words.summary(numbers)],
+        "summary": []
+        if kind in ("experiment", "multi-label")
+        else [printable(sentence) for sentence in words.summary(numbers)],
         "facts": [(name, printable(text)) for name, text in facts.section_facts(numbers)] if sections else [],
         "made": _made(numbers),
         "budgets": facts.budget_table(numbers),

@@ -248,6 +248,7 @@ def cell_text(value: object) -> str:
 TABLES: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "scores": _scores,
     "per_section": _rows("per_section"),
+    "levels": _flattened("levels"),
     "confusion_matrix": _matrix,
     "confusions": confusions,
     "precision_recall": _average_precision,
