@@ -23,7 +23,7 @@ from classify.plots.fonts import scripts_without_font
 from classify.plots.sections import similarity_order
 from classify.report import facts, mistakes, words
 from classify.report.exports import FORMS, TableForm, table_files, table_names
-from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
+from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLE_FIGURE, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
 from classify.report.several import several_page
@@ -118,7 +118,7 @@ def report_files(folder: str | Path) -> list[Path]:
     >>> [path.as_posix() for path in report_files("june")[-3:]]
     ['june/report.md', 'june/report.html', 'june/results.json']
     """
-    figures = [f"figures/{f.name}{end}" for f in (*SECTION_FIGURES, *STORY_FIGURES) for end in _SUFFIXES]
+    figures = [f"figures/{f.name}{end}" for f in (*SECTION_FIGURES, *STORY_FIGURES, TABLE_FIGURE) for end in _SUFFIXES]
     return [Path(folder, name) for name in (*figures, *table_names(), "report.md", "report.html", "results.json")]
 
 
