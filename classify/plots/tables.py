@@ -57,8 +57,7 @@ def find_chart(numbers: Mapping[str, Any]) -> Chart | None:
             found = [_score(row.get(key)) for row in rows]
             if all(found):
                 named = [", ".join(_texts(row, key)) for row in rows]
-                title = f"{key.replace('_', ' ')}: {table['title']}"
-                return Chart(title, key.replace("_", " "), named, [each for each in found if each])
+                return Chart(table["title"], key.replace("_", " "), named, [each for each in found if each])
     return None
 
 

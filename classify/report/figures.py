@@ -125,7 +125,7 @@ def _describe_table(n: Numbers) -> str:
     chart = find_chart(n)
     assert chart is not None
     rows: list[Mapping[str, Any]] = [{"name": name, **row} for name, row in zip(chart.names, chart.rows, strict=True)]
-    return f"{chart.title}. {_ends(rows, 'name', 'value')}"
+    return f"{chart.title}, {chart.score}. {_ends(rows, 'name', 'value')}"
 
 
 SECTION_FIGURES = (

@@ -24,7 +24,7 @@ def test_values_intervals_and_names_are_those_of_the_table():
     assert line.get_xdata().tolist() == [0.8, 0.5]
     (intervals,) = ax.collections
     assert np.array(intervals.get_segments())[:, :, 0].tolist() == [[0.7, 0.9], [0.4, 0.7]]
-    assert ax.get_title(loc="left") == "found: Each corpus"
+    assert ax.get_title(loc="left") == "Each corpus"
     assert [text.get_text() for text in ax.texts] == ["0.800", "0.500"]
 
 
