@@ -1,4 +1,4 @@
-"""Label an archive with one process, with two and with a Dask cluster of this machine, in one run.
+"""Label an archive with one process, with two workers and, if asked, with a Dask cluster of this machine.
 
 Question: how much faster are two workers than one process, and what do they cost in processor time?
 Command:  python experiments/scale.py --corpus CORPUS ... --sizes 1000000 10000000   (ten minutes, two idle cores)
@@ -130,7 +130,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
         for size in args.sizes:
             archive = Path(name, f"archive-{size}")
             write_archive(parts, archive, size, args.seed)
-            runs: dict[str, list[Row]] = {contender: [] for contender in CONTENDERS}
+            runs: dict[str, list[Row]] = {name: [] for name in CONTENDERS if args.dask or not name.startswith("Dask")}
             for repeat in range(args.repeats):
                 for contender, rows in runs.items():
                     rows.append(measure(contender, archive, Path(name, f"{contender}-{size}-{repeat}")))
@@ -154,7 +154,7 @@ def page(found: dict[int, dict[str, Row]], repeats: int, busy: str, n_headlines:
     ]
     ratios = {
         f"{name}: {what}": value
-        for name in list(CONTENDERS)[1:]
+        for name in list(largest)[1:]
         for what, value in (
             (TIMES, one["seconds"] / largest[name]["seconds"]),
             (PROCESSOR, largest[name]["processor"] / one["processor"]),
@@ -169,7 +169,7 @@ def page(found: dict[int, dict[str, Row]], repeats: int, busy: str, n_headlines:
     )
     return common.experiment(
         __doc__,
-        "Archives: one process, two workers, Dask",
+        "Archives: one process and two workers",
         answer,
         f"two workers: {faster:.2f} times as fast, {dearer:.2f} times the processor time",
         ratios=ratios,
@@ -195,6 +195,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = common.arguments(__doc__ or "", several=True)
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000_000], metavar="N", help="headlines to label")
     parser.add_argument("--repeats", type=int, default=3, metavar="N", help="runs of each contender")
+    parser.add_argument("--dask", action="store_true", help="label with a Dask cluster of this machine, too")
     args = parser.parse_args(argv)
     if not args.corpus:
         parser.error("found no --corpus; expected headlines to vary; name one file or more")
