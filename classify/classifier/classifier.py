@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration, fit_curve
-from classify.classifier.labels import check_mask
-from classify.classifier.linear import LinearTraining, import_ahead
+from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
+from classify.classifier.linear import LinearTraining, count_columns, import_ahead
 from classify.classifier.predictor import SectionPredictor
 from classify.classifier.state import ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
@@ -94,6 +95,7 @@ class HeadlineClassifier(SectionPredictor):
     """
 
     _estimator_type = "classifier"
+    _encode = staticmethod(encode_sections)
 
     def __init__(
         self,
@@ -157,7 +159,7 @@ class HeadlineClassifier(SectionPredictor):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
@@ -185,7 +187,9 @@ class HeadlineClassifier(SectionPredictor):
         ['sport']
         """
         check_fitted(self)
-        known = prepare(headlines, sections, (), publishers, self.none_label)
+        if isinstance(self.state_, LevelState):
+            raise ValueError("a classifier at a level was given; expected the one with all levels; call refit there")
+        known = prepare(headlines, sections, (), publishers, self.none_label, self._encode)
         found, expected = known.classes.tolist(), self.classes_.tolist()
         if found != expected:
             raise ValueError(
@@ -222,6 +226,28 @@ class HeadlineClassifier(SectionPredictor):
         listed = tuple(str(codes[section]) for section in self.classes_.tolist())
         return self.from_state(replace(self.state_, codes=listed), **self.get_params())
 
+    def at_level(self, level: int) -> Self:
+        """Return a classifier that answers with the first parts of sections such as sport/football.
+
+        The probability of sport is the sum of those of all sections below it, so that sport can be right where the
+        finer section is not. Thresholds are those learned for this level; a model file without them gets safe ones.
+        Reasons are those of the most probable finer section. The names alone decide: any classifier can be asked.
+
+        Parameters
+        ----------
+        level
+            Number of parts, 1 for the first ones alone; a section with fewer stays as it is.
+
+        Examples
+        --------
+        >>> rows = ["Rovers win the cup", "Champion wins the chess cup", "MPs vote on tax"]
+        >>> classifier = HeadlineClassifier(n_folds=2).fit(rows, ["sport/football", "sport/chess", "politics"])
+        >>> classifier.at_level(1).predict(["The cup"]).tolist()
+        ['sport']
+        """
+        check_fitted(self)
+        return self.from_state(state_at(self.state_, level), **self.get_params())
+
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
         """Return a fitted classifier of these parameters; those that cannot work are a ValueError."""
@@ -250,17 +276,28 @@ class HeadlineClassifier(SectionPredictor):
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
-        thresholds = choose_thresholds(calibrate(margins[rated], calibration)[:, : len(known.classes)], y[rated])
+        proba = calibrate(margins[rated], calibration)[:, : len(known.classes)]
+        thresholds = choose_thresholds(proba, y[rated])
+        by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
         self.vector_strength_ = training.strength
-        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(
+            classes=known.classes,
+            suffixes=known.suffixes,
+            vectorizer=vectorizer,
+            coef=coef,
+            intercept=intercept,
+            calibration=calibration,
+            thresholds=thresholds,
+            level_thresholds=by_level,
+        )
 
     @staticmethod
     def _fit_weights(
         training: LinearTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and intercept, rounded to the precision of the model file: a saved model answers as this."""
-        weights, intercept = training.fit(rows, y, int(y.max()) + 1)
+        weights, intercept = training.fit(rows, y, count_columns(y))
         return weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32), intercept
 
     def vectorize(self, headlines: pa.Array) -> tuple[TfidfVectorizer, sp.csr_matrix, WordVectors | None]:

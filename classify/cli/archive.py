@@ -65,6 +65,11 @@ def refuse_options(args: argparse.Namespace) -> None:
                 f"--{name} was given with the folder {args.output}, which has Parquet files of the columns id, "
                 "headline, section and probability; expected a file; leave the option out, or name a file"
             )
+    if args.level:
+        raise ValueError(
+            f"--level was given with the folder {args.output}; expected a file; the first level of a section is what "
+            "precedes the first slash in its name"
+        )
     if args.headlines or not args.input:
         found = "headlines of the command line" if args.headlines else "no input"
         raise ValueError(f"{args.output}: found a folder of answers and {found}; expected files; name them with -i")
@@ -72,8 +77,14 @@ def refuse_options(args: argparse.Namespace) -> None:
 
 def run(args: argparse.Namespace, model: HeadlineClassifier, limit: float) -> int:
     """Label the files into the folder; return the exit code."""
+    from classify.classifier import MultiLabelClassifier
     from classify.scale import plan_archive
 
+    if isinstance(model, MultiLabelClassifier):
+        raise ValueError(
+            f"{args.model}: answers with several sections a headline; expected a model of one section for the folder "
+            f"{args.output}; name a file"
+        )
     names = ("text_column", "id_column", "keep", "input_format", "encoding")
     options = {name: getattr(args, name) for name in names}
     try:

@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--top", type=common.count, metavar="K", help="list the K most probable sections")
     parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
+    common.add_level(parser)
     silence = parser.add_mutually_exclusive_group()
     silence.add_argument(
         "--max-error",
@@ -87,7 +88,10 @@ def run(args: argparse.Namespace) -> int:
 
 def _model(args: argparse.Namespace) -> tuple[HeadlineClassifier, float]:
     """Return the model, and the least probability of an answer."""
-    model = args.loaded = common.load(args.model)
+    model = common.load(args.model)
+    if args.level:
+        model = model.at_level(args.level)
+    args.loaded = model
     if args.max_error is not None:
         return model, model.threshold(args.max_error)
     return model, args.min_probability or 0.0

@@ -11,7 +11,7 @@ from __future__ import annotations
 import html
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.parsers import expat
 
@@ -57,15 +57,15 @@ def _junk(head: bytes) -> int:
     return root.end() if root and head[: root.end()].strip() and not head.lstrip().startswith((b"{", b"[", b"<")) else 0
 
 
-def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
-    """Read a feed, newest first as it comes."""
+def read_feed(source: Source, skipped: Skipped, keep: Sequence[str] = ()) -> tuple[str, Iterator[Headlines]]:
+    """Read a feed, newest first as it comes; `keep` names elements of its entries that are passed through."""
     data = repaired(source.rest(LARGEST_FEED))
     junk = _junk(data)
     if junk:
         skipped.note("line in front of the feed", 1, data.count(b"\n", 0, junk))
     data = _checked(_with_root(data[junk:].lstrip()), source.name)
     if re.match(rb"(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<urlset\b", data, re.DOTALL) and _NEWS.encode() in data:
-        return "sitemap of news", iter([_sitemap(data, source.name)])
+        return "sitemap of news", iter([_sitemap(data, source.name, keep)])
     feed = _parsed(data, source.name)
     if not feed.entries:
         if feed.version and not feed.bozo:
@@ -75,7 +75,7 @@ def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines
         root = re.search(rb"<([A-Za-z][\w:.-]*)", data)
         name = root[1].decode("ascii", "replace").lower() if root else ""
         raise _not_a_feed(source.name, _NOT_FEEDS.get(name, f"XML without entries (root: {name or 'none'})"))
-    return f"feed, {feed.version or 'of unknown version'}", iter([_batch(feed)])
+    return f"feed, {feed.version or 'of unknown version'}", iter([_batch(feed, keep)])
 
 
 def _with_root(data: bytes) -> bytes:
@@ -103,7 +103,7 @@ def _parsed(data: bytes, name: str) -> Any:  # noqa: ANN401
         raise _not_a_feed(name, f"XML that cannot be read ({type(error).__name__})") from None
 
 
-def _sitemap(data: bytes, name: str) -> Headlines:
+def _sitemap(data: bytes, name: str, keep: Sequence[str]) -> Headlines:
     """Return the news of a sitemap."""
     from xml.etree import ElementTree
 
@@ -118,7 +118,7 @@ def _sitemap(data: bytes, name: str) -> Headlines:
         for ours, tag in fields.items()
     }
     columns["url"] = [from_strings([(page.findtext("{*}loc") or "").strip() or None for page, _ in pages])]
-    return make_batch(columns, numbers(1, len(pages)))
+    return make_batch(columns, numbers(1, len(pages)), {ours: columns[ours][0] for ours in keep if ours in columns})
 
 
 def _checked(data: bytes, name: str) -> bytes:
@@ -160,7 +160,7 @@ def _mended(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _batch(feed: Any) -> Headlines:  # noqa: ANN401
+def _batch(feed: Any, keep: Sequence[str]) -> Headlines:  # noqa: ANN401
     """Convert the entries of a feed to columns."""
     entries = feed.entries
     publisher = _text(feed.feed.get("title"))
@@ -173,7 +173,10 @@ def _batch(feed: Any) -> Headlines:  # noqa: ANN401
     }
     filled = {name: [from_strings(column)] for name, column in columns.items() if any(column)}
     filled["headline"] = [from_strings([_headline(entry) for entry in entries])]
-    return make_batch(filled, numbers(1, len(entries)))
+    kept = {
+        name: from_strings([_text(entry.get("link" if name == "url" else name)) for entry in entries]) for name in keep
+    }
+    return make_batch(filled, numbers(1, len(entries)), kept)
 
 
 def _headline(entry: Any) -> str:  # noqa: ANN401

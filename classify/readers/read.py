@@ -225,7 +225,7 @@ def _open(
     found, reason = (form, "it was asked for") if form else _detect(head, source)
     readers: dict[str, Callable[[], tuple[str, Batches]]] = {
         "parquet": lambda: read_parquet(source, asked, batch_size, skipped, row_groups),
-        "feed": lambda: read_feed(source, skipped),
+        "feed": lambda: read_feed(source, skipped, asked.keep),
         "json": lambda: read_json(source, asked, batch_size, skipped),
         "jsonl": lambda: read_json_lines(source, asked, skipped),
         "page": lambda: read_page(source, skipped),
