@@ -2,7 +2,7 @@
 
 Question: how much faster are two workers than one process, and what do they cost in processor time?
 Command:  python experiments/scale.py --corpus CORPUS ... --sizes 1000000 10000000   (ten minutes, two idle cores)
-Figure:   processor seconds of two workers over those of one process: 0.8 to 1.1.
+Figure:   processor seconds of two workers over those of one process: 0.9 to 1.2.
 
 Headlines are varied: the first half of one of the corpora's headlines and the second half of another. They lie in
 Parquet files of 250,000 rows. Everything that runs is counted: starting Python, planning, reading, labelling, writing,
@@ -164,8 +164,8 @@ def page(found: dict[int, dict[str, Row]], repeats: int, busy: str, n_headlines:
     faster, dearer = (ratios[f"two workers: {what}"] for what in (TIMES, PROCESSOR))
     answer = (
         f"{size:,} headlines, medians of {repeats} runs: two workers are {faster:.2f} times as fast as one process and "
-        f"use {dearer:.2f} times its processor time ({busy}). A billion headlines would take {hours * CORES:.0f} "
-        f"processor hours, {hours:.1f} hours on {CORES} such cores if all are kept busy."
+        f"use {dearer:.2f} times its processor time ({busy}). A billion headlines would take {hours * CORES:.1f} "
+        f"processor hours, {hours * 60:.0f} minutes on {CORES} such cores if all are kept busy."
     )
     return common.experiment(
         __doc__,
