@@ -19,13 +19,14 @@ from classify.classifier.calibration import STRAIGHT, Calibration
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.levels import LevelState, merging_levels
 from classify.classifier.multi_label import MultiLabelClassifier, MultiLabelState
+from classify.classifier.ridge import MANY, Recipe
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
 from classify.features.hashing import KeyTable, hash_pairs
 from classify.features.vocabulary import Vocabulary, pack_terms, unpack_terms
 
-__all__ = ["FILE", "ModelFileError", "load_model", "save_model", "shrink", "to_bytes"]
+__all__ = ["FILE", "ModelFileError", "from_bytes", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
 _OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
@@ -123,6 +124,11 @@ def to_bytes(classifier: HeadlineClassifier) -> bytes:
     return _pack(classifier.state_, classifier.get_params())
 
 
+def from_bytes(content: bytes) -> HeadlineClassifier:
+    """Return the classifier of what `to_bytes` returned; a `ModelFileError` as `load_model`."""
+    return _build(*FILE.unpack(content))
+
+
 def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
     """Leave out the least important terms, so that the model's file is no larger than `max_size` bytes.
 
@@ -161,6 +167,7 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         tails=list(state.suffixes),
         **({"codes": list(state.codes)} if state.codes else {}),
         **({"level_thresholds": levels} if levels else {}),
+        **({"recipe": state.recipe._asdict()} if state.recipe != MANY else {}),
     )
 
 
@@ -307,7 +314,17 @@ def _parts(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> dict[
         "thresholds": arrays["thresholds"],
         "codes": tuple(header.get("codes", [])),
         "level_thresholds": {int(level): np.array(values, np.float64) for level, values in by_level.items()},
+        "recipe": _recipe(header.get("recipe", {})),
     }
+
+
+def _recipe(stored: Any) -> Recipe:  # noqa: ANN401 (any JSON)
+    """Build the recipe; files that were written before there were recipes do not contain one."""
+    _expect(isinstance(stored, dict) and set(stored) <= set(Recipe._fields), "recipe")
+    found = Recipe(**stored)
+    weights = (found.vectors, found.names)
+    _expect(type(found.few) is bool and all(type(x) in (int, float) and 0 <= x <= 10 for x in weights), "recipe")
+    return found
 
 
 def _check(state: ClassifierState, has_none: bool) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classify.classifier.explain import Terms
 from classify.core.arrow import EMPTY, from_flags, from_strings, to_numpy
+from classify.core.notebook import table_html
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Prediction:
     probability: float | None
     sections: list[tuple[str, float]]
     terms: list[tuple[str, float]]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the headline, its most probable sections, and the reasons."""
+        section = "no section" if self.section is None else self.section
+        tables = [table_html(f"{self.headline} – {section}", ["section", "probability"], self.sections)]
+        return "".join([*tables, table_html("Reasons", ["term", "weight"], self.terms)] if self.terms else tables)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,30 +20,24 @@ if TYPE_CHECKING:
     Pairs: TypeAlias = list[list[tuple[str, float]]]
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-_ANSWERS = ("id", "headline", "section", "probability")
 
 
 def header(form: str, keep: Sequence[str] = ()) -> bytes:
     """Return the header row of a delimited format; nothing for the others."""
     if form not in _DELIMITERS:
         return b""
+    from classify.classifier.columns import ANSWERS, kept_name
+
     out = io.StringIO()
-    names = [*_ANSWERS, *map(_kept_name, keep)]
+    names = [*ANSWERS, *map(kept_name, keep)]
     csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n").writerow(names)
     return out.getvalue().encode("utf-8", "replace")
 
 
-def _kept_name(name: str) -> str:
-    """Return the name under which a column of the input is passed through."""
-    return f"input_{name}" if name in _ANSWERS else name
-
-
 def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
     """Label one batch and return the answers in the bytes of a format."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     from classify.classifier import MultiLabelPredictions
+    from classify.classifier.columns import answer_columns, kept_columns
 
     found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
@@ -52,14 +46,7 @@ def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, fo
         return _several(model, args, form, batch, found, tops)
     if form == "table":
         return _table(model, found, batch, tops, reasons)
-    nulls = pa.nulls(len(batch), pa.string())
-    columns = {
-        "id": nulls if batch.id is None else batch.id,
-        "headline": batch.headline,
-        "section": found.section,
-        "probability": pc.round(found.probability, 6),
-    }
-    kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
+    columns, kept = answer_columns(found, batch), kept_columns(batch, args.keep)
     if form in _DELIMITERS:
         return _rows(columns, kept, form)
     if batch.id is None:
@@ -81,14 +68,14 @@ def _several(
     """Return answers of several sections a headline in the bytes of a format."""
     import pyarrow as pa
 
+    from classify.classifier.columns import kept_columns
     from classify.cli import several
 
     reasons = found.terms if args.explain else None
     if form == "table":
         return _draw(several.table_columns(found, reasons), batch, tops)
-    nulls = pa.nulls(len(batch), pa.string())
-    columns = {"id": nulls if batch.id is None else batch.id, "headline": batch.headline}
-    kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
+    ids = pa.nulls(len(batch), pa.string()) if batch.id is None else batch.id
+    columns, kept = {"id": ids, "headline": batch.headline}, kept_columns(batch, args.keep)
     if form in _DELIMITERS:
         return _rows(columns | several.joined_columns(found), kept, form)
     if batch.id is None:
@@ -110,14 +97,6 @@ def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[
     return head | {"code": coded, "probability": columns["probability"]}
 
 
-def _as_texts(column: pa.StringArray) -> pa.StringArray:
-    """Return JSON values as text: strings without quotes."""
-    from classify.core.arrow import from_strings
-
-    texts = (json.loads(value) if value and value.startswith('"') else value for value in column.to_pylist())
-    return from_strings(list(texts))
-
-
 def _on_one_line(column: pa.Array) -> pa.Array:
     """Replace tabs and ends of lines in texts by spaces."""
     import pyarrow as pa
@@ -128,7 +107,9 @@ def _on_one_line(column: pa.Array) -> pa.Array:
 
 def _rows(columns: dict[str, pa.Array], kept: dict[str, pa.Array], form: str) -> bytes:
     """Write rows of CSV or TSV, with the columns passed through."""
-    texts = columns | {name: _as_texts(column) for name, column in kept.items()}
+    from classify.classifier.columns import as_texts
+
+    texts = columns | {name: as_texts(column) for name, column in kept.items()}
     if form == "tsv":  # no cell of TSV spans lines
         texts = {name: _on_one_line(column) for name, column in texts.items()}
     return _delimited(texts, _DELIMITERS[form])

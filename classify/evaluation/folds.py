@@ -13,6 +13,7 @@ from classify.evaluation import scores
 from classify.evaluation.answers import Answers, answer
 from classify.evaluation.pipeline import fit_parts
 from classify.evaluation.sections import DEFAULT_BUDGET, describe, parameters, section_scores, versions
+from classify.evaluation.shown import shown_in_notebooks
 from classify.splits import Parts, deal_folds, prepare_labelled
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from classify.splits import Labelled
 
 
+@shown_in_notebooks
 def evaluate_folds(
     headlines: Headlines,
     *,

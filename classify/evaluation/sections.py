@@ -20,6 +20,7 @@ from classify.evaluation.comparison import compare_classifiers
 from classify.evaluation.learning_curve import curve_point
 from classify.evaluation.levels import level_scores, sections_at
 from classify.evaluation.predictions import N_PREDICTIONS, list_predictions, name_terms
+from classify.evaluation.shown import shown_in_notebooks
 from classify.features import TfidfVectorizer
 from classify.features.tokens import tokenize
 from classify.splits import pair_labelled, with_sections
@@ -132,6 +133,7 @@ def evaluate(
     )
 
 
+@shown_in_notebooks
 def evaluate_parts(
     classifier: HeadlineClassifier,
     parts: Parts,
