@@ -13,8 +13,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration, fit_curve
-from classify.classifier.labels import check_mask
-from classify.classifier.linear import LinearTraining, import_ahead
+from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
+from classify.classifier.linear import LinearTraining, count_columns, import_ahead
 from classify.classifier.predictor import SectionPredictor
 from classify.classifier.ridge import FEW, FIRST, MANY, Recipe, RidgeTraining
 from classify.classifier.state import ClassifierState
@@ -97,6 +98,7 @@ class HeadlineClassifier(SectionPredictor):
     """
 
     _estimator_type = "classifier"
+    _encode = staticmethod(encode_sections)
 
     def __init__(
         self,
@@ -160,9 +162,13 @@ class HeadlineClassifier(SectionPredictor):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
-        self.state_ = self._learn(known, mask, dates)
+        # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
+        n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
+        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state)
+        times = None if dates is None else deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
+        self.state_ = self._learn(known, mask, folds, times)
         return self
 
     def refit(self, headlines: Texts, sections: ArrayLike, publishers: Texts | None = None) -> Self:
@@ -184,7 +190,9 @@ class HeadlineClassifier(SectionPredictor):
         ['sport']
         """
         check_fitted(self)
-        known = prepare(headlines, sections, (), publishers, self.none_label)
+        if isinstance(self.state_, LevelState):
+            raise ValueError("a classifier at a level was given; expected the one with all levels; call refit there")
+        known = prepare(headlines, sections, (), publishers, self.none_label, self._encode)
         found, expected = known.classes.tolist(), self.classes_.tolist()
         if found != expected:
             raise ValueError(
@@ -224,6 +232,28 @@ class HeadlineClassifier(SectionPredictor):
         listed = tuple(str(codes[section]) for section in self.classes_.tolist())
         return self.from_state(replace(self.state_, codes=listed), **self.get_params())
 
+    def at_level(self, level: int) -> Self:
+        """Return a classifier that answers with the first parts of sections such as sport/football.
+
+        The probability of sport is the sum of those of all sections below it, so that sport can be right where the
+        finer section is not. Thresholds are those learned for this level; a model file without them gets safe ones.
+        Reasons are those of the most probable finer section. The names alone decide: any classifier can be asked.
+
+        Parameters
+        ----------
+        level
+            Number of parts, 1 for the first ones alone; a section with fewer stays as it is.
+
+        Examples
+        --------
+        >>> rows = ["Rovers win the cup", "Champion wins the chess cup", "MPs vote on tax"]
+        >>> classifier = HeadlineClassifier(n_folds=2).fit(rows, ["sport/football", "sport/chess", "politics"])
+        >>> classifier.at_level(1).predict(["The cup"]).tolist()
+        ['sport']
+        """
+        check_fitted(self)
+        return self.from_state(state_at(self.state_, level), **self.get_params())
+
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
         """Return a fitted classifier of these parameters; those that cannot work are a ValueError."""
@@ -232,36 +262,51 @@ class HeadlineClassifier(SectionPredictor):
         classifier.state_ = state
         return classifier
 
-    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], dates: ArrayLike | None) -> ClassifierState:
-        """Learn terms, weights, probabilities and thresholds; see `fit`."""
+    def _learn(
+        self,
+        known: TrainingSet,
+        mask: NDArray[np.bool_],
+        folds: NDArray[np.intp],
+        times: NDArray[np.intp] | None,
+    ) -> ClassifierState:
+        """Learn terms, weights, probabilities and thresholds, the latter from the first of `times`, if given."""
         y = known.y
         if len(y) > FEW:
             import_ahead()
         vectorizer, rows, vectors = self.vectorize(known.headlines)
         n_words, recipe = len(vectorizer.word_idf_), self.recipe(vectors, len(y))
         training = self.training(vectors, recipe, self._names(known, vectorizer))
-        # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
-        n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
-        folds = deal_folds(known.groups, len(y), len(y) if recipe.few else n_folds, self.random_state)
+        if recipe.few:
+            folds = deal_folds(known.groups, len(y), len(y), self.random_state)  # each group is left out by itself
         margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
         rated = mask & scored
         calibration = fit_calibration(margins[rated], y[rated], self.random_state)
-        if dates is not None:
-            times = deal_folds(known.groups, len(y), n_folds, self.random_state, dates)
+        if times is not None:
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
-        thresholds = choose_thresholds(calibrate(margins[rated], calibration)[:, : len(known.classes)], y[rated])
+        proba = calibrate(margins[rated], calibration)[:, : len(known.classes)]
+        thresholds = choose_thresholds(proba, y[rated])
+        by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
-        learned = vectorizer, coef, intercept, calibration, thresholds
-        return ClassifierState(known.classes, known.suffixes, *learned, recipe=training.recipe)
+        return ClassifierState(
+            classes=known.classes,
+            suffixes=known.suffixes,
+            vectorizer=vectorizer,
+            coef=coef,
+            intercept=intercept,
+            calibration=calibration,
+            thresholds=thresholds,
+            recipe=training.recipe,
+            level_thresholds=by_level,
+        )
 
     @staticmethod
     def _fit_weights(
         training: LinearTraining | RidgeTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and intercept, rounded to the precision of the model file: a saved model answers as this."""
-        weights, intercept = training.fit(rows, y, int(y.max()) + 1)
+        weights, intercept = training.fit(rows, y, count_columns(y))
         return weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32), intercept
 
     def vectorize(self, headlines: pa.Array) -> tuple[TfidfVectorizer, sp.csr_matrix, WordVectors | None]:

@@ -38,6 +38,13 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_level(parser: argparse.ArgumentParser) -> None:
+    """Add the option that chooses a level of sections."""
+    parser.add_argument(
+        "--level", type=count, metavar="N", help="with sections such as sport/football, answer with the first N parts"
+    )
+
+
 def load(path: str | None) -> HeadlineClassifier:
     """Load a model, or the default one."""
     from classify.classifier import load_model

@@ -81,14 +81,14 @@ def read_all(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines,
     return headlines, unused
 
 
-def labelled(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines, int]:
+def labelled(paths: Sequence[str], args: argparse.Namespace, several: bool = False) -> tuple[Headlines, int]:
     """Read labelled headlines, or the embedded corpus; tell how many rows lack a headline or a section."""
     from classify.corpora import load_sample
     from classify.splits import labelled_rows
 
     headlines, unused = read_all(paths, args) if paths else (load_sample(), 0)
     try:
-        rows = labelled_rows(headlines)
+        rows = labelled_rows(headlines, several)
     except ValueError as error:
         names = ", ".join(map(shown, paths))
         raise ValueError(f"{names}: {error}; --text-column and --label-column name columns") from None

@@ -23,6 +23,7 @@ EXAMPLES = """  classify train
   classify train january-to-may.csv --test june.csv -m news.safetensors --max-size 2MB
   classify train headlines.csv -m mine.safetensors --search 600
   classify train headlines.csv --unlabelled titles.txt -m mine.safetensors
+  classify train headlines.csv --multi-label -m several.safetensors
 """
 DESCRIPTION = (
     "Learn sections from labelled headlines (the embedded corpus without CORPUS), test on headlines kept apart, "
@@ -64,6 +65,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="headlines without sections to learn words from",
     )
     parser.add_argument("--none-label", metavar="L", help="section that means none of the sections; never answered")
+    parser.add_argument(
+        "--multi-label",
+        action="store_true",
+        help="learn any number of sections a headline, with semicolons between them: politics;sport",
+    )
     parser.add_argument("--max-size", type=common.size, metavar="SIZE", help="largest model file, such as 2MB")
     parser.add_argument(
         "--search",
@@ -83,19 +89,29 @@ def run(args: argparse.Namespace) -> int:
     """Train, test, write; return the exit code."""
     if args.report is not None and not args.test and not args.test_size:
         raise ValueError("--report was given with --test-size 0; expected headlines to test on; leave one of them out")
+    if args.multi_label and (args.search or args.corrections):
+        raise ValueError(
+            "--multi-label was given with --search or --corrections; expected one section a headline for these; leave "
+            "one of them out"
+        )
     if args.corrections == "-":
         raise ValueError("--corrections was given standard input; expected a file, which is read twice; name one")
     files = [*args.corpora, *args.unlabelled, args.test, args.corrections, _background_file(args)]
     common.expect_outputs(files, args.model, report=args.report)
     step("reading")
-    headlines, skipped = inputs.labelled(args.corpora, args)
+    headlines, skipped = inputs.labelled(args.corpora, args, args.multi_label)
     if args.corrections:
         from classify.audit import apply_corrections
 
         headlines = apply_corrections(headlines, args.corrections)
-    test = inputs.labelled([args.test], args)[0] if args.test else None
+    test = inputs.labelled([args.test], args, args.multi_label)[0] if args.test else None
     background, unread = _background(args)
     step(f"training{' and testing' if args.test or args.test_size else ''} on {len(headlines):,} headlines")
+    if args.multi_label:
+        from classify.cli import several
+
+        several.train(args, headlines, test, background)
+        return 1 if skipped + unread else 0
     done = _train(args, headlines, test, background)
     if args.verbose:
         common.tell_suffixes(headlines, done.classifier.suffixes_)
@@ -233,6 +249,9 @@ def _print_scores(numbers: SectionEvaluation) -> None:
     )
     for name, score, over in (("accuracy", numbers["accuracy"], ""), ("macro-f1", numbers["macro_f1"], _over(numbers))):
         print(f"{name:9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}){over}")
+    for level in (numbers["levels"] or [])[:-1]:
+        score, words = level["accuracy"], f"accuracy with the {level['n_sections']} sections of level {level['level']}"
+        print(f"{'':9} {score['value']:.3f} ({score['low']:.3f} to {score['high']:.3f}) {words}")
     other = numbers["random_split"]
     if other:
         accuracy = other["accuracy"]

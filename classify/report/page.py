@@ -24,6 +24,7 @@ from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
+from classify.report.several import several_page
 from classify.report.story_rows import story_rows
 from classify.report.svg import inline_svg
 from classify.report.tables import confusions, to_frames
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 Numbers = Mapping[str, Any]
 
 # In the order of the index.
-KINDS = ("sections", "stories", "experiment")
+KINDS = ("sections", "multi-label", "stories", "experiment")
 CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
@@ -44,7 +45,7 @@ SVG_BYTES = 2_000_000
 # Columns of a name or a headline in a table.
 LONGEST = 300
 # Tables of their own, beside those behind figures.
-OWN_TABLES = ("scores", "models", "paired_differences", "worst_mixed", "worst_split")
+OWN_TABLES = ("scores", "levels", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
 def write_report(numbers: Numbers, folder: str | Path) -> Path:
@@ -68,13 +69,15 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
     Raises
     ------
     ValueError
-        If the kind of the numbers is not "sections", "stories" or "experiment".
+        If the kind of the numbers is not one of `KINDS`.
     """
     if numbers.get("kind") not in KINDS:
         raise ValueError(
-            f"the numbers are of kind {numbers.get('kind')!r}; expected 'sections', 'stories' or 'experiment'; "
+            f"the numbers are of kind {numbers.get('kind')!r}; expected one of {', '.join(KINDS)}; "
             "give what evaluate or evaluate_stories returned"
         )
+    if numbers["kind"] == "multi-label":
+        numbers = several_page(numbers)
     folder, numbers = Path(folder), finite(packed(numbers))
     earlier = _earlier_figures(folder)
     boxes: set[str] = set()
@@ -144,7 +147,9 @@ def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> d
         "tables": {name: table(frames[name]) if name in frames else None for name in OWN_TABLES},
         "own_tables": [part | table(frames[part["title"]]) for part in numbers.get("tables") or () if part["rows"]],
         "title": elide(numbers["title"], LONGEST),
-        "summary": [] if kind == "experiment" else [printable(sentence) for sentence in words.summary(numbers)],
+        "summary": []
+        if kind in ("experiment", "multi-label")
+        else [printable(sentence) for sentence in words.summary(numbers)],
         "facts": [(name, printable(text)) for name, text in facts.section_facts(numbers)] if sections else [],
         "made": _made(numbers),
         "budgets": facts.budget_table(numbers),

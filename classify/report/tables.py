@@ -204,6 +204,7 @@ def _flattened(*keys: str) -> Callable[[Numbers], Iterable[Row]]:
 _MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "scores": _scores,
     "per_section": _rows("per_section"),
+    "levels": _flattened("levels"),
     "confusion_matrix": _matrix,
     "confusions": confusions,
     "precision_recall": _average_precision,

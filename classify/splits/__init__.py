@@ -1,6 +1,7 @@
 """Find near-duplicates, prepare labelled headlines, split them into parts and assign them to folds."""
 
 from classify.splits.folds import deal_folds
+from classify.splits.label_sets import label_sets, prepare_label_sets
 from classify.splits.labelled import (
     Labelled,
     Parts,
@@ -21,9 +22,11 @@ __all__ = [
     "deal_folds",
     "divide",
     "joint_groups",
+    "label_sets",
     "labelled_rows",
     "near_duplicate_groups",
     "pair_labelled",
+    "prepare_label_sets",
     "prepare_labelled",
     "split_headlines",
     "with_sections",
