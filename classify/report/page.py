@@ -18,8 +18,9 @@ import numpy as np
 
 from classify.core.display import elide, printable, score_text
 from classify.core.files import write_all
+from classify.core.lock import locked
 from classify.plots.drawing import figure_of, house_style, render, scripts_without_font
-from classify.plots.sections import similarity_order
+from classify.plots.sections import drawn_sections
 from classify.report import facts, mistakes, words
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
@@ -76,7 +77,6 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
             "give what evaluate or evaluate_stories returned"
         )
     folder, numbers = Path(folder), finite(packed(numbers))
-    earlier = _earlier_figures(folder)
     boxes: set[str] = set()
     drawn = {figure: _draw(figure, numbers, boxes) for figure in figures_for(numbers)}
     context = _context(numbers, drawn) | {"fonts": words.font_words(boxes)}
@@ -88,9 +88,11 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
     markdown = re.sub(r"\n{3,}", "\n\n", environment().get_template("report.md").render(context))
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
     files |= {"report.md": markdown, "report.html": _fit(context, numbers), "results.json": to_json(numbers)}
-    write_all({folder / name: content for name, content in files.items()})
-    for name in earlier - files.keys():
-        (folder / name).unlink(missing_ok=True)
+    with locked(folder / "report.html"):  # another run may write its report into the same folder
+        earlier = _earlier_figures(folder)
+        write_all({folder / name: content for name, content in files.items()})
+        for name in earlier - files.keys():
+            (folder / name).unlink(missing_ok=True)
     if boxes:
         # As a person at a terminal sees it, where nobody has set logging up.
         logging.getLogger(__name__).warning("classify: %s", context["fonts"])
@@ -201,7 +203,7 @@ def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
     """List what each cell of the confusion matrix counts, in drawing order: row, column and text."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
     labels, totals = [elide(name, LONGEST) for name in numbers["labels"]], counts.sum(axis=1)
-    order = similarity_order(counts)
+    order = drawn_sections(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
         for i in order
