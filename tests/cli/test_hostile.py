@@ -123,6 +123,8 @@ CASES = {
     "corrections that are none": ("train two.csv --corrections table.csv", "give the list that 'classify audit' wrote"),
     "a search without time": ("train two.csv --search 0", "--search"),
     "evaluate without labels": ("evaluate text.txt", "no column of sections"),
+    "10,000 labels to test on": ("evaluate many_sections.csv", "expected at most 500; choose the column"),
+    "audit of 10,000 labels": ("audit many_sections.csv", "different section(s)"),
     "audit of one label": ("audit one_section.csv", "section"),
     "no such model": ("predict -m none.safetensors x", "none.safetensors: no such file"),
     "a folder as model": ("predict -m folder x", "folder"),
