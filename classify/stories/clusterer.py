@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classify.core.arrow import as_column, from_integers
 from classify.core.estimator import Estimator, check_fitted
+from classify.core.notebook import table_html
 from classify.headlines import Headlines
 from classify.stories.days import as_days
 from classify.stories.engine import Recent, Settings, continue_stories, group_headlines
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from classify.stories.ids import Ids
 
 __all__ = ["Story", "StoryClusterer"]
+
+_SHOWN = 20  # stories in a notebook
 
 
 class StoryClusterer(Estimator):
@@ -208,6 +211,19 @@ class StoryClusterer(Estimator):
     def merges_(self) -> tuple[Merge, ...]:
         """The stories that were merged into another, by the number no longer used."""
         return self._fitted().merges
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the parameters, and the largest stories."""
+        head = super()._repr_html_()
+        if not self.__sklearn_is_fitted__():
+            return head
+        largest = sorted(self.stories_, key=lambda story: -story.size)[:_SHOWN]
+        rows = ([story.number, story.title, story.size, ", ".join(story.terms)] for story in largest)
+        return head + table_html("Largest stories", ["story", "title", "headlines", "terms"], rows)
+
+    def _learned(self) -> list[tuple[str, object]]:
+        """List what was learned, for people."""
+        return [("headlines", len(self.labels_)), ("stories", self.n_stories_)]
 
     def _fitted(self) -> StoryState:
         """Return what was learned; raise a NotFittedError before that."""

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.arrow import from_strings
+from classify.core.notebook import facts_html
 from classify.headlines import Headlines
 from classify.stories.days import by_day
 from classify.stories.state import StoryState
@@ -90,6 +91,12 @@ class Story:
     def size(self) -> int:
         """Number of headlines."""
         return len(self.headlines)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: size, terms and dates under the title."""
+        dates = [(name, date) for name, date in (("first", self.first), ("last", self.last)) if date]
+        facts = [("story", self.number), ("headlines", self.size), ("terms", ", ".join(self.terms)), *dates]
+        return facts_html(self.title, facts)
 
 
 def describe(state: StoryState) -> list[Story]:
