@@ -11,19 +11,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_limits
 from classify.classifier.calibration import SEGMENTS, STRAIGHT, Calibration
-from classify.classifier.classifier import SCORED, HeadlineClassifier
+from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.explain import Terms, explain
 from classify.classifier.labels import MAX_SECTIONS
 from classify.classifier.linear import import_ahead
 from classify.classifier.prediction import find_blank
 from classify.classifier.state import ClassifierState
 from classify.core.arrow import as_column, from_floats, from_integers, from_strings
-from classify.splits import deal_folds
 from classify.splits.label_sets import SEPARATOR
 
 if TYPE_CHECKING:
     from classify.classifier.training_set import TrainingSet
     from classify.core.arrow import Texts
+
+# Out-of-fold headlines that are enough, as for one section a headline.
+_SCORED = 20_000
 
 # Inverse strength of the penalty of calibration. Of 1, 10 and 100 the best log-loss on 2,000 recent headlines with IPTC
 # topics, by models of 150 to 4,500 others.
@@ -321,14 +323,19 @@ class MultiLabelClassifier(HeadlineClassifier):
                 found[row].append(each)
         return found
 
-    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], dates: ArrayLike | None) -> MultiLabelState:
+    def _learn(
+        self,
+        known: TrainingSet,
+        mask: NDArray[np.bool_],
+        folds: NDArray[np.intp],
+        times: NDArray[np.intp] | None,
+    ) -> MultiLabelState:
         """Learn terms, weights, probabilities, cutoffs and thresholds, the last two from random folds in any case."""
         import_ahead()
         y = known.y
         vectorizer, rows, vectors = self.vectorize(known.headlines)
         training = self.training(vectors)
-        folds = deal_folds(known.groups, len(y), self._n_folds(mask), self.random_state)
-        margins, scored, training = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, SCORED)
+        margins, scored, training = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         rated = mask & scored
         coef, intercept = self._fit_weights(training, rows, y)
         state = MultiLabelState(

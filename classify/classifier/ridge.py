@@ -104,7 +104,8 @@ class RidgeTraining:
             found = self._solve(rows, y, n_columns)
             dual, level = found.dual[:-1], found.dual[-1]
             weights = _TERMS * np.asarray(found.rows.T @ dual)
-            weights[self.vectors.columns] += self.recipe.vectors * (self.vectors.vectors @ (found.features.T @ dual))
+            coef = self.recipe.vectors * (found.features.T @ dual)
+            weights[self.vectors.columns] += self.vectors.vectors @ coef.astype(np.float32)
         return weights.astype(np.float32), (level + _lowest(n_columns)).astype(np.float32)
 
     def margins(
