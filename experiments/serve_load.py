@@ -159,8 +159,8 @@ def page(rows: list[dict[str, Any]], library: list[dict[str, Any]], busy: float)
         f"With {CLIENTS} clients at once, {lost or 'none'} of {requests:,} requests were lost. The service answers "
         f"{rate:,.0f} requests of one headline a second, 99 of 100 within {late:.0f} ms; in requests of twenty it "
         f"labels {many['headlines a second']:,.0f} headlines a second. In one process the library labels "
-        f"{one_by_one:,.0f} headlines a second one by one, and {together:,.0f} a thousand at a time. The load average of the "
-        f"machine before was {busy:.0f}: at 0, it has nothing else to do."
+        f"{one_by_one:,.0f} headlines a second one by one, and {together:,.0f} a thousand at a time. The load average "
+        f"before was {busy:.0f}; 0 is a machine that has nothing else to do."
     )
     headline = f"{lost or 'none'} lost, 99 of 100 within {late:.0f} ms"
     tables = [
