@@ -188,7 +188,7 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     numbers
-        ``growth``: rows with kind, n, train and predict.
+        ``growth``: rows with kind, n, and seconds to train, to predict, or both.
     ax
         Where to draw; a new figure by default.
 
@@ -204,6 +204,8 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     for kind, colour, marker in zip(kinds, SERIES, MARKERS, strict=False):
         points = sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["n"])
         for key, style in (("train", f"-{marker}"), ("predict", f"--{marker}")):
+            if key not in points[0]:
+                continue
             label = f"{cut(kind, 40)}: {key}"
             ax.plot(column(points, "n"), column(points, key), style, color=colour, markersize=4.5, label=label)
     dress(ax, "Time by number of headlines", "headlines (logarithmic)", "seconds (logarithmic)", grid="both")

@@ -257,7 +257,7 @@ def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path):
 
 
 def test_names_the_kinds_of_numbers_it_takes(tmp_path):
-    with pytest.raises(ValueError, match="of kind 'letters'; expected 'sections', 'stories' or 'experiment'"):
+    with pytest.raises(ValueError, match="of kind 'letters'; expected one of sections, multi-label, stories"):
         write_report({"kind": "letters"}, tmp_path)
 
 
