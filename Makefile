@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 export OMP_NUM_THREADS ?= 1
 
-.PHONY: report test test-fast test-oldest test-browser lint format clean
+.PHONY: report test test-fast test-oldest test-browser lint format docs dist clean
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
@@ -30,7 +30,7 @@ test-oldest: .venv-oldest/installed
 
 test-browser: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,browser]"
-	$(BIN)/python -m pytest -q -m browser tests/report
+	$(BIN)/python -m pytest -q -m browser tests/report tests/serve
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -42,5 +42,18 @@ format: .venv/installed
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Warnings are errors; the first page is docs/_build/html/index.html.
+docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,docs]"
+	rm -rf docs/_build docs/figures docs/reference/generated
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
+dist: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev,release]"
+	rm -rf build dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+
 clean:
-	rm -rf .venv .venv-oldest build dist *.egg-info
+	rm -rf .venv .venv-oldest build dist *.egg-info docs/_build docs/figures docs/reference/generated

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from classify.classifier import (
         HeadlineClassifier,
         ModelFileError,
+        MultiLabelClassifier,
         Prediction,
         SearchResult,
         load_model,
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
         search,
     )
     from classify.corpora import load_sample
-    from classify.evaluation import compare_classifiers, evaluate, evaluate_stories, train
+    from classify.evaluation import compare_classifiers, evaluate, evaluate_folds, evaluate_stories, train
     from classify.features import Background, TfidfVectorizer, learn_background, load_background, save_background
     from classify.headlines import Headlines, ReadError
     from classify.readers import read_headlines
@@ -27,13 +28,14 @@ if TYPE_CHECKING:
     from classify.stories import StoryClusterer, load_stories, save_stories
     from classify.text import clean
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "Background",
     "HeadlineClassifier",
     "Headlines",
     "ModelFileError",
+    "MultiLabelClassifier",
     "Prediction",
     "ReadError",
     "SearchResult",
@@ -42,6 +44,7 @@ __all__ = [
     "clean",
     "compare_classifiers",
     "evaluate",
+    "evaluate_folds",
     "evaluate_stories",
     "find_suspicious",
     "learn_background",
@@ -69,6 +72,7 @@ _HOMES = {
     "classifier": (
         "HeadlineClassifier",
         "ModelFileError",
+        "MultiLabelClassifier",
         "Prediction",
         "SearchResult",
         "load_model",
@@ -76,7 +80,7 @@ _HOMES = {
         "search",
     ),
     "corpora": ("load_sample",),
-    "evaluation": ("compare_classifiers", "evaluate", "evaluate_stories", "train"),
+    "evaluation": ("compare_classifiers", "evaluate", "evaluate_folds", "evaluate_stories", "train"),
     "features": ("Background", "TfidfVectorizer", "learn_background", "load_background", "save_background"),
     "headlines": ("Headlines", "ReadError"),
     "readers": ("read_headlines",),

@@ -1,13 +1,13 @@
-"""Train the model that decides whether two headlines report one story, and count the words of English headlines.
+"""Train the model that decides whether two headlines report one story.
 
 Question: how well do stories match those of readers, on weeks and corpora that the pair model was not trained on?
 Command:  python experiments/train_pairs.py --corpora DIR   (five minutes on two cores)
 Figure:   mean B-cubed F1 of the weeks, each left out of training: 0.81 to 0.85.
 
 The headlines are not part of this project; DIR holds weeks that were read and grouped by hand, and other corpora with
-known stories. What is published is a weight for each feature of a pair and in how many headlines each frequent word
-stands. A fold is a week or a corpus: it is left out of training whole, its threshold is the best on the other folds,
-and its headlines are never counted as background.
+known stories. What is published is a weight for each feature of a pair. A fold is a week or a corpus: it is left out of
+training whole, and its threshold is the best on the other folds. The background is learned without the headlines of any
+fold, for those of a user are not in it either.
 
 Each week is learned from five times, so that the model does well on headlines of other kinds: as it is; undated; in
 lower case and without a background, as in a language whose words are not known; headlines on one topic alone; and a few
@@ -27,18 +27,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from train_background import learn_without
 
-from classify import Headlines, load_sample, read_headlines
-from classify.features.hashing import factorize, hash_pairs
-from classify.features.sparse import row_numbers, same_row
-from classify.features.tokens import tokenize
+from classify import Background, Headlines, load_sample, read_headlines
 from classify.metrics import bcubed_scores
-from classify.stories import background, engine, pairmodel
+from classify.stories import engine, pairmodel
 from classify.stories.agreement import Agreement
-from classify.stories.background import Background
 from classify.stories.bags import make_bags, search_rows
 from classify.stories.days import as_days
-from classify.stories.linkage import link_pairs
+from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import Logistic, PairModel
 from classify.stories.pairs import FORMULA, Columns, PairFeatures
@@ -52,12 +49,8 @@ WEEKS = (
     "stories_week_bbc_2025_20",
 )
 OTHERS = ("uci_news_partial", "googlenews_tset", "embedded", "neus_triples")
-COUNTED = ("newsapi_2022_en", "gnews_top_en_2025_26", "newsflow_bbc_2024_26", "allsides_abp")
-
-# A word of fewer headlines, or a pair of words, is as good as unknown.
-LEAST, LEAST_PAIR = 10, 25
 # Pairs of a regime that are learned from, at most, and what all of them weigh together.
-PAIRS = 20_000
+PAIRS = 8_000
 SHARES = {"dated": 1.0, "undated": 1.0, "unknown language": 0.6, "one topic": 0.4, "few": 0.4}
 TOPIC = r"(?i)\b(?:trump|senate|court|president)"
 FEW = 40
@@ -109,29 +102,6 @@ def load(folder: Path, name: str) -> Corpus:
     headlines = read(folder, name)
     truth = np.unique(np.array(headlines.story.to_pylist(), str), return_inverse=True)[1]
     return Corpus(cleaned(headlines), as_days(headlines.date, len(headlines)), truth)
-
-
-def count_words(folder: Path, left_out: pa.Array) -> Background:
-    """Count in how many different headlines each word stands, those left out aside."""
-    column = pa.concat_arrays([cleaned(read(folder, name)) for name in COUNTED]).unique()
-    column = column.filter(pc.invert(pc.is_in(column, value_set=left_out)))
-    tokens = tokenize(column, n_jobs=2)
-    follows, rows = same_row(tokens.indptr), row_numbers(tokens.indptr)
-    pairs = hash_pairs(tokens.hashes[:-1][follows], tokens.hashes[1:][follows])
-    words = count_frequent(tokens.hashes, rows, len(column), LEAST)
-    bigrams = count_frequent(pairs, rows[:-1][follows], len(column), LEAST_PAIR)
-    hashes, counts = (np.concatenate(part) for part in zip(words, bigrams, strict=True))
-    short, first = np.unique((hashes >> np.uint64(32)).astype(np.uint32), return_index=True)
-    return Background(short, counts[first].astype(np.int32), len(column))
-
-
-def count_frequent(
-    hashes: NDArray[np.uint64], rows: NDArray[np.int64], n: int, least: int
-) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Count the headlines of each term of at least so many."""
-    number, distinct = factorize(hashes, 2)
-    counts = np.bincount(np.unique(number.astype(np.int64) * n + rows) // n, minlength=len(distinct))
-    return distinct[counts >= least], counts[counts >= least]
 
 
 def regimes(corpora: dict[str, Corpus], words: Background) -> Iterator[Regime]:
@@ -204,22 +174,27 @@ def agree(first: Logistic, regime: Regime) -> Columns:
     return agreement.compute(regime.left, regime.right, guessed) | lags
 
 
-def curve(model: PairModel, regime: Regime) -> NDArray[np.float64]:
-    """Return the B-cubed F1 at each threshold."""
+def tree_of(model: PairModel, regime: Regime) -> MergeTree:
+    """Link the headlines of a regime."""
     probability = model.second.probabilities(agree(model.first, regime))
     n = len(regime.truth)
     absent = engine.absent_weights(regime.left, regime.right, probability, n)
-    tree = link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
-    return np.array([bcubed_scores(regime.truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+    return link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
 
 
-def leave_out(known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Return the curve of each regime by models that never saw its fold."""
-    curves = {}
-    for fold in {regime.fold: None for regime in known}:
-        model = fit([regime for regime in known if regime.fold != fold])
-        curves |= {(fold, regime.kind): curve(model, regime) for regime in known if regime.fold == fold}
-    return curves
+def leave_out(known: Sequence[Regime]) -> dict[str, PairModel]:
+    """Return a model for each fold that never saw it."""
+    folds = {regime.fold: None for regime in known}
+    return {fold: fit([regime for regime in known if regime.fold != fold]) for fold in folds}
+
+
+def curves_of(models: dict[str, PairModel], known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Return the B-cubed F1 of each regime at each threshold, by the model that never saw its fold."""
+    trees = {(regime.fold, regime.kind): (tree_of(models[regime.fold], regime), regime.truth) for regime in known}
+    return {
+        key: np.array([bcubed_scores(truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+        for key, (tree, truth) in trees.items()
+    }
 
 
 def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out: str = "") -> float:
@@ -230,22 +205,21 @@ def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out:
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
-    """Measure with folds left out, then train on everything, write the words, the model and results.json."""
+    """Measure with folds left out, then train on everything, write the model and results.json."""
     corpora = {name: load(args.corpora, name) for name in (*WEEKS, *OTHERS)}
-    words = count_words(args.corpora, pa.concat_arrays([corpora[name].column for name in WEEKS]))
+    words = learn_without(args.corpora, [text for corpus in corpora.values() for text in corpus.column.to_pylist()])
     known = list(regimes(corpora, words))
-    curves = leave_out(known)
+    curves = curves_of(leave_out(known), known)
     rows = []
     for (fold, kind), values in curves.items():
         threshold = best_threshold(curves, fold)
         rows.append({"corpus": fold, "form": kind, "f1": float(values[np.searchsorted(THRESHOLDS, threshold - 1e-9)])})
     model = fit(known, best_threshold(curves))
-    words.write(background.ENGLISH)
     pairmodel.write_model(model, pairmodel.FILE)
     mean = float(np.mean([row["f1"] for row in rows if row["corpus"] in WEEKS and row["form"] == "dated"]))
     answer = f"Mean B-cubed F1 {mean:.3f} on {len(WEEKS)} weeks, each left out of training."
     table = {"title": "B-cubed F1 on what was left out of training", "rows": rows}
-    parts = {"n_words": len(words.hashes), "threshold": model.threshold, "f1": mean, "tables": [table]}
+    parts = {"n_words": len(words), "threshold": model.threshold, "f1": mean, "tables": [table]}
     numbers = common.experiment(__doc__, "Which headlines are one story", answer, answer, **parts)
     common.write_results(numbers, folder, args)
 

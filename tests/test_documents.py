@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pages
 import pytest
 
 from classify.cli import COMMANDS
@@ -22,7 +23,7 @@ LINES = re.findall(r"^    ((?:classify|cat) .+)$", README, re.M)
 def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path):
     shutil.copytree(ROOT / "data", tmp_path / "data")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    assert len(LINES) > 10
+    assert len(LINES) == 5
     for line in LINES:
         result = subprocess.run(
             ["bash", "-o", "pipefail", "-c", line],
@@ -36,28 +37,34 @@ def test_the_commands_of_the_readme_run_one_after_the_other(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_library_example_runs(capsys, tmp_path, monkeypatch):
-    shutil.copytree(ROOT / "data", tmp_path / "data")
-    monkeypatch.chdir(tmp_path)
+def test_the_library_example_runs(capsys):
     (code,) = re.findall(r"```python\n(.+?)```", README, re.S)
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out.startswith("sport ")
-    assert (tmp_path / "reports" / "notebook" / "report.html").exists()
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_is_in_the_readme_or_its_help(command):
+def test_every_command_is_in_the_readme_and_the_help(command):
     help_text = subprocess.run(
         [sys.executable, "-m", "classify", "--help"], capture_output=True, check=True, text=True
     ).stdout
     assert re.search(rf"^    {command}\s", help_text, re.M)
-    assert command == "corpus" or f"classify {command}" in README
+    assert f"classify {command}" in README
 
 
 def test_make_targets_of_the_documents_exist():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M))
-    for name in ("README.md", "CONTRIBUTING.md"):
-        assert set(re.findall(r"make ([a-z][\w-]+)", (ROOT / name).read_text(encoding="utf-8"))) <= targets
+    for path in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *pages.pages()):
+        assert set(re.findall(r"(?:`|^    )make ([a-z][\w-]+)", path.read_text(encoding="utf-8"), re.M)) <= targets
+
+
+@pytest.mark.parametrize("path", [ROOT / "README.md", *pages.pages()], ids=lambda path: path.stem)
+def test_links_within_the_project_lead_somewhere(path):
+    text = path.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text) + re.findall(r'src="([^"]+)"', text)
+    for target in targets:
+        made = target.endswith("figures/index")  # by sphinx-gallery
+        assert made or (path.parent / target).exists(), target
 
 
 def test_the_corpus_is_as_its_readme_says():

@@ -3,6 +3,7 @@
 from classify.classifier.abstention import ERROR_BUDGETS
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.modelfile import ModelFileError, load_model, save_model, shrink
+from classify.classifier.multi_label import MultiLabelClassifier, MultiLabelPrediction, MultiLabelPredictions
 from classify.classifier.prediction import Prediction, Predictions
 from classify.classifier.search import SearchResult, search
 from classify.classifier.state import ClassifierState
@@ -12,6 +13,9 @@ __all__ = [
     "ClassifierState",
     "HeadlineClassifier",
     "ModelFileError",
+    "MultiLabelClassifier",
+    "MultiLabelPrediction",
+    "MultiLabelPredictions",
     "Prediction",
     "Predictions",
     "SearchResult",

@@ -35,12 +35,16 @@ def choose_thresholds(proba: NDArray[np.float64], y: NDArray[np.intp]) -> NDArra
     >>> choose_thresholds(proba, np.repeat([0, 0, 1], 30))[ERROR_BUDGETS.index(0.05)].tolist()
     0.8
     """
+    return choose_limits(proba.max(axis=1), proba.argmax(axis=1) == y)
+
+
+def choose_limits(confidence: NDArray[np.float64], correct: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Choose thresholds as `choose_thresholds` does, for answers with these probabilities, right or wrong."""
     from scipy.special import betaincinv
 
-    confidence = proba.max(axis=1)
     order = np.argsort(-confidence, kind="stable")
-    wrong = np.cumsum((proba.argmax(axis=1) != y)[order])
-    right = np.arange(1, len(y) + 1) - wrong
+    wrong = np.cumsum(~correct[order])
+    right = np.arange(1, len(order) + 1) - wrong
     bound = np.where(right > 0, betaincinv(wrong + 1, np.maximum(right, 1), _SURE), 1.0)
     # Equal confidences are answered together, so only the last of them may be a threshold.
     last = np.append(np.diff(confidence[order]) != 0, True)

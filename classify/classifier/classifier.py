@@ -13,12 +13,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import choose_thresholds
 from classify.classifier.calibration import calibrate, fit_calibration, fit_curve
-from classify.classifier.labels import check_mask
-from classify.classifier.linear import LinearTraining, import_ahead
+from classify.classifier.labels import check_mask, encode_sections
+from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
+from classify.classifier.linear import LinearTraining, count_columns, import_ahead
 from classify.classifier.predictor import SectionPredictor
+from classify.classifier.ridge import FEW, FIRST, MANY, Recipe, RidgeTraining
 from classify.classifier.state import ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
 from classify.classifier.word_vectors import WordVectors
+from classify.core.arrow import as_strings
 from classify.core.estimator import check_fitted
 from classify.features import TfidfVectorizer
 from classify.features.widening import Given, choose_background, widen
@@ -33,6 +36,9 @@ if TYPE_CHECKING:
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from, and the latest ones for thresholds.
 _SCORED, _LATEST = 20_000, 5_000
+
+# Headlines up to which a classifier of few is refitted: time grows with the third power, to seconds for these.
+_MOST_FEW = 2 * FEW
 
 # The largest weight in the half precision of model files; only a large `C` gives larger ones.
 _LARGEST = float(np.finfo(np.float16).max)
@@ -80,8 +86,6 @@ class HeadlineClassifier(SectionPredictor):
     thresholds_
         Shape (n_budgets,): for each error budget of `ERROR_BUDGETS` the least probability at which to answer, above 1
         where the budget cannot be met.
-    vector_strength_
-        Factor of the weight of word vectors, 0 to 1, chosen out of fold; `refit` uses it again. Not in the model file.
     state_
         All of these as one frozen value, a `ClassifierState`.
 
@@ -94,6 +98,7 @@ class HeadlineClassifier(SectionPredictor):
     """
 
     _estimator_type = "classifier"
+    _encode = staticmethod(encode_sections)
 
     def __init__(
         self,
@@ -157,7 +162,7 @@ class HeadlineClassifier(SectionPredictor):
             n publishers, None where unknown: their names are removed where they end a headline.
         """
         self._check_parameters()
-        known = prepare(headlines, sections, groups, publishers, self.none_label)
+        known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
         # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
         n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
@@ -185,21 +190,26 @@ class HeadlineClassifier(SectionPredictor):
         ['sport']
         """
         check_fitted(self)
-        known = prepare(headlines, sections, (), publishers, self.none_label)
+        if isinstance(self.state_, LevelState):
+            raise ValueError("a classifier at a level was given; expected the one with all levels; call refit there")
+        known = prepare(headlines, sections, (), publishers, self.none_label, self._encode)
         found, expected = known.classes.tolist(), self.classes_.tolist()
         if found != expected:
             raise ValueError(
                 f"sections {', '.join(map(repr, found[:4]))} were found; expected those that were learned, "
                 f"{', '.join(map(repr, expected[:4]))}; call fit for others"
             )
-        import_ahead()
+        recipe = self.state_.recipe
+        if recipe.few and len(known.y) > _MOST_FEW:
+            raise ValueError(
+                f"{len(known.y):,} headlines were found; expected at most {_MOST_FEW:,} after training on {FEW:,} or "
+                "fewer, since probabilities would not fit; call fit for more"
+            )
         vectorizer, rows, vectors = self.vectorize(known.headlines)
-        training = self.training(vectors, getattr(self, "vector_strength_", 1.0))
+        training = self.training(vectors, recipe, self._names(known, vectorizer))
         coef, intercept = self._fit_weights(training, rows, known.y)
         state = replace(self.state_, suffixes=known.suffixes, vectorizer=vectorizer, coef=coef, intercept=intercept)
-        new = self.from_state(state, **self.get_params())
-        new.vector_strength_ = training.strength
-        return new
+        return self.from_state(state, **self.get_params())
 
     def with_codes(self, codes: Mapping[Any, str]) -> Self:
         """Return this classifier with a code for each section, which the model file contains.
@@ -222,6 +232,28 @@ class HeadlineClassifier(SectionPredictor):
         listed = tuple(str(codes[section]) for section in self.classes_.tolist())
         return self.from_state(replace(self.state_, codes=listed), **self.get_params())
 
+    def at_level(self, level: int) -> Self:
+        """Return a classifier that answers with the first parts of sections such as sport/football.
+
+        The probability of sport is the sum of those of all sections below it, so that sport can be right where the
+        finer section is not. Thresholds are those learned for this level; a model file without them gets safe ones.
+        Reasons are those of the most probable finer section. The names alone decide: any classifier can be asked.
+
+        Parameters
+        ----------
+        level
+            Number of parts, 1 for the first ones alone; a section with fewer stays as it is.
+
+        Examples
+        --------
+        >>> rows = ["Rovers win the cup", "Champion wins the chess cup", "MPs vote on tax"]
+        >>> classifier = HeadlineClassifier(n_folds=2).fit(rows, ["sport/football", "sport/chess", "politics"])
+        >>> classifier.at_level(1).predict(["The cup"]).tolist()
+        ['sport']
+        """
+        check_fitted(self)
+        return self.from_state(state_at(self.state_, level), **self.get_params())
+
     @classmethod
     def from_state(cls, state: ClassifierState, **params: Any) -> Self:  # noqa: ANN401 (any parameter)
         """Return a fitted classifier of these parameters; those that cannot work are a ValueError."""
@@ -238,11 +270,14 @@ class HeadlineClassifier(SectionPredictor):
         times: NDArray[np.intp] | None,
     ) -> ClassifierState:
         """Learn terms, weights, probabilities and thresholds, the latter from the first of `times`, if given."""
-        import_ahead()
         y = known.y
+        if len(y) > FEW:
+            import_ahead()
         vectorizer, rows, vectors = self.vectorize(known.headlines)
-        training = self.training(vectors)
-        n_words = len(vectorizer.word_idf_)
+        n_words, recipe = len(vectorizer.word_idf_), self.recipe(vectors, len(y))
+        training = self.training(vectors, recipe, self._names(known, vectorizer))
+        if recipe.few:
+            folds = deal_folds(known.groups, len(y), len(y), self.random_state)  # each group is left out by itself
         margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
         rated = mask & scored
         calibration = fit_calibration(margins[rated], y[rated], self.random_state)
@@ -250,17 +285,28 @@ class HeadlineClassifier(SectionPredictor):
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
-        thresholds = choose_thresholds(calibrate(margins[rated], calibration)[:, : len(known.classes)], y[rated])
+        proba = calibrate(margins[rated], calibration)[:, : len(known.classes)]
+        thresholds = choose_thresholds(proba, y[rated])
+        by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
-        self.vector_strength_ = training.strength
-        return ClassifierState(known.classes, known.suffixes, vectorizer, coef, intercept, calibration, thresholds)
+        return ClassifierState(
+            classes=known.classes,
+            suffixes=known.suffixes,
+            vectorizer=vectorizer,
+            coef=coef,
+            intercept=intercept,
+            calibration=calibration,
+            thresholds=thresholds,
+            recipe=training.recipe,
+            level_thresholds=by_level,
+        )
 
     @staticmethod
     def _fit_weights(
-        training: LinearTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
+        training: LinearTraining | RidgeTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and intercept, rounded to the precision of the model file: a saved model answers as this."""
-        weights, intercept = training.fit(rows, y, int(y.max()) + 1)
+        weights, intercept = training.fit(rows, y, count_columns(y))
         return weights.clip(-_LARGEST, _LARGEST).astype(np.float16).astype(np.float32), intercept
 
     def vectorize(self, headlines: pa.Array) -> tuple[TfidfVectorizer, sp.csr_matrix, WordVectors | None]:
@@ -289,6 +335,25 @@ class HeadlineClassifier(SectionPredictor):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def training(self, vectors: WordVectors | None = None, strength: float = 1.0) -> LinearTraining:
-        """Return the training of the linear model with this classifier's parameters."""
-        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors, strength)
+    @staticmethod
+    def recipe(vectors: WordVectors | None, n: int) -> Recipe:
+        """Return how to learn from n labelled headlines, with vectors or without."""
+        return FIRST if vectors is not None and n <= FEW else MANY
+
+    @staticmethod
+    def _names(known: TrainingSet, vectorizer: TfidfVectorizer) -> sp.csr_matrix | None:
+        """Return the TF-IDF rows of the names of sections; None if these are numbers."""
+        return vectorizer.transform(as_strings(known.classes.tolist())) if known.classes.dtype.kind == "U" else None
+
+    def training(
+        self,
+        vectors: WordVectors | None = None,
+        recipe: Recipe = MANY,
+        names: sp.csr_matrix | None = None,
+    ) -> LinearTraining | RidgeTraining:
+        """Return the training of the weights with this classifier's parameters."""
+        if recipe.few:
+            # A file has no background: a classifier loaded from one may be trained again without.
+            vectors = vectors or WordVectors(np.empty(0, np.int64), np.empty((0, 1), np.float32), 0)
+            return RidgeTraining(self.C, self.class_weight, vectors, names, recipe)
+        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors, recipe.vectors)

@@ -25,14 +25,16 @@ class Explained(NamedTuple):
     terms: list[Terms]
 
 
-def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -> Explained:
-    """Return probabilities and reasons of one batch; see `HeadlineClassifier.explain`."""
+def explain(
+    state: ClassifierState, headlines: pa.Array, k: int | None = None, columns: NDArray[np.intp] | None = None
+) -> Explained:
+    """Return probabilities and reasons of one batch, those of the given columns; see `HeadlineClassifier.explain`."""
     words, rare = state.vectorizer.word_blocks(state.clean(headlines))
     characters = state.character_scores(rare)
-    proba = state.probabilities(state.add_up(words, rare, characters))
-    best = proba.argmax(axis=1)
-    columns, places = np.unique(words.indices, return_inverse=True)
-    names = state.vectorizer.vocabulary_.spell(columns)[places]
+    proba, best = state.reasons_for(state.add_up(words, rare, characters))
+    best = best if columns is None else columns
+    stored, places = np.unique(words.indices, return_inverse=True)
+    names = state.vectorizer.vocabulary_.spell(stored)[places]
     spelled = np.array(spell(rare.codes, rare.starts, rare.ends), object)[rare.rows.indices]
     terms = [{"(bias)": weight} for weight in state.intercept[best].tolist()]
     _add(terms, words, names, best, state.coef)
@@ -43,7 +45,7 @@ def explain(state: ClassifierState, headlines: pa.Array, k: int | None = None) -
 def top_terms(state: ClassifierState, k: int) -> dict[str, Terms]:
     """Return the words and pairs of words of largest weight per section; see `HeadlineClassifier.top_terms`."""
     vocabulary = state.vectorizer.vocabulary_
-    weights = state.coef[: len(vocabulary.word_idf)] / vocabulary.word_idf[:, None]
+    weights = state.by_section(state.coef[: len(vocabulary.word_idf)]) / vocabulary.word_idf[:, None]
     best = np.argsort(-weights, axis=0, kind="stable")[:k].T
     return {
         str(section): list(zip(vocabulary.spell(best[i]).tolist(), weights[best[i], i].tolist(), strict=True))

@@ -37,6 +37,15 @@ def encode_sections(
     return classes, np.where(none, len(classes), np.searchsorted(classes, labels))[numbers]
 
 
+def readable(sections: Any) -> Any:  # noqa: ANN401 (whatever the caller gave)
+    """Return a column that only Arrow's stream can read as an Arrow array, and all else as it is."""
+    if hasattr(sections, "__arrow_c_stream__") and not hasattr(sections, "__array__"):
+        import pyarrow as pa
+
+        return pa.chunked_array(sections)
+    return sections
+
+
 def _of_one_type(distinct: NDArray[Any]) -> NDArray[Any]:
     """Return the distinct labels as an array of text or numbers; a mixture, dates or bytes are a ValueError."""
     labels = distinct if distinct.dtype.kind in "Uiufb" else np.array(distinct.tolist())
@@ -49,6 +58,7 @@ def _of_one_type(distinct: NDArray[Any]) -> NDArray[Any]:
 
 def _distinct(sections: Any) -> tuple[NDArray[Any], NDArray[np.intp]]:  # noqa: ANN401 (whatever the caller gave)
     """Return the distinct labels, as objects unless they came in an array of a NumPy type, and the number of each."""
+    sections = readable(sections)
     if hasattr(sections, "__array__") and not hasattr(sections, "to_pylist"):
         sections = np.asarray(sections)
         if sections.ndim != 1:

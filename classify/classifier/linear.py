@@ -11,7 +11,9 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.classifier.ridge import Recipe
 from classify.classifier.word_vectors import WordVectors, vector_share
+from classify.core.threads import in_threads
 from classify.features.sparse import without_unseen
 
 if TYPE_CHECKING:
@@ -54,9 +56,26 @@ def by_frequency(rows: sp.csr_matrix) -> tuple[sp.csr_matrix, NDArray[np.int32]]
     return sp.csr_matrix((rows.data, place[rows.indices], rows.indptr), shape=rows.shape), place
 
 
+def count_columns(y: NDArray[np.intp]) -> int:
+    """Return the number of columns of weights for class numbers, or for marks of several sections a headline."""
+    return y.shape[1] if y.ndim == 2 else int(y.max()) + 1
+
+
+def _n_present(y: NDArray[np.intp]) -> int:
+    """Return how many sections occur."""
+    return int(y.any(axis=0).sum()) if y.ndim == 2 else len(np.unique(y))
+
+
+def _right(margins: NDArray[np.float32], truth: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return which answers are right: one a headline, or one for each headline and section."""
+    return np.asarray((margins > 0) == truth if truth.ndim == 2 else margins.argmax(axis=1) == truth)
+
+
 @dataclass(frozen=True)
 class LinearTraining:
     """Train one linear classifier a section, with scikit-learn's stochastic gradient descent.
+
+    Sections are class numbers, shape (n,), or marks of several sections a headline, shape (n, n_sections), 0 or 1.
 
     Attributes
     ----------
@@ -75,6 +94,11 @@ class LinearTraining:
     vectors: WordVectors | None = None
     strength: float = 1.0
 
+    @property
+    def recipe(self) -> Recipe:
+        """The strength of the vectors, for `HeadlineClassifier.refit`."""
+        return Recipe(vectors=self.strength)
+
     def fit(
         self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -92,6 +116,8 @@ class LinearTraining:
         self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and bias of a model of the terms alone."""
+        if y.ndim == 2:
+            return self._fit_each(rows, y)
         present, codes = np.unique(y, return_inverse=True)
         weights = np.zeros((rows.shape[1], n_columns), np.float32)
         bias = np.full(n_columns, -1, np.float32)
@@ -106,6 +132,25 @@ class LinearTraining:
         both = len(present) == 2
         weights[:, present] = np.hstack([-coef, coef]) if both else coef
         bias[present] = np.append(-intercept, intercept) if both else intercept
+        return weights, bias
+
+    def _fit_each(
+        self, rows: sp.csr_matrix, marked: NDArray[np.intp]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return weights and bias of models of the terms alone, one for each section of which headlines are marked."""
+        n, n_columns = marked.shape
+        order = np.random.default_rng(self.random_state).permutation(n)
+        rows, place = by_frequency(rows[order])
+        marked = marked[order]
+        weights = np.zeros((rows.shape[1], n_columns), np.float32)
+        bias = np.where(marked.all(axis=0), 1, -1).astype(np.float32)
+
+        def fit(column: int) -> None:
+            solver = self.solver(n, n_columns).fit(rows, marked[:, column])
+            weights[:, column], bias[column] = solver.coef_[0][place], solver.intercept_[0]
+
+        learnable = np.flatnonzero(marked.any(axis=0) & ~marked.all(axis=0))
+        in_threads(fit, learnable.tolist(), self.n_jobs)
         return weights, bias
 
     def margins(
@@ -138,14 +183,14 @@ class LinearTraining:
             Margins, shape (n, n_sections); which rows have them, shape (n,); and the training of the chosen strength.
         """
         wanted = np.ones(len(y), bool) if wanted is None else wanted
-        both = np.zeros((2, len(y), int(y.max()) + 1), np.float32)
+        both = np.zeros((2, len(y), count_columns(y)), np.float32)
         scored = np.zeros(len(y), bool)
         for fold in np.unique(folds):
             outside = folds == fold
             both[:, outside] = self._both_margins(rows, n_words, y, outside)
             scored |= outside
             have = y[scored & wanted]
-            if len(have) >= enough and not (first and len(np.unique(have)) < len(np.unique(y))):
+            if len(have) >= enough and not (first and _n_present(have) < _n_present(y)):
                 break
         again = self.vectors is None or not first
         chosen = self if again else self._choose(both[:, scored & wanted], y[scored & wanted], y)
@@ -155,7 +200,7 @@ class LinearTraining:
         self, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
     ) -> NDArray[np.float32]:
         """Return the margins of the rows outside by terms and by vectors, zero if there are none; see `margins`."""
-        train, n_columns = rows[~outside], int(y.max()) + 1
+        train, n_columns = rows[~outside], count_columns(y)
         weights, bias = self._fit_terms(train, y[~outside], n_columns)
         seen = np.bincount(train.indices, minlength=train.shape[1]) > 0
         if self.vectors is not None:
@@ -177,10 +222,10 @@ class LinearTraining:
 
     def _choose(self, both: NDArray[np.float32], truth: NDArray[np.intp], y: NDArray[np.intp]) -> LinearTraining:
         """Return the training of the first strength that none of the smaller ones surpasses by a standard error."""
-        best, right = self, self._blend(both, y).argmax(axis=1) == truth
+        best, right = self, _right(self._blend(both, y), truth)
         for factor in _WEAKER:
             other = replace(self, strength=self.strength * factor)
-            found = other._blend(both, y).argmax(axis=1) == truth
+            found = _right(other._blend(both, y), truth)
             gain = int(found.sum()) - int(right.sum())
             if gain > np.sqrt((found != right).sum()):
                 best, right = other, found

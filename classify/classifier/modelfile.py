@@ -2,7 +2,8 @@
 
 The header also contains the sections, parameters and publisher suffixes. Format version 3; version 2, whose checksum
 does not include the header, is read, too (1 was never released). To raise the version: write the new one in
-`save_model`, let `load_model` read both, keep a file of the old version among the tests.
+`save_model`, let `load_model` read both, keep a file of the old version among the tests. The files of a
+`MultiLabelClassifier` are a format of their own.
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from classify.classifier.abstention import ERROR_BUDGETS
-from classify.classifier.calibration import Calibration
+from classify.classifier.calibration import STRAIGHT, Calibration
 from classify.classifier.classifier import HeadlineClassifier
+from classify.classifier.levels import LevelState, merging_levels
+from classify.classifier.multi_label import MultiLabelClassifier, MultiLabelState
+from classify.classifier.ridge import MANY, Recipe
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
 from classify.features.hashing import KeyTable, hash_pairs
 from classify.features.vocabulary import Vocabulary, pack_terms, unpack_terms
 
-__all__ = ["FILE", "ModelFileError", "load_model", "save_model", "shrink", "to_bytes"]
+__all__ = ["FILE", "ModelFileError", "from_bytes", "load_model", "save_model", "shrink", "to_bytes"]
 
 LARGEST = 1e9  # limit of a learned number: half-precision weights end at 65,504, the others are smaller
 _OLD_NAMES = {"punctuation": "signs"}  # parameters whose names in the file are older
@@ -31,7 +35,10 @@ _FORMER_LIMIT = 100  # char_max_df of files that do not contain it
 LONGEST_NGRAM = 100  # characters; few words of any language are as long
 
 _PACKAGED = {name: Path(__file__).parents[1] / "models" / f"{name}.safetensors" for name in ("sections", "iptc")}
-FILE = ArrayFile("classify-headline-model", 3, 2, "model file", "'classify train'", "train again")
+MULTI_LABEL = ArrayFile("classify-multi-label-model", 3, 0, "model file", "'classify train'", "train again")
+FILE = ArrayFile(
+    "classify-headline-model", 3, 2, "model file", "'classify train'", "train again", also=MULTI_LABEL.format
+)
 
 # The type and the number of dimensions of each array.
 _KINDS = {
@@ -49,7 +56,9 @@ _KINDS = {
     "calibration_curve": (np.float64, 2),
     "thresholds": (np.float64, 1),
 }
-_FLOATS = [name for name, (kind, _) in _KINDS.items() if issubclass(kind, np.floating)]
+_MULTI_LABEL_KINDS = {name: kind for name, kind in _KINDS.items() if name != "calibration_curve"} | {
+    "cutoffs": (np.float64, 1)
+}
 
 
 def save_model(classifier: HeadlineClassifier, path: str | Path, max_size: int | None = None) -> int:
@@ -101,13 +110,23 @@ def load_model(path: str | Path | None = None) -> HeadlineClassifier:
     >>> topics.predict(["Nurses vote to strike over pay"]).tolist(), topics.codes_["labour"]
     (['labour'], 'medtop:09000000')
     """
-    given = "sections" if path is None else str(path)
-    return FILE.load(_PACKAGED.get(given, given), _build)
+    return FILE.load(model_path(path), _build)
+
+
+def model_path(name: str | Path | None = None) -> Path:
+    """Return the file of a model that comes with the package, by name, or the path itself; see `load_model`."""
+    given = "sections" if name is None else str(name)
+    return _PACKAGED.get(given, Path(given))
 
 
 def to_bytes(classifier: HeadlineClassifier) -> bytes:
     """Return what `save_model` writes."""
     return _pack(classifier.state_, classifier.get_params())
+
+
+def from_bytes(content: bytes) -> HeadlineClassifier:
+    """Return the classifier of what `to_bytes` returned; a `ModelFileError` as `load_model`."""
+    return _build(*FILE.unpack(content))
 
 
 def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
@@ -128,13 +147,17 @@ def shrink(classifier: HeadlineClassifier, max_size: int) -> HeadlineClassifier:
         fits, too_many = (middle, too_many) if small else (fits, middle)
     if not fits:
         raise ValueError(f"max_size={max_size} bytes; no model is as small; allow more")
-    return HeadlineClassifier.from_state(state.restrict(np.sort(order[:fits])), **params)
+    return type(classifier).from_state(state.restrict(np.sort(order[:fits])), **params)
 
 
 def _pack(state: ClassifierState, params: Header) -> bytes:
     """Return the bytes of a file."""
+    if isinstance(state, LevelState):
+        raise ValueError("a classifier at a level was given; expected the one with all levels; save that one")
     vocabulary = state.vectorizer.vocabulary_
-    return FILE.pack(
+    levels = {str(level): values.tolist() for level, values in state.level_thresholds.items()}
+    file = MULTI_LABEL if isinstance(state, MultiLabelState) else FILE
+    return file.pack(
         _arrays(state),
         sections=state.classes.tolist(),
         params=_stored(params),
@@ -143,6 +166,8 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         char_max_df=state.vectorizer.char_max_df,
         tails=list(state.suffixes),
         **({"codes": list(state.codes)} if state.codes else {}),
+        **({"level_thresholds": levels} if levels else {}),
+        **({"recipe": state.recipe._asdict()} if state.recipe != MANY else {}),
     )
 
 
@@ -175,17 +200,29 @@ def _arrays(state: ClassifierState) -> Arrays:
         "calibration_curve": calibration.curve,
         "thresholds": state.thresholds,
     }
-    return {name: np.ascontiguousarray(arrays[name], kind) for name, (kind, _) in _KINDS.items()}
+    kinds = _KINDS
+    if isinstance(state, MultiLabelState):
+        kinds, arrays["cutoffs"] = _MULTI_LABEL_KINDS, state.cutoffs
+    return {name: np.ascontiguousarray(arrays[name], kind) for name, (kind, _) in kinds.items()}
 
 
 def _build(header: Header, arrays: Arrays) -> HeadlineClassifier:
     """Build the classifier, checking that every part fits the others."""
     try:
-        _expect({name: (array.dtype.type, array.ndim) for name, array in arrays.items()} == _KINDS, "arrays")
+        several = header["format"] == MULTI_LABEL.format
+        kinds = _MULTI_LABEL_KINDS if several else _KINDS
+        _expect({name: (array.dtype.type, array.ndim) for name, array in arrays.items()} == kinds, "arrays")
         # Neither infinite nor so large that products overflow; comparisons with NaN are false.
-        _expect(all((np.abs(arrays[name].astype(np.float64)) <= LARGEST).all() for name in _FLOATS), "numbers")
+        floats = [array for array in arrays.values() if array.dtype.kind == "f"]
+        _expect(all((np.abs(array.astype(np.float64)) <= LARGEST).all() for array in floats), "numbers")
         params = _params(header["params"])
-        state = _state(header, arrays, _vectorizer(params, header, arrays))
+        vectorizer = _vectorizer(params, header, arrays)
+        if several:
+            return MultiLabelClassifier.from_state(_multi_label_state(header, arrays, vectorizer), **params)
+        state = ClassifierState(
+            **_parts(header, arrays, vectorizer),
+            calibration=Calibration(arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]),
+        )
         _check(state, params.get("none_label") is not None)
         return HeadlineClassifier.from_state(state, **params)
     except ModelFileError:
@@ -252,35 +289,65 @@ def _check_terms(vocabulary: Vocabulary) -> None:
     _expect(len(vocabulary.char_idf) == len(vocabulary.char_terms), "n-gram weights")
 
 
-def _state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> ClassifierState:
-    """Build the classifier's state."""
+def _multi_label_state(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> MultiLabelState:
+    """Build the state of a classifier of several sections a headline, checking that its parts fit each other."""
+    calibration = Calibration(arrays["calibration"], arrays["calibration_offset"], STRAIGHT)
+    cutoffs = arrays["cutoffs"]
+    state = MultiLabelState(**_parts(header, arrays, vectorizer), calibration=calibration, cutoffs=cutoffs)
+    k = len(state.classes)
+    _check_sections(state, k)
+    _expect(calibration.weights.shape == (4, k) and calibration.offset.shape == (k,), "calibration")
+    _expect(cutoffs.shape == (k,) and bool((cutoffs > 0).all()), "cutoffs")
+    return state
+
+
+def _parts(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> dict[str, Any]:
+    """Return the parts of a classifier's state but its calibration."""
     _expect(isinstance(header.get("codes", []), list), "codes")
-    return ClassifierState(
-        classes=np.array(header["sections"]),
-        suffixes=tuple(str(suffix) for suffix in header["tails"]),
-        vectorizer=vectorizer,
-        coef=arrays["coef"].astype(np.float32),
-        intercept=arrays["intercept"],
-        calibration=Calibration(arrays["calibration"], arrays["calibration_offset"], arrays["calibration_curve"]),
-        thresholds=arrays["thresholds"],
-        codes=tuple(header.get("codes", [])),
-    )
+    by_level = header.get("level_thresholds", {})
+    return {
+        "classes": np.array(header["sections"]),
+        "suffixes": tuple(str(suffix) for suffix in header["tails"]),
+        "vectorizer": vectorizer,
+        "coef": arrays["coef"].astype(np.float32),
+        "intercept": arrays["intercept"],
+        "thresholds": arrays["thresholds"],
+        "codes": tuple(header.get("codes", [])),
+        "level_thresholds": {int(level): np.array(values, np.float64) for level, values in by_level.items()},
+        "recipe": _recipe(header.get("recipe", {})),
+    }
+
+
+def _recipe(stored: Any) -> Recipe:  # noqa: ANN401 (any JSON)
+    """Build the recipe; files that were written before there were recipes do not contain one."""
+    _expect(isinstance(stored, dict) and set(stored) <= set(Recipe._fields), "recipe")
+    found = Recipe(**stored)
+    weights = (found.vectors, found.names)
+    _expect(type(found.few) is bool and all(type(x) in (int, float) and 0 <= x <= 10 for x in weights), "recipe")
+    return found
 
 
 def _check(state: ClassifierState, has_none: bool) -> None:
     """Check that sections, weights, calibration and thresholds fit each other."""
+    k = len(state.classes) + has_none
+    _check_sections(state, k)
+    weights, offset, curve = state.calibration
+    _expect(weights.shape == (4 * k, k) and offset.shape == (k,), "calibration")
+    ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
+    _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
+
+
+def _check_sections(state: ClassifierState, k: int) -> None:
+    """Check that sections, the k columns of weights, and thresholds fit each other."""
     n_sections = len(state.classes)
-    k = n_sections + has_none
     _expect(len(set(state.classes.tolist())) == n_sections > 1, "sections")
     _expect(not state.codes or len(state.codes) == n_sections, "codes")
     _expect(all(isinstance(code, str) for code in state.codes), "codes")
     _expect(state.coef.shape == (state.vectorizer.n_features_out_, k), "weights")
     _expect(state.intercept.shape == (k,), "intercept")
-    weights, offset, curve = state.calibration
-    _expect(weights.shape == (4 * k, k) and offset.shape == (k,), "calibration")
-    ends = curve.ndim == 2 and len(curve) == 2 and curve[:, 0].tolist() == [0, 0] and curve[:, -1].tolist() == [1, 1]
-    _expect(ends and bool((np.diff(curve) >= 0).all()), "calibration")
-    _expect(state.thresholds.shape == (len(ERROR_BUDGETS),), "thresholds")
+    for thresholds in (state.thresholds, *state.level_thresholds.values()):
+        _expect(thresholds.shape == (len(ERROR_BUDGETS),) and bool(np.isfinite(thresholds).all()), "thresholds")
+    _expect(set(state.level_thresholds) <= set(merging_levels(state.classes)), "thresholds")
 
 
 def _expect(true: bool | np.bool_, what: str) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classify.classifier.explain import Terms
 from classify.core.arrow import EMPTY, from_flags, from_strings, to_numpy
+from classify.core.notebook import table_html
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,12 @@ class Prediction:
     probability: float | None
     sections: list[tuple[str, float]]
     terms: list[tuple[str, float]]
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the headline, its most probable sections, and the reasons."""
+        section = "no section" if self.section is None else self.section
+        tables = [table_html(f"{self.headline} – {section}", ["section", "probability"], self.sections)]
+        return "".join([*tables, table_html("Reasons", ["term", "weight"], self.terms)] if self.terms else tables)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +120,7 @@ def decide(
     best = proba.argmax(axis=1)
     probability = proba[np.arange(len(best)), best]
     none = 1 - proba.sum(axis=1) > probability
-    blank = to_numpy(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(headlines, EMPTY)), EMPTY))
+    blank = find_blank(headlines)
     names = from_strings([str(name) for name in classes.tolist()])
     answered = ~(blank | none | (probability < limit))
     return Predictions(
@@ -126,6 +133,17 @@ def decide(
         classes=classes,
         terms=[[] if empty else row for row, empty in zip(terms or [[]] * len(best), blank.tolist(), strict=True)],
     )
+
+
+def find_blank(headlines: pa.Array) -> NDArray[np.bool_]:
+    """Return which headlines are missing or only white space, shape (n,).
+
+    Examples
+    --------
+    >>> find_blank(from_strings(["Rovers win", " ", None])).tolist()
+    [False, True, True]
+    """
+    return to_numpy(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(headlines, EMPTY)), EMPTY))
 
 
 def _nullable(kind: pa.DataType, values: NDArray[Any], valid: NDArray[np.bool_]) -> pa.Array:

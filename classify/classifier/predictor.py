@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.abstention import find_threshold
 from classify.classifier.explain import Explained, Terms, explain, top_terms
+from classify.classifier.labels import readable
 from classify.classifier.prediction import Prediction, Predictions, decide
 from classify.classifier.state import BATCH, ClassifierState, LearnedAttributes
 from classify.core.arrow import as_column
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_SECTIONS = 20  # that a notebook shows
+
 
 class SectionPredictor(LearnedAttributes, Estimator):
     """The methods of a fitted `HeadlineClassifier` that answer headlines."""
@@ -30,13 +33,25 @@ class SectionPredictor(LearnedAttributes, Estimator):
     none_label: str | None
     n_jobs: int | None
 
+    def _learned(self) -> list[tuple[str, object]]:
+        """List what was learned, for people."""
+        names = [str(name) for name in self.classes_]
+        shown = ", ".join(names[:_SECTIONS]) + (f" and {len(names) - _SECTIONS} more" if len(names) > _SECTIONS else "")
+        return [
+            ("sections", shown),
+            ("trained on headlines", int(self.vectorizer_.n_samples_)),
+            ("terms", len(self.coef_)),
+            ("publisher names removed", len(self.suffixes_)),
+        ]
+
     def decision_function(self, headlines: Texts) -> NDArray[np.float32]:
         """Return the margins, shape (n_headlines, n_sections), positive on the side of the section.
 
         With two sections, return the margins of the second, shape (n_headlines,), as scikit-learn does.
         """
         margins = np.concatenate(self._in_batches(headlines, ClassifierState.margins))
-        return margins[:, 1] if margins.shape[1] == 2 else margins[:, : len(self.classes_)]
+        found = self.state_.by_section(margins)
+        return margins[:, 1] if margins.shape[1] == found.shape[1] == 2 else found
 
     def clean(self, headlines: Texts) -> pa.Array:
         """Clean headlines as those of training; see `classify.text.clean`."""
@@ -68,7 +83,7 @@ class SectionPredictor(LearnedAttributes, Estimator):
 
     def score(self, headlines: Texts, sections: ArrayLike) -> float:
         """Return the accuracy, 0 to 1."""
-        return float(np.mean(self.predict(headlines) == np.asarray(sections)))
+        return float(np.mean(self.predict(headlines) == np.asarray(readable(sections))))
 
     def threshold(self, max_error: float) -> float:
         """Return the least probability at which the error rate of the answers is within a budget.

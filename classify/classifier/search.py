@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.linear import LinearTraining
+from classify.classifier.ridge import RidgeTraining
 from classify.classifier.training_set import prepare
 from classify.classifier.word_vectors import WordVectors
 from classify.core.files import write_whole
@@ -181,7 +182,9 @@ class _Folds:
         import sklearn
 
         parts = [self.column.to_pylist(), self.classes.tolist(), self.y.tolist(), self.folds.tolist()]
-        solver = self.model.training().solver(len(self.y), int(self.y.max()) + 1)
+        training = self.model.training()
+        assert isinstance(training, LinearTraining)
+        solver = training.solver(len(self.y), int(self.y.max()) + 1)
         parts += [self.model.get_params(), self.model.vectorizer().get_params(), solver.get_params()]
         text = json.dumps([*parts, lists, random_state, sklearn.__version__], default=str)
         return sha256(text.encode()).hexdigest()
@@ -198,11 +201,13 @@ class _Folds:
                 raise
             score, hits = 0.0, list[int]()
         else:
-            score, hits = self._count_hits(model.training(vectors), rows, n_words, best)
+            score, hits = self._count_hits(
+                model.training(vectors, model.recipe(vectors, len(self.y))), rows, n_words, best
+            )
         return {"params": params, "score": score, "seconds": round(perf_counter() - begin, 3), "hits": hits}
 
     def _count_hits(
-        self, training: LinearTraining, rows: sp.csr_matrix, n_words: int, best: Trial | None
+        self, training: LinearTraining | RidgeTraining, rows: sp.csr_matrix, n_words: int, best: Trial | None
     ) -> tuple[float, list[int]]:
         """Return the score of a setting and its right answers per fold; abandon it if behind after the first folds."""
         from joblib import Parallel, delayed
@@ -231,7 +236,11 @@ class _Folds:
 
 
 def _hits(
-    training: LinearTraining, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
+    training: LinearTraining | RidgeTraining,
+    rows: sp.csr_matrix,
+    n_words: int,
+    y: NDArray[np.intp],
+    outside: NDArray[np.bool_],
 ) -> int:
     """Train on the other folds and count the right answers in this one."""
     margins = training.margins(rows, n_words, y, outside)

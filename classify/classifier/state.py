@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.classifier.calibration import Calibration, calibrate
+from classify.classifier.ridge import MANY, Recipe
 from classify.features import TfidfVectorizer
 from classify.features.vectorizer import RareWords
 from classify.text import clean
@@ -48,6 +50,10 @@ class ClassifierState:
         Shape (n_budgets,): the least probability at which to answer for each of `ERROR_BUDGETS`.
     codes
         The code of each section in a vocabulary of codes; empty where there are none.
+    level_thresholds
+        As `thresholds`, for each level of the sections' names at which there are fewer of them; see `levels`.
+    recipe
+        How the weights were learned, for `HeadlineClassifier.refit`.
     """
 
     classes: NDArray[Any]
@@ -58,6 +64,8 @@ class ClassifierState:
     calibration: Calibration
     thresholds: NDArray[np.float64]
     codes: tuple[str, ...] = ()
+    level_thresholds: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    recipe: Recipe = MANY
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: cached scores are not pickled."""
@@ -75,6 +83,15 @@ class ClassifierState:
     def probabilities(self, margins: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the calibrated probabilities of the sections, shape (n, n_sections)."""
         return calibrate(margins, self.calibration)[:, : len(self.classes)]
+
+    def reasons_for(self, margins: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Return probabilities, and the column of each headline's most probable section, whose terms are reasons."""
+        proba = self.probabilities(margins)
+        return proba, proba.argmax(axis=1)
+
+    def by_section(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the columns of the sections."""
+        return values[:, : len(self.classes)]
 
     def add_up(
         self, words: sp.csr_matrix, rare: RareWords, character_scores: NDArray[np.float32]
@@ -158,4 +175,4 @@ class LearnedAttributes:
     def codes_(self) -> dict[Any, str]:
         """The code of each section; empty where there are none."""
         state = self.state_
-        return dict(zip(state.classes.tolist(), state.codes, strict=True)) if state.codes else {}
+        return {section: code for section, code in zip(state.classes.tolist(), state.codes, strict=False) if code}

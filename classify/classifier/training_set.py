@@ -15,6 +15,8 @@ from classify.splits import near_duplicate_groups
 from classify.text import clean, find_suffixes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classify.core.arrow import Texts
 
 
@@ -31,7 +33,8 @@ class TrainingSet:
     classes
         Shape (n_sections,): the section names, sorted.
     y
-        Shape (n,): the class number of each headline, n_sections for the `none_label`.
+        Shape (n,): the class number of each headline, n_sections for the `none_label`; with several sections a headline
+        marks of them, shape (n, n_sections), 0 or 1.
     groups
         Shape (n,): groups for `deal_folds`, as given, else near-duplicates.
     """
@@ -49,6 +52,7 @@ def prepare(
     groups: ArrayLike | None = None,
     publishers: Texts | None = None,
     none_label: str | None = None,
+    encode: Callable[[Any, int, str | None], tuple[NDArray[Any], NDArray[np.intp]]] = encode_sections,
 ) -> TrainingSet:
     """Check labelled headlines, remove publisher suffixes, and find near-duplicates unless groups are given.
 
@@ -64,7 +68,7 @@ def prepare(
     n = len(column)
     if column.null_count:
         raise ValueError(f"{column.null_count} of {n} headlines are missing; expected text; leave those rows out")
-    classes, y = encode_sections(sections, n, none_label)
+    classes, y = encode(sections, n, none_label)
     suffixes = find_suffixes(column, publishers)
     cleaned = clean(column, suffixes)
     if groups is None:

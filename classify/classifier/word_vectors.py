@@ -8,6 +8,7 @@ without labelled headlines have weights, too.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
@@ -51,7 +52,8 @@ class WordVectors:
         Parameters
         ----------
         rows, y
-            The training rows, shape (n_headlines, n_features), and their class numbers.
+            The training rows, shape (n_headlines, n_features), and their class numbers, or a mark for each headline and
+            section, shape (n_headlines, n_columns), which are never balanced.
         n_columns
             Number of classes; one without headlines scores -1.
         balanced
@@ -87,8 +89,20 @@ def vector_share(y: NDArray[np.intp], strength: float = 1.0) -> np.float32:
     >>> float(vector_share(np.array([0] * 8 + [1] * 8)))
     0.800000011920929
     """
-    factor = strength * _WEIGHT / (len(y) / len(np.unique(y))) ** _EXPONENT
+    per_section = y.sum() / y.shape[1] if y.ndim == 2 else len(y) / len(np.unique(y))
+    factor = strength * _WEIGHT / max(per_section, 1) ** _EXPONENT
     return np.float32(factor / (1 + factor))
+
+
+def marks(y: NDArray[Any], n_columns: int) -> NDArray[np.bool_]:
+    """Return which section each headline belongs to, shape (n, n_columns), from class numbers or from such marks.
+
+    Examples
+    --------
+    >>> marks(np.array([1, 0]), 2).tolist()
+    [[False, True], [True, False]]
+    """
+    return np.asarray(y if y.ndim == 2 else y[:, None] == np.arange(n_columns), bool)
 
 
 def _fit(
@@ -97,9 +111,11 @@ def _fit(
     """Fit ridge regression of 1 for a headline's own section and -1 for the others; return weights and intercept."""
     from threadpoolctl import threadpool_limits
 
-    counts = np.bincount(y, minlength=n_columns)
-    weights = (len(y) / ((counts > 0).sum() * counts[y]) if balanced else np.ones(len(y))).astype(np.float32)
-    targets = 2 * (y[:, None] == np.arange(n_columns)).astype(np.float32) - 1
+    weights = np.ones(len(y), np.float32)
+    if balanced and y.ndim == 1:
+        counts = np.bincount(y, minlength=n_columns)
+        weights = (len(y) / ((counts > 0).sum() * counts[y])).astype(np.float32)
+    targets = 2 * marks(y, n_columns).astype(np.float32) - 1
     # One thread: the sums of several would depend on their number.
     with threadpool_limits(limits=1):
         mean, level = weights @ vectors / weights.sum(), weights @ targets / weights.sum()

@@ -22,6 +22,7 @@ COMMANDS = {
     "evaluate": "measure a model on labelled headlines",
     "audit": "list labels that look wrong",
     "cluster": "group headlines into stories",
+    "serve": "label headlines over HTTP, and on a page",
     "inspect": "show what a model has learned",
     "background": "learn from unlabelled headlines which words are alike",
     "corpus": "list, fetch and convert public corpora",

@@ -14,59 +14,78 @@ from classify.cli.common import draw_table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from classify.classifier import HeadlineClassifier, Predictions
+    from classify.classifier import HeadlineClassifier, MultiLabelPredictions, Predictions
     from classify.headlines import Headlines
 
     Pairs: TypeAlias = list[list[tuple[str, float]]]
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-_ANSWERS = ("id", "headline", "section", "probability")
 
 
 def header(form: str, keep: Sequence[str] = ()) -> bytes:
     """Return the header row of a delimited format; nothing for the others."""
     if form not in _DELIMITERS:
         return b""
+    from classify.classifier.columns import ANSWERS, kept_name
+
     out = io.StringIO()
-    names = [*_ANSWERS, *map(_kept_name, keep)]
+    names = [*ANSWERS, *map(kept_name, keep)]
     csv.writer(out, delimiter=_DELIMITERS[form], lineterminator="\n").writerow(names)
     return out.getvalue().encode("utf-8", "replace")
 
 
-def _kept_name(name: str) -> str:
-    """Return the name under which a column of the input is passed through."""
-    return f"input_{name}" if name in _ANSWERS else name
-
-
 def answer(model: HeadlineClassifier, args: argparse.Namespace, limit: float, form: str, batch: Headlines) -> bytes:
     """Label one batch and return the answers in the bytes of a format."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
+    from classify.classifier import MultiLabelPredictions
+    from classify.classifier.columns import answer_columns, kept_columns
 
     found = model.decide(batch.headline, limit, args.explain or 0)
     tops = found.top(args.top) if args.top else None
     reasons = found.terms if args.explain else None
+    if isinstance(found, MultiLabelPredictions):
+        return _several(model, args, form, batch, found, tops)
     if form == "table":
         return _table(model, found, batch, tops, reasons)
-    nulls = pa.nulls(len(batch), pa.string())
-    columns = {
-        "id": nulls if batch.id is None else batch.id,
-        "headline": batch.headline,
-        "section": found.section,
-        "probability": pc.round(found.probability, 6),
-    }
-    kept = {_kept_name(name): batch.kept.get(name, nulls) for name in args.keep}
+    columns, kept = answer_columns(found, batch), kept_columns(batch, args.keep)
     if form in _DELIMITERS:
-        texts = columns | {name: _as_texts(column) for name, column in kept.items()}
-        if form == "tsv":  # no cell of TSV spans lines
-            texts = {name: _on_one_line(column) for name, column in texts.items()}
-        return _delimited(texts, _DELIMITERS[form])
+        return _rows(columns, kept, form)
     if batch.id is None:
         del columns["id"]
     if model.codes_:
         columns = _with_codes(columns, model.codes_)
     values = {"id": batch.kept["id"]} if "id" in batch.kept else {}
     return json_lines(columns | kept, _extras(tops, reasons), values | kept)
+
+
+def _several(
+    model: HeadlineClassifier,
+    args: argparse.Namespace,
+    form: str,
+    batch: Headlines,
+    found: MultiLabelPredictions,
+    tops: Pairs | None,
+) -> bytes:
+    """Return answers of several sections a headline in the bytes of a format."""
+    import pyarrow as pa
+
+    from classify.classifier.columns import kept_columns
+    from classify.cli import several
+
+    reasons = found.terms if args.explain else None
+    if form == "table":
+        return _draw(several.table_columns(found, reasons), batch, tops)
+    ids = pa.nulls(len(batch), pa.string()) if batch.id is None else batch.id
+    columns, kept = {"id": ids, "headline": batch.headline}, kept_columns(batch, args.keep)
+    if form in _DELIMITERS:
+        return _rows(columns | several.joined_columns(found), kept, form)
+    if batch.id is None:
+        del columns["id"]
+    lists = several.json_columns(found, model.codes_)
+    values = {"id": batch.kept["id"]} if "id" in batch.kept else {}
+    ends = [] if tops is None else [_objects("sections", "section", "probability", tops)]
+    ends += [] if reasons is None else [several.json_terms(reasons)]
+    extras = ["".join(parts) + "}" for parts in zip(*ends, strict=True)] if ends else None
+    return json_lines(columns | lists | kept, extras, values | lists | kept)
 
 
 def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[str, pa.Array]:
@@ -78,20 +97,22 @@ def _with_codes(columns: dict[str, pa.Array], codes: Mapping[str, str]) -> dict[
     return head | {"code": coded, "probability": columns["probability"]}
 
 
-def _as_texts(column: pa.StringArray) -> pa.StringArray:
-    """Return JSON values as text: strings without quotes."""
-    from classify.core.arrow import from_strings
-
-    texts = (json.loads(value) if value and value.startswith('"') else value for value in column.to_pylist())
-    return from_strings(list(texts))
-
-
 def _on_one_line(column: pa.Array) -> pa.Array:
     """Replace tabs and ends of lines in texts by spaces."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     return pc.replace_substring_regex(column, r"[\t\r\n]+", " ") if pa.types.is_string(column.type) else column
+
+
+def _rows(columns: dict[str, pa.Array], kept: dict[str, pa.Array], form: str) -> bytes:
+    """Write rows of CSV or TSV, with the columns passed through."""
+    from classify.classifier.columns import as_texts
+
+    texts = columns | {name: as_texts(column) for name, column in kept.items()}
+    if form == "tsv":  # no cell of TSV spans lines
+        texts = {name: _on_one_line(column) for name, column in texts.items()}
+    return _delimited(texts, _DELIMITERS[form])
 
 
 def _delimited(columns: dict[str, pa.Array], delimiter: str) -> bytes:
@@ -161,10 +182,17 @@ def _table(
     shown = zip(found.probability.to_pylist(), found.none.tolist(), found.proba.sum(axis=1).tolist(), strict=True)
     sure = ["" if p is None else f"{1 - total if none else p:.0%}" for p, none, total in shown]
     columns = {"section": sections, "sure": sure}
-    if tops is not None:
-        columns["most probable"] = [", ".join(f"{name} {p:.0%}" for name, p in top) for top in tops]
     if reasons is not None:
         columns["because of"] = [", ".join(f"{term} {weight:+.2f}" for term, weight in terms) for terms in reasons]
+    return _draw(columns, batch, tops)
+
+
+def _draw(answers: dict[str, list[str]], batch: Headlines, tops: Pairs | None) -> bytes:
+    """Draw a table of answers and their probabilities, then other sections, reasons and headlines."""
+    columns = {name: cells for name, cells in answers.items() if name != "because of"}
+    if tops is not None:
+        columns["most probable"] = [", ".join(f"{name} {p:.0%}" for name, p in top) for top in tops]
+    columns |= answers
     columns["headline"] = batch.headline.to_pylist()
     cells = [[" ".join(cell.split()) for cell in row] for row in zip(*columns.values(), strict=True)]
     return draw_table(cells, list(columns)).encode("utf-8", "replace")

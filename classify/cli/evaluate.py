@@ -11,13 +11,16 @@ from classify.cli import common, inputs
 from classify.cli.progress import step
 
 if TYPE_CHECKING:
-    from classify.evaluation import Comparison, SectionEvaluation
-    from classify.evaluation.results import Score, SectionDifference
+    from classify.classifier import HeadlineClassifier
+    from classify.evaluation import Comparison, FoldEvaluation, SectionEvaluation
+    from classify.evaluation.results import LevelScores, Score, SectionDifference
+    from classify.headlines import Headlines
 
 EXAMPLES = """  classify evaluate
   classify evaluate june.csv -m news.safetensors --report reports/june
   classify evaluate june.csv -m news.safetensors --compare older.safetensors
   classify evaluate june.csv -m news.safetensors -f json
+  classify evaluate headlines.csv --folds 5
 """
 DESCRIPTION = (
     "Measure a model on labelled headlines (the embedded corpus without CORPUS), alone or compared with others."
@@ -37,7 +40,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="another model to compare with it, headline by headline; may be given several times",
     )
-    parser.add_argument("--report", metavar="DIR", help="folder for a report")
+    parser.add_argument(
+        "--folds",
+        type=_folds,
+        metavar="K",
+        help="train K times with the settings of the model, each time without a part to test on; near-duplicates share "
+        "a part",
+    )
+    common.add_level(parser)
+    common.add_report(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     inputs.add_reading(parser)
@@ -45,27 +56,53 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Measure and print; return the exit code."""
+    if args.folds and (args.compare or args.level):
+        raise ValueError(
+            f"{'--compare' if args.compare else '--level'} was given with --folds; expected one of them; measure "
+            "trained models without --folds"
+        )
+    common.expect_report(args)
     common.expect_outputs(args.corpora, report=args.report)
+    from classify.classifier import MultiLabelClassifier
+
     names = _names([args.model, *args.compare])
     models = {name: common.load(path) for name, path in names.items()}
     step("reading")
-    headlines, skipped = inputs.labelled(args.corpora, args)
+    several = [name for name, model in models.items() if isinstance(model, MultiLabelClassifier)]
+    if several and (args.compare or args.level or args.folds):
+        raise ValueError(
+            f"{several[0]}: answers with several sections a headline; expected a model of one section a headline for "
+            "--compare, --level and --folds; leave them out"
+        )
+    headlines, skipped = inputs.labelled(args.corpora, args, bool(several))
     if args.verbose:
         for model in models.values():
             common.tell_suffixes(headlines, model.suffixes_)
-    from classify.evaluation import N_PREDICTIONS, evaluate
+    from classify.classifier.modelfile import model_path
 
+    size = None if args.model is None else model_path(args.model).stat().st_size
     form = args.format or ("table" if sys.stdout.isatty() else "json")
+    if args.folds:
+        _run_folds(args, headlines, models[next(iter(models))], form)
+        return 1 if skipped else 0
     step(f"testing on {len(headlines):,} headlines")
     (name, model), *others = models.items()
+    if isinstance(model, MultiLabelClassifier):
+        from classify.cli.several import evaluate as evaluate_several
+
+        evaluate_several(args, model, headlines, name, size)
+        return 1 if skipped else 0
+    from classify.evaluation import N_PREDICTIONS, evaluate
+
     numbers = evaluate(
         model,
         headlines,
         name=common.corpus_name(args.corpora),
         n_predictions=N_PREDICTIONS if args.report or form == "json" else 0,
         model_name=name,
-        size_bytes=None if args.model is None else Path(args.model).stat().st_size,
+        size_bytes=size,
         others=dict(others),
+        level=args.level,
     )
     n_repeats = numbers["data"]["n_repeats"]
     if n_repeats:
@@ -74,12 +111,48 @@ def run(args: argparse.Namespace) -> int:
     if args.model is None and not args.corpora:
         common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
     if args.report:
-        from classify.report import write_report
-
         step("drawing the report")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        common.tell(f"report: {common.write_report(numbers, args)}")
     _print(numbers, form)
     return 1 if skipped else 0
+
+
+def _folds(text: str) -> int:
+    """Parse the number of folds, for argparse."""
+    value = int(text)
+    if value < 2:
+        raise argparse.ArgumentTypeError(f"{text}; expected 2 folds or more")
+    return value
+
+
+def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineClassifier, form: str) -> None:
+    """Measure in folds, write the report and print."""
+    from classify.classifier import HeadlineClassifier
+    from classify.evaluation import evaluate_folds
+    from classify.report.numbers import to_json
+
+    settings = model.get_params() if args.model else {}
+    if headlines.section is None or settings.get("none_label") not in headlines.section.to_pylist():
+        settings["none_label"] = None  # the corpus has no headlines of none of the sections
+    step(f"training and testing in {args.folds} folds of {len(headlines):,} headlines")
+    numbers = evaluate_folds(
+        headlines, classifier=HeadlineClassifier(**settings), n_folds=args.folds, name=common.corpus_name(args.corpora)
+    )
+    if args.report:
+        step("drawing the report")
+        common.tell(f"report: {common.write_report(numbers, args)}")
+    print(to_json(numbers) if form == "json" else _fold_table(numbers))
+
+
+def _fold_table(numbers: FoldEvaluation) -> str:
+    """Return the figures of an evaluation in folds as a table."""
+    means, *_ = numbers["tables"]
+    rows = [
+        [f"{row['mean']:.3f}", f"{row['mean low']:.3f} to {row['mean high']:.3f}", row["score"]]
+        for row in means["rows"]
+    ]
+    head = f"{numbers['data']['n_headlines']:,} headlines of {numbers['data']['name']}; {numbers['interval']}"
+    return f"{head}\n{common.draw_table(rows, ['mean', 'interval', 'score'])}".rstrip()
 
 
 def _names(paths: list[str | None]) -> dict[str, str | None]:
@@ -126,12 +199,24 @@ def _table(numbers: SectionEvaluation) -> str:
     ]
     lines += [f"accuracy {_score(numbers['accuracy'])}", f"macro-f1 {_score(numbers['macro_f1'])}"]
     lines.append(f"expected calibration error {numbers['expected_calibration_error']:.3f}\n")
+    if numbers["levels"]:
+        lines.append(_levels(numbers["levels"]))
     rows = [
         [f"{row['support']:,}", *map(_share, (row["precision"], row["recall"], row["f1"])), row["section"]]
         for row in numbers["per_section"]
     ]
     table = common.draw_table(rows, ["headlines", "precision", "recall", "f1", "section"])
     return "\n".join(lines) + "\n" + table.rstrip()
+
+
+def _levels(rows: list[LevelScores]) -> str:
+    """Lay the scores of each level of sections out."""
+    cells = [
+        [str(row["level"]), f"{row['n_sections']:,}", _score(row["accuracy"]), _score(row["macro_f1"]),
+         f"{row['expected_calibration_error']:.3f}"]
+        for row in rows
+    ]  # fmt: skip
+    return common.draw_table(cells, ["level", "sections", "accuracy", "macro-F1", "calibration error"])
 
 
 def _comparison(found: Comparison) -> str:

@@ -36,12 +36,15 @@ def run(args: argparse.Namespace) -> int:
 
 def _json(model: HeadlineClassifier, k: int) -> str:
     """Return everything as one JSON object."""
-    from classify.classifier import ERROR_BUDGETS
+    from classify.classifier import ERROR_BUDGETS, MultiLabelClassifier
 
     terms = {
         section: [{"term": term, "weight": round(weight, 6)} for term, weight in rows]
         for section, rows in model.top_terms(k).items()
     }
+    cutoffs = {}
+    if isinstance(model, MultiLabelClassifier):
+        cutoffs = dict(zip(model.classes_.tolist(), model.cutoffs_.tolist(), strict=True))
     facts = {
         "sections": [str(section) for section in model.classes_],
         "codes": {str(section): code for section, code in model.codes_.items()},
@@ -49,6 +52,7 @@ def _json(model: HeadlineClassifier, k: int) -> str:
         "n_training_headlines": model.vectorizer_.n_samples_,
         "params": {name: value for name, value in model.get_params().items() if name != "n_jobs"},
         "thresholds": dict(zip(map(str, ERROR_BUDGETS), model.thresholds_.tolist(), strict=True)),
+        **({"cutoffs": cutoffs} if cutoffs else {}),
         "publisher_suffixes": list(model.suffixes_),
         "top_terms": terms,
     }

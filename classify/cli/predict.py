@@ -13,15 +13,17 @@ from os.path import isfile
 from shlex import quote
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from classify.cli import common, progress
+from classify.cli import archive, common, progress
 from classify.cli import inputs as reading
 from classify.cli.answers import answer, header
 
 if TYPE_CHECKING:
+    from classify.classifier import HeadlineClassifier
     from classify.headlines import Headlines
 
 EXAMPLES = """  classify predict "Keeper's late save sends Rovers into the final"
   classify predict -i headlines.csv -f csv -o labelled.csv --max-error 0.05
+  classify predict -i 'archive/*.parquet' -o labelled/ --workers 4
   tail -f titles.txt | classify predict --top 3 --explain 5
 """
 _SMALL = 1000
@@ -32,13 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("headlines", nargs="*", metavar="HEADLINE", help="headlines to label")
     parser.add_argument(
-        "-i", "--input", action="append", default=[], metavar="INPUT", help="file of headlines; - is standard input"
+        "-i",
+        "--input",
+        action="append",
+        default=[],
+        metavar="INPUT",
+        help="file of headlines, or a pattern such as 'archive/*.parquet'; - is standard input",
     )
     common.add_model(parser)
     parser.add_argument("-f", "--format", choices=("table", "jsonl", "csv", "tsv"), help="form of the answers")
-    parser.add_argument("-o", "--output", metavar="FILE", help="file for the answers (default: standard output)")
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="file, or FOLDER/, for the answers (default: standard output)"
+    )
     parser.add_argument("--top", type=common.count, metavar="K", help="list the K most probable sections")
     parser.add_argument("--explain", type=common.count, metavar="K", help="list the K terms that weigh most")
+    common.add_level(parser)
     silence = parser.add_mutually_exclusive_group()
     silence.add_argument(
         "--max-error",
@@ -50,11 +60,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=common.count, default=2, metavar="N", help="threads (default: 2)")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     reading.add_reading(parser, dates=False, keep=True)
+    archive.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Label the headlines; return the exit code."""
-    inputs = args.input or ([] if args.headlines else ["-"])
+    archive.refuse_options(args)
+    if archive.is_folder(args.output):
+        return archive.run(args, *_model(args))
+    inputs = _expanded(args.input) or ([] if args.headlines else ["-"])
     if inputs == ["-"] and not common.piped():
         raise ValueError(
             "no headlines were given; expected some on the command line, a file with -i, or a pipe; "
@@ -64,15 +78,32 @@ def run(args: argparse.Namespace) -> int:
     if form in ("csv", "tsv") and (args.top or args.explain):
         raise ValueError(f"--top and --explain were given with {form}; expected jsonl or table; use -f jsonl")
     _tell_file(args.headlines)
-    model = args.loaded = common.load(args.model)
-    limit = args.min_probability or 0.0
-    if args.max_error is not None:
-        limit = model.threshold(args.max_error)
+    model, limit = _model(args)
     # Batches are labelled in parallel already.
     model.n_jobs = 1
     _return_memory()
     with common.open_output(args.output, [*inputs, args.model]) as out:
         return _stream(args, inputs, header(form, args.keep), partial(answer, model, args, limit, form), out)
+
+
+def _model(args: argparse.Namespace) -> tuple[HeadlineClassifier, float]:
+    """Return the model, and the least probability of an answer."""
+    model = common.load(args.model)
+    if args.level:
+        model = model.at_level(args.level)
+    args.loaded = model
+    if args.max_error is not None:
+        return model, model.threshold(args.max_error)
+    return model, args.min_probability or 0.0
+
+
+def _expanded(inputs: list[str]) -> list[str]:
+    """Return the inputs with the files that patterns match; a cold start does not import what expands them."""
+    if not any(character in path for path in inputs for character in "*?["):
+        return inputs
+    from classify.scale import expand
+
+    return expand(inputs)
 
 
 def _stream(

@@ -36,6 +36,8 @@ class ArrayFile:
     ----------
     format, version
         The values of these keys in the header.
+    also
+        Another format that is read, too; `build` can tell it by the header.
     former
         The last version whose checksum does not include the header, which can be read, too; 0 for none.
     kind, writer, again
@@ -55,6 +57,7 @@ class ArrayFile:
     kind: str
     writer: str
     again: str
+    also: str = ""
 
     def pack(self, arrays: Arrays, **more: Any) -> bytes:  # noqa: ANN401 (any JSON)
         """Return the bytes of a file with these arrays, and with further keys in its header."""
@@ -104,7 +107,7 @@ class ArrayFile:
 
     def _check(self, header: Header, arrays: Arrays) -> None:
         """Compare format, version and checksum with what is expected."""
-        if not isinstance(header, dict) or header.get("format") != self.format:
+        if not isinstance(header, dict) or header.get("format") not in (self.format, self.also or self.format):
             raise ModelFileError(f"its format is not {self.format!r}; name a file written by {self.writer}")
         if header.get("version") not in (self.version, self.former or self.version):
             raise ModelFileError(

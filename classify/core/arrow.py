@@ -7,7 +7,7 @@ see whether they were given one of its objects: half a second that `classify pre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,14 @@ import pyarrow as pa
 from classify.core.groups import is_missing
 
 if TYPE_CHECKING:
-    Texts: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray | npt.NDArray[Any]
+
+    class ArrowStream(Protocol):
+        """A column, or a table of one column, of any library: Polars, DuckDB, pandas, Arrow."""
+
+        def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+            """Return Arrow's C stream in a capsule."""
+
+    Texts: TypeAlias = Sequence[str | None] | pa.Array | pa.ChunkedArray | npt.NDArray[Any] | ArrowStream
 
 __all__ = [
     "EMPTY",
@@ -44,7 +51,8 @@ def as_column(headlines: Texts) -> pa.Array:
 def as_strings(headlines: Texts) -> pa.Array:
     """Check headlines and convert them to one Arrow string array; missing ones (see `is_missing`) are null.
 
-    A bare string, a table, or anything that does not contain strings is a ValueError.
+    A table of one column is that column. A bare string, a table of several columns, or anything that does not contain
+    strings is a ValueError.
 
     Examples
     --------
@@ -55,6 +63,7 @@ def as_strings(headlines: Texts) -> pa.Array:
         return headlines
     if isinstance(headlines, str | bytes):
         raise ValueError("a single string was given; expected a sequence of headlines, e.g. a list")
+    headlines = _only_column(headlines)
     shape = getattr(headlines, "shape", None)
     if shape is not None and len(shape) != 1:
         raise ValueError(
@@ -67,12 +76,37 @@ def as_strings(headlines: Texts) -> pa.Array:
     if not isinstance(headlines, pa.Array):
         headlines = _from_python(headlines)
     if pa.types.is_dictionary(headlines.type):
-        headlines = headlines.dictionary_decode()
-    if pa.types.is_null(headlines.type) or pa.types.is_large_string(headlines.type):
+        texts = headlines.dictionary.cast(pa.string()) if headlines.type.value_type == pa.string_view() else None
+        headlines = pa.DictionaryArray.from_arrays(
+            headlines.indices, headlines.dictionary if texts is None else texts
+        ).dictionary_decode()
+    if headlines.type in (pa.null(), pa.large_string(), pa.string_view()):
         headlines = headlines.cast(pa.string())
     if not pa.types.is_string(headlines.type):
         raise ValueError(f"headlines of type {headlines.type}; expected strings")
     return headlines
+
+
+def _only_column(given: Any) -> Any:  # noqa: ANN401 (any argument)
+    """Return the column of a table that has one, columns of Polars and others as Arrow, and all else as it is."""
+    if isinstance(given, pa.Array | pa.ChunkedArray | np.ndarray):
+        return given
+    if hasattr(given, "iloc"):  # pandas, whose columns of objects may contain what Arrow refuses
+        return given.iloc[:, 0] if getattr(given, "shape", ())[1:] == (1,) else given
+    if hasattr(given, "__arrow_c_stream__"):
+        column = pa.chunked_array(given)
+    elif hasattr(given, "__arrow_c_array__"):
+        column = pa.chunked_array([pa.array(given)])
+    else:
+        return given
+    if pa.types.is_struct(column.type):
+        if column.type.num_fields != 1:
+            raise ValueError(
+                f"a table of {column.type.num_fields} columns was given; expected one column; pass it, e.g. "
+                "df['headline']"
+            )
+        column = pa.chunked_array(column.flatten()[0].chunks, column.type.field(0).type)
+    return column
 
 
 def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
@@ -85,6 +119,18 @@ def from_integers(values: npt.NDArray[Any]) -> pa.Int64Array:
     """
     whole = np.ascontiguousarray(values, np.int64)
     return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
+
+
+def from_floats(values: npt.NDArray[Any]) -> pa.DoubleArray:
+    """Return numbers as an Arrow array.
+
+    Examples
+    --------
+    >>> from_floats(np.array([0.5])).to_pylist()
+    [0.5]
+    """
+    numbers = np.ascontiguousarray(values, np.float64)
+    return pa.Array.from_buffers(pa.float64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def from_flags(values: npt.NDArray[np.bool_]) -> pa.BooleanArray:
@@ -135,7 +181,8 @@ def _from_python(headlines: Any) -> pa.Array:  # noqa: ANN401 (any argument)
         except TypeError:
             return from_strings([None if is_missing(text) else text for text in texts])
     except TypeError as error:
-        raise ValueError(f"headlines that are not strings ({error}); expected a sequence of str") from None
+        found = " ".join(str(error).split())
+        raise ValueError(f"headlines that are not strings ({found}); expected a sequence of str") from None
 
 
 def _from_optional(texts: Sequence[str | None]) -> pa.StringArray:

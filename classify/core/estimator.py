@@ -46,6 +46,18 @@ class Estimator:
         changed = {k: v for k, v in self.get_params().items() if v != self._defaults()[k]}
         return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the parameters that differ from their defaults, and what was learned."""
+        from classify.core.notebook import facts_html
+
+        changed = ((name, repr(value)) for name, value in self.get_params().items() if value != self._defaults()[name])
+        learned = self._learned() if self.__sklearn_is_fitted__() else [("fitted", "no")]
+        return facts_html(type(self).__name__, [*changed, *learned])
+
+    def _learned(self) -> list[tuple[str, object]]:
+        """List what was learned, for people."""
+        return [("fitted", "yes")]
+
     def __sklearn_is_fitted__(self) -> bool:
         """Return whether there is a learned attribute, whose name ends in an underscore."""
         return any(name.endswith("_") and not name.startswith("_") for name in vars(self))

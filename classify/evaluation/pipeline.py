@@ -13,6 +13,7 @@ from classify.classifier import HeadlineClassifier, save_model, search, shrink
 from classify.evaluation.answers import answer
 from classify.evaluation.learning_curve import learning_curve
 from classify.evaluation.sections import evaluate_parts, rare_sections, section_scores
+from classify.evaluation.shown import Results
 from classify.splits import Labelled, Parts, Split, divide, pair_labelled, prepare_labelled
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class Training:
     n_train: int
     rare_sections: list[RareSection]
     size_bytes: int | None
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the classifier, and the evaluation where there is one."""
+        head = self.classifier._repr_html_()
+        return head if self.evaluation is None else head + Results(self.evaluation)._repr_html_()
 
 
 def train(

@@ -11,7 +11,8 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from classify.core.files import write_whole
-from classify.evaluation.results import ListedPrediction, PackedPredictions, SectionEvaluation
+from classify.evaluation.multi_label_results import MultiLabelEvaluation
+from classify.evaluation.results import FoldEvaluation, ListedPrediction, PackedPredictions, SectionEvaluation
 from classify.evaluation.story_results import StoryEvaluation
 
 FILE = Path(__file__).with_name("results.schema.json")
@@ -30,7 +31,8 @@ def results_schema() -> Schema:
     ['value', 'low', 'high']
     """
     definitions: dict[str, Schema] = {}
-    kinds = [_schema(kind, definitions) for kind in (SectionEvaluation, StoryEvaluation)]
+    every = (SectionEvaluation, MultiLabelEvaluation, FoldEvaluation, StoryEvaluation)
+    kinds = [_schema(kind, definitions) for kind in every]
     listed = _schema(list[ListedPrediction] | PackedPredictions, definitions)
     definitions["SectionEvaluation"]["properties"]["predictions"] = listed
     return {

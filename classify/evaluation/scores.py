@@ -66,32 +66,31 @@ def section_scores(
     >>> scores["confusion_matrix"], round(scores["accuracy"]["value"], 3)
     ([[1, 1], [0, 1]], 0.667)
     """
-    from sklearn.metrics import accuracy_score, confusion_matrix, precision_recall_fscore_support
+    from sklearn.metrics import accuracy_score, precision_recall_fscore_support
 
+    k = len(labels)
     if samples is None:
-        samples = section_samples(true, answers, len(labels), groups)
-    codes = range(len(labels))
-    precision, recall, f1, support = precision_recall_fscore_support(true, answers, labels=codes, zero_division=np.nan)
+        samples = section_samples(true, answers, k, groups)
+    precision, recall, f1, n = precision_recall_fscore_support(true, answers, labels=range(k), zero_division=np.nan)
     values = np.array([accuracy_score(true, answers), *f1])
-    n_groups = _n_groups(_denominators(true, answers, len(labels)), groups)
-    low, high = _exact(values, *interval(samples), n_groups)
+    low, high = exact_ends(values, *interval(samples), count_groups(_denominators(true, answers, k), groups))
     return {
         "accuracy": score(values[0], low[0], high[0]),
-        "macro_f1": _macro_f1(f1, low[1:], high[1:], *interval(macro_samples(samples, f1))),
-        "per_section": _rows(
+        "macro_f1": macro_f1_score(f1, low[1:], high[1:], *interval(macro_samples(samples, f1))),
+        "per_section": rows_of(
             section=labels,
             precision=precision,
             recall=recall,
             f1=f1,
             f1_low=low[1:],
             f1_high=high[1:],
-            support=support.astype(int),
+            support=n.astype(int),
         ),
-        "confusion_matrix": confusion_matrix(true, answers, labels=codes).tolist(),
+        "confusion_matrix": np.bincount(k * true + answers, minlength=k * k).reshape(k, k).tolist(),
     }
 
 
-def _macro_f1(f1: FloatArray, f1_low: FloatArray, f1_high: FloatArray, low: FloatArray, high: FloatArray) -> Score:
+def macro_f1_score(f1: FloatArray, f1_low: FloatArray, f1_high: FloatArray, low: FloatArray, high: FloatArray) -> Score:
     """Return macro-F1, widening its bootstrap interval for sections that have the same F1, 1 or 0, in all resamples.
 
     What is missing is their exact interval; the errors of sections are added as independent ones, by their squares. One
@@ -112,10 +111,9 @@ def section_samples(true: IntArray, answers: IntArray, k: int, groups: ArrayLike
 
     The same groups are drawn for any answers, so that the scores of two models can be subtracted.
     """
-    n = len(true)
     hit = np.flatnonzero(true == answers)
     twice = np.full(len(hit), 2.0)
-    numerators = _cells(n, 1 + k, (hit, np.zeros_like(hit), np.ones(len(hit))), (hit, 1 + true[hit], twice))
+    numerators = _cells(len(true), 1 + k, (hit, np.zeros_like(hit), np.ones(len(hit))), (hit, 1 + true[hit], twice))
     return resampled_ratios(numerators, _denominators(true, answers, k), groups)
 
 
@@ -162,10 +160,10 @@ def shares(hits: ArrayLike, member: sp.csr_matrix, groups: ArrayLike) -> tuple[F
     total = np.asarray(hit.sum(axis=0)).ravel()
     mean = np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
     low, high = interval(resampled_ratios(hit, member, groups))
-    return mean, *_exact(mean, low, high, _n_groups(member, groups)), count
+    return mean, *exact_ends(mean, low, high, count_groups(member, groups)), count
 
 
-def _n_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
+def count_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
     """Count the groups that have a row in each part."""
     codes = np.unique(np.asarray(groups), return_inverse=True)[1]
     rows, parts = member.nonzero()
@@ -173,7 +171,7 @@ def _n_groups(member: sp.csr_matrix, groups: ArrayLike) -> IntArray:
     return np.bincount(np.unique(parts.astype(np.int64) * n + codes[rows]) // n, minlength=member.shape[1])
 
 
-def _exact(value: FloatArray, low: FloatArray, high: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
+def exact_ends(value: FloatArray, low: FloatArray, high: FloatArray, n: IntArray) -> tuple[FloatArray, FloatArray]:
     """Replace the end of an interval by the exact one where all, or none, of n trials succeeded.
 
     With all succeeding, the low end is the chance at which that happens in one of forty samples.
@@ -218,7 +216,7 @@ def reliability(correct: BoolArray, confidence: FloatArray, groups: ArrayLike) -
     ties = np.unique(confidence, return_inverse=True)[1]
     hits = (np.bincount(ties, correct) / np.bincount(ties))[ties]
     _, low, high, _ = shares(hits, one_of(bins, len(count)), groups)
-    return _rows(confidence=mean, accuracy=accuracy, low=low, high=high, count=count)
+    return rows_of(confidence=mean, accuracy=accuracy, low=low, high=high, count=count)
 
 
 def histogram(confidence: FloatArray) -> Histogram:
@@ -255,7 +253,7 @@ def _budgets(
     thresholds = np.array(list(budgets.values()))
     answered = sp.csr_matrix((confidence[:, None] >= thresholds).astype(float))
     error, low, high, count = shares(~correct, answered, groups)
-    return _rows(
+    return rows_of(
         max_error=list(budgets),
         threshold=np.where(thresholds <= 1, thresholds, np.nan),
         coverage=count / len(correct),
@@ -267,13 +265,18 @@ def _budgets(
 
 def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -> list[PrecisionRecall]:
     """Trace precision against recall for each section that occurs, in at most 101 points."""
+    return precision_recall_of(true[:, None] == np.arange(len(labels)), proba, labels)
+
+
+def precision_recall_of(marks: BoolArray, proba: FloatArray, labels: Sequence[str]) -> list[PrecisionRecall]:
+    """Trace precision against recall for each section that occurs, given which headlines belong to it."""
     from sklearn.metrics import average_precision_score, precision_recall_curve
 
     curves: list[PrecisionRecall] = []
-    for code, label in enumerate(labels):
-        if not (true == code).any():
+    for mark, probability, label in zip(marks.T, proba.T, labels, strict=True):
+        if not mark.any():
             continue
-        precision, recall, _ = precision_recall_curve(true == code, proba[:, code])
+        precision, recall, _ = precision_recall_curve(mark, probability)
         rising = recall[::-1]
         keep = np.unique(np.searchsorted(rising, np.linspace(0, 1, CURVE_POINTS)))
         curves.append(
@@ -281,7 +284,7 @@ def precision_recall(true: IntArray, proba: FloatArray, labels: Sequence[str]) -
                 "section": label,
                 "precision": precision[::-1][keep].tolist(),
                 "recall": rising[keep].tolist(),
-                "average_precision": float(average_precision_score(true == code, proba[:, code])),
+                "average_precision": float(average_precision_score(mark, probability)),
             }
         )
     return curves
@@ -358,7 +361,7 @@ def by_part(
     place = np.full(len(names), -1)
     place[keep] = np.arange(len(keep))
     mean, low, high, count = shares(correct, one_of(place[codes], len(keep)), groups)
-    return _rows(**{key: names[keep].tolist()}, accuracy=mean, low=low, high=high, count=count.astype(int))
+    return rows_of(**{key: names[keep].tolist()}, accuracy=mean, low=low, high=high, count=count.astype(int))
 
 
 def by_length(correct: BoolArray, n_words: IntArray, groups: ArrayLike) -> list[LengthErrors]:
@@ -368,7 +371,7 @@ def by_length(correct: BoolArray, n_words: IntArray, groups: ArrayLike) -> list[
     edges = edges[edges <= n_words.max()]
     bins = np.searchsorted(edges, n_words, side="right") - 1
     mean, low, high, count = shares(~correct, one_of(bins, len(edges)), groups)
-    return _rows(
+    return rows_of(
         words_low=edges,
         words_high=np.append(edges[1:] - 1, n_words.max()),
         error=mean,
@@ -389,7 +392,7 @@ def score(value: Any, low: Any, high: Any) -> Score:  # noqa: ANN401 (any number
     return {"value": float(value), "low": float(low), "high": float(high)}
 
 
-def _rows(**columns: ArrayLike) -> list[Any]:
+def rows_of(**columns: ArrayLike) -> list[Any]:
     """Turn columns into rows of plain values, None where a number is NaN."""
     plain = [
         [None if value != value else value for value in np.asarray(column).tolist()] for column in columns.values()

@@ -19,7 +19,9 @@ from classify.evaluation.answers import Answers, align, unknown_sections
 from classify.evaluation.bootstrap import LEVEL, N_RESAMPLES
 from classify.evaluation.comparison import compare_classifiers
 from classify.evaluation.learning_curve import curve_point
+from classify.evaluation.levels import level_scores, sections_at
 from classify.evaluation.predictions import N_PREDICTIONS, list_predictions, name_terms
+from classify.evaluation.shown import shown_in_notebooks
 from classify.features import TfidfVectorizer
 from classify.features.tokens import tokenize
 from classify.splits import pair_labelled, with_sections
@@ -64,6 +66,7 @@ def evaluate(
     model_name: str | None = None,
     size_bytes: int | None = None,
     others: Mapping[str, HeadlineClassifier] | None = None,
+    level: int | None = None,
 ) -> SectionEvaluation:
     """Measure a fitted classifier on labelled headlines that it has not seen.
 
@@ -91,6 +94,8 @@ def evaluate(
         Of the classifier, for the record.
     others
         Other fitted classifiers, by name, to compare with this one; see `compare_classifiers`.
+    level
+        Measure the first parts of sections such as sport/football, so many of them; see `HeadlineClassifier.at_level`.
 
     Returns
     -------
@@ -112,10 +117,14 @@ def evaluate(
     >>> evaluate(classifier, test, train=test)["accuracy"]["value"]
     1.0
     """
-    parts = pair_labelled(train, headlines if sections is None else with_sections(headlines, sections))
+    test = headlines if sections is None else with_sections(headlines, sections)
+    models = {model_name or "this model": classifier, **(others or {})}
+    if level is not None:
+        train, test = train and sections_at(train, level, classifier), sections_at(test, level, classifier)
+        classifier, *_ = (models := {name: model.at_level(level) for name, model in models.items()}).values()
+    parts = pair_labelled(train, test)
     _check_sections(parts.test)
     # Compared first: classifiers that cannot be compared are found before anything is measured.
-    models = {model_name or "this model": classifier, **(others or {})}
     return evaluate_parts(
         classifier,
         parts,
@@ -127,6 +136,7 @@ def evaluate(
     )
 
 
+@shown_in_notebooks
 def evaluate_parts(
     classifier: HeadlineClassifier,
     parts: Parts,
@@ -181,6 +191,7 @@ def evaluate_parts(
         "model": _model(classifier, model_name, size_bytes, n_refit),
         "labels": answers.labels,
         **found,
+        "levels": level_scores(answers),
         "rare_sections": rare_sections(train, test, classifier.classes_),
         **scores.probability_scores(answers.true, answers.proba),
         "precision_recall": scores.precision_recall(answers.true, answers.proba, answers.labels),

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from classify.dates import read_dates
 from classify.evaluation.bootstrap import interval, resampled_sums
 from classify.evaluation.sections import parameters, versions
+from classify.evaluation.shown import shown_in_notebooks
 from classify.evaluation.story_list import count_fitting, list_stories, most_frequent, texts_of
 from classify.evaluation.story_map import place_stories
 from classify.metrics import bcubed_scores
@@ -43,6 +44,7 @@ LIKELY = 0.5  # A story whose likeliest section has less than an even chance is 
 IntArray = NDArray[np.int64]
 
 
+@shown_in_notebooks
 def evaluate_stories(
     clusterer: StoryClusterer,
     headlines: Headlines,

@@ -141,11 +141,11 @@ class TfidfVectorizer(Estimator):
         return self
 
     def fit_transform(self, headlines: Texts, y: object = None) -> sp.csr_matrix:
-        """Learn the terms and return the rows, shape (n_headlines, n_features_out_), float32."""
+        """Learn the terms and return the rows, shape (n_headlines, `n_features_out_`), float32."""
         return self._join(self._fit_blocks(headlines))
 
     def transform(self, headlines: Texts) -> sp.csr_matrix:
-        """Return the rows of new headlines, shape (n_headlines, n_features_out_), float32."""
+        """Return the rows of new headlines, shape (n_headlines, `n_features_out_`), float32."""
         return self._join(self.blocks(headlines))
 
     def blocks(self, headlines: Texts) -> Blocks:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from classify.core.arrow import from_strings
@@ -59,8 +59,8 @@ def _junk(head: bytes) -> int:
     return root.end() if root and head[: root.end()].strip() and not head.lstrip().startswith((b"{", b"[", b"<")) else 0
 
 
-def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
-    """Read a feed, newest first as it comes."""
+def read_feed(source: Source, skipped: Skipped, keep: Sequence[str] = ()) -> tuple[str, Iterator[Headlines]]:
+    """Read a feed, newest first as it comes; `keep` names elements of its entries that are passed through."""
     data = repaired(source.rest(LARGEST_FEED))
     junk = _junk(data)
     if junk:
@@ -69,7 +69,7 @@ def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines
     if re.search(rb"<!ENTITY", data, re.IGNORECASE):
         raise _not_a_feed(source.name, "XML that declares entities")
     if _NEWS.encode() in data and _SITEMAP.match(data):
-        return "sitemap of news", iter([_sitemap(data, source.name)])
+        return "sitemap of news", iter([_sitemap(data, source.name, keep)])
     feed = _parsed(data, source.name)
     if not feed.entries:
         if feed.version and feed.well_formed:
@@ -79,7 +79,7 @@ def read_feed(source: Source, skipped: Skipped) -> tuple[str, Iterator[Headlines
         root = re.search(rb"<([A-Za-z][\w:.-]*)", data)
         name = root[1].decode("ascii", "replace").lower() if root else ""
         raise _not_a_feed(source.name, _NOT_FEEDS.get(name, f"XML without entries (root: {name or 'none'})"))
-    return f"feed, {feed.version or 'of unknown version'}", iter([_batch(feed)])
+    return f"feed, {feed.version or 'of unknown version'}", iter([_batch(feed, keep)])
 
 
 def _with_root(data: bytes) -> bytes:
@@ -107,7 +107,7 @@ def _parsed(data: bytes, name: str) -> ParsedFeed:
     return found
 
 
-def _sitemap(data: bytes, name: str) -> Headlines:
+def _sitemap(data: bytes, name: str, keep: Sequence[str]) -> Headlines:
     """Return the news of a sitemap."""
     from xml.etree import ElementTree
 
@@ -124,7 +124,7 @@ def _sitemap(data: bytes, name: str) -> Headlines:
         for ours, path in fields.items()
     }
     columns["url"] = [from_strings([(page.findtext("{*}loc") or "").strip() or None for page, _ in pages])]
-    return make_batch(columns, numbers(1, len(pages)))
+    return make_batch(columns, numbers(1, len(pages)), {ours: columns[ours][0] for ours in keep if ours in columns})
 
 
 def _mended(data: bytes) -> bytes:
@@ -140,7 +140,7 @@ def _mended(data: bytes) -> bytes:
     return b"".join(parts)
 
 
-def _batch(feed: ParsedFeed) -> Headlines:
+def _batch(feed: ParsedFeed, keep: Sequence[str]) -> Headlines:
     """Convert the entries of a feed to columns."""
     entries = feed.entries
     publisher = _text(feed.feed.get("title"))
@@ -153,7 +153,10 @@ def _batch(feed: ParsedFeed) -> Headlines:
     }
     filled = {name: [from_strings(column)] for name, column in columns.items() if any(column)}
     filled["headline"] = [from_strings([_headline(entry) for entry in entries])]
-    return make_batch(filled, numbers(1, len(entries)))
+    kept = {
+        name: from_strings([_text(entry.get("link" if name == "url" else name)) for entry in entries]) for name in keep
+    }
+    return make_batch(filled, numbers(1, len(entries)), kept)
 
 
 def _headline(entry: Any) -> str:  # noqa: ANN401

@@ -29,8 +29,10 @@ _Use = tuple[str, int]  # one of our columns, or one to pass through, and the ra
 _EXPANDED, _GROWTH = 1 << 26, 20
 
 
-def read_parquet(source: Source, asked: Asked, batch_size: int, skipped: Skipped) -> tuple[str, Iterator[Headlines]]:
-    """Open a Parquet file; one that comes by a pipe or compressed goes through a temporary file."""
+def read_parquet(
+    source: Source, asked: Asked, batch_size: int, skipped: Skipped, row_groups: range | None = None
+) -> tuple[str, Iterator[Headlines]]:
+    """Open a Parquet file, or some row groups of it; one from a pipe or compressed goes through a temporary file."""
     from pyarrow.parquet import ParquetFile  # takes 30 ms that other formats need not pay
 
     try:
@@ -49,7 +51,7 @@ def read_parquet(source: Source, asked: Asked, batch_size: int, skipped: Skipped
         raise missing_column(source.name, schema.names, error, "the columns of Parquet") from None
     if "headline" not in found.places:
         raise missing_column(source.name, schema.names, what="the columns of Parquet")
-    return f"Parquet{found.shown(schema.names)}", _batches(source, file, columns, batch_size, skipped)
+    return f"Parquet{found.shown(schema.names)}", _batches(source, file, columns, batch_size, skipped, row_groups)
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -99,12 +101,19 @@ def _spooled(source: Source) -> BinaryIO:
 
 
 def _batches(
-    source: Source, file: ParquetFile, columns: dict[_Use, int], batch_size: int, skipped: Skipped
+    source: Source,
+    file: ParquetFile,
+    columns: dict[_Use, int],
+    batch_size: int,
+    skipped: Skipped,
+    row_groups: range | None,
 ) -> Iterator[Headlines]:
     """Yield the rows, every column as strings; a headline of more than `MAX_LINE` bytes is skipped."""
-    names, row = file.schema_arrow.names, 1
+    names, groups = file.schema_arrow.names, row_groups or range(file.metadata.num_row_groups)
+    row = 1 + sum(file.metadata.row_group(at).num_rows for at in range(groups.start))
+    wanted = list({names[at]: at for at in columns.values()})
     try:
-        for batch in file.iter_batches(batch_size, columns=list({names[at]: at for at in columns.values()})):
+        for batch in file.iter_batches(batch_size, row_groups=list(groups), columns=wanted):
             found = {use: _encoded(batch.column(names[at])) for use, at in columns.items()}
             numbers = {use for use, at in columns.items() if _is_json(batch.column(names[at]).type)}
             lengths = {use: _row_lengths(column) for use, column in found.items()}

@@ -132,6 +132,7 @@ def read_headlines(
     input_format: InputFormat | None = None,
     encoding: str | None = None,
     batch_size: int = 50_000,
+    row_groups: range | None = None,
 ) -> HeadlineReader:
     r"""Open a source of headlines.
 
@@ -143,8 +144,8 @@ def read_headlines(
     Parameters
     ----------
     source
-        A path; ``"-"`` for standard input; an address that begins with ``http://`` or ``https://``; or a stream of
-        bytes, which is left open.
+        A path; ``"-"`` for standard input; an address that begins with ``http://`` or ``https://``, or with ``s3://``
+        or another file system that fsspec knows; or a stream of bytes, which is left open.
     text_column, label_column, date_column, id_column
         Names of the columns of headlines, sections, dates and ids; numbers from 1 where there is no header; with dots
         inside of the objects of JSON (``title.rendered``). By default they are found by name.
@@ -156,6 +157,8 @@ def read_headlines(
         The encoding of text; by default it is detected from the content.
     batch_size
         The largest number of headlines in a batch. A slow pipe gives smaller ones: what has come.
+    row_groups
+        The row groups to read of a Parquet file, counted from 0; None for all. Lines are counted from the first group.
 
     Returns
     -------
@@ -198,7 +201,7 @@ def read_headlines(
     opened = open_source(source, encoding)
     asked = Asked(text_column, label_column, date_column, id_column, tuple(keep))
     try:
-        shown, batches, reason = _open(opened, asked, input_format, batch_size, skipped)
+        shown, batches, reason = _open(opened, asked, input_format, batch_size, skipped, row_groups)
         return HeadlineReader(opened, _sliced(batches, batch_size), shown, skipped, reason)
     except BaseException as error:
         opened.close()
@@ -208,7 +211,12 @@ def read_headlines(
 
 
 def _open(
-    source: Source, asked: Asked, form: InputFormat | None, batch_size: int, skipped: Skipped
+    source: Source,
+    asked: Asked,
+    form: InputFormat | None,
+    batch_size: int,
+    skipped: Skipped,
+    row_groups: range | None,
 ) -> tuple[str, Batches, str]:
     """Open a source with the reader of its format; return also why this format was chosen."""
     head = source.peek()
@@ -216,8 +224,8 @@ def _open(
         raise NothingToReadError(f"{source.name}: found nothing; expected headlines; give a source that has some")
     found, reason = (form, "it was asked for") if form else _detect(head, source)
     readers: dict[str, Callable[[], tuple[str, Batches]]] = {
-        "parquet": lambda: read_parquet(source, asked, batch_size, skipped),
-        "feed": lambda: read_feed(source, skipped),
+        "parquet": lambda: read_parquet(source, asked, batch_size, skipped, row_groups),
+        "feed": lambda: read_feed(source, skipped, asked.keep),
         "json": lambda: read_json(source, asked, batch_size, skipped),
         "jsonl": lambda: read_json_lines(source, asked, skipped),
         "page": lambda: read_page(source, skipped),

@@ -21,6 +21,7 @@ from typing import BinaryIO, cast
 import numpy as np
 import pyarrow as pa
 
+from classify.core.stores import is_remote, open_remote
 from classify.headlines import ReadError, Skipped
 from classify.readers.encodings import Recoder, declared
 
@@ -60,8 +61,8 @@ class Source:
         self._stream: BinaryIO = cast(BinaryIO, stream)
         descriptor, seekable = _descriptor(stream), _seekable(stream)
         self._pipe: int | None = None if seekable else descriptor
-        self._file = self._stream if seekable and descriptor is not None else None
-        self._size = None if self._file is None else os.fstat(cast(int, descriptor)).st_size
+        self._file = self._stream if seekable and (owned or descriptor is not None) else None
+        self._size = None if self._file is None else _length(self._file)
         self._head = b""
         self._ended = False
         self._recoder: Recoder | None = None
@@ -220,7 +221,9 @@ def open_bytes(source: str | Path | BinaryIO) -> Source:
             raise ReadError("standard input: found it closed; expected headlines; give a file or open the pipe")
         opened = Source(sys.stdin.buffer, "standard input", owned=False)
     elif isinstance(source, str | Path):
-        opened = Source(Path(source).open("rb", buffering=0), str(source), owned=True)  # noqa: SIM115
+        remote = isinstance(source, str) and is_remote(source)
+        stream = open_remote(str(source)) if remote else Path(source).open("rb", buffering=0)  # noqa: SIM115
+        opened = Source(stream, str(source), owned=True)
     elif hasattr(source, "read") and not isinstance(source, io.TextIOBase):
         opened = Source(source, str(getattr(source, "name", "stream")), owned=False)
     else:
@@ -366,6 +369,14 @@ def _seekable(stream: object) -> bool:
     """Return whether a stream is a file, not a pipe."""
     seekable = getattr(stream, "seekable", None)
     return bool(seekable()) if callable(seekable) else False
+
+
+def _length(file: BinaryIO) -> int:
+    """Return the number of bytes of a file, which stays where it is."""
+    here = file.tell()
+    size = file.seek(0, os.SEEK_END)
+    file.seek(here)
+    return size
 
 
 def _descriptor(stream: object) -> int | None:

@@ -42,6 +42,7 @@ def section_facts(numbers: Numbers) -> list[tuple[str, str]]:
         "Trained on": _trained,
         "Tested on": _tested,
         "Learned again": _learned_again,
+        "Levels": _levels,
         "Not known to it": _unknown,
         "Rare sections": _rare,
         "New publishers": _publishers,
@@ -95,6 +96,13 @@ def _learned_again(numbers: Numbers) -> str:
         f"the model in the file learned again from all {n:,} headlines, those of the test too; the scores here are "
         "those of the model that had not seen them, with the same probabilities and thresholds"
     )
+
+
+def _levels(numbers: Numbers) -> str:
+    """Return the accuracy at each level of sections such as sport/football."""
+    rows = numbers.get("levels") or []
+    said = [f"{row['n_sections']} sections of level {row['level']}: {score_text(row['accuracy'])}" for row in rows]
+    return f"accuracy with the {'; '.join(said)}" if said else ""
 
 
 def _rare(numbers: Numbers) -> str:

@@ -120,8 +120,10 @@ def with_sections(headlines: Headlines, sections: ArrayLike) -> Headlines:
     return Headlines(**headlines._columns() | {"section": column})
 
 
-def labelled_rows(headlines: Headlines) -> Headlines:
-    """Return the rows that have a headline and a section; raise a ValueError where a row has several sections.
+def labelled_rows(headlines: Headlines, several: bool = False) -> Headlines:
+    """Return the rows that have a headline and a section.
+
+    Unless `several` are allowed, raise a ValueError where a row has more than one section.
 
     Examples
     --------
@@ -133,11 +135,12 @@ def labelled_rows(headlines: Headlines) -> Headlines:
         raise ValueError("no headlines were found; expected one or more with their sections; add some")
     if headlines.section is None:
         raise ValueError("no column of sections was found; expected one named section, category or label; add it")
-    several = several_sections(headlines.section)
-    if several:
+    found = {} if several else several_sections(headlines.section)
+    if found:
         raise ValueError(
-            f"several sections were found in {sum(several.values()):,} of {len(headlines):,} row(s), such as "
-            f"{next(iter(several))!r}; expected one a row; keep one of them, or leave these rows out"
+            f"several sections were found in {sum(found.values()):,} of {len(headlines):,} row(s), such as "
+            f"{next(iter(found))!r}; expected one a row; keep one of them, leave these rows out, or learn several "
+            "a headline with 'classify train --multi-label'"
         )
     worded, labelled = _is_filled(headlines.headline), _is_filled(headlines.section)
     for name, filled in (("sections", labelled), ("headlines", worded)):

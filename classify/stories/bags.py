@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 from classify.features.hashing import factorize, hash_pairs, hash_windows, mix_hash
 from classify.features.sparse import row_numbers, same_row
 from classify.features.tokens import Tokens, tokenize
-from classify.stories.background import Background
+
+if TYPE_CHECKING:
+    from classify.features import Background
 
 # Letters at the start of a word that stand for its stem.
 _STEM = 5
@@ -23,6 +26,14 @@ _STEM = 5
 _SAME_LANGUAGE = 0.6
 
 _LOWER = r"(^|[^\p{L}\p{N}\p{M}])\p{Ll}[\p{L}\p{N}\p{M}]*"
+
+
+@cache
+def english() -> Background:
+    """Return the English background that comes with the package."""
+    from classify.features import load_background
+
+    return load_background()
 
 
 @dataclass(frozen=True)
@@ -37,8 +48,10 @@ class Bags:
         Shape (n, n_stems) and (n, n_bigrams), ones: beginnings of words, and pairs of adjacent words.
     own, known
         Shape (n_words,), float32: surprise of each word, -log of its share of these headlines and of the background.
-    stem_surprise, bigram_surprise, bigram_known
-        The like of stems and pairs of words; of stems in these headlines only.
+    own_counts
+        Shape (n_words,): number of these headlines that contain each word.
+    stem_surprise, bigram_surprise
+        The surprise of stems and of pairs of words in these headlines.
     names
         Shape (n_words,), float32: share of a word's occurrences inside sentences that begin with a capital.
     numbers
@@ -53,7 +66,6 @@ class Bags:
     own_counts: NDArray[np.int64]
     stem_surprise: NDArray[np.float32]
     bigram_surprise: NDArray[np.float32]
-    bigram_known: NDArray[np.float32]
     names: NDArray[np.float32]
     numbers: NDArray[np.bool_]
 
@@ -78,9 +90,9 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     words = _ones(rows, number, (n, len(hashes)))
     counts = np.bincount(words.indices, minlength=len(hashes))
     own = surprise(counts, n)
-    if background is not None and not _same_language(background, hashes, counts):
-        background = None
-    known = own if background is None else surprise(background.frequency(hashes), background.n)
+    known = _known_surprise(background, hashes, counts)
+    if known is None:
+        known = own
     order = np.lexsort((hashes, -(own + known).astype(np.float64)))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
@@ -95,8 +107,6 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
     pairs = hash_pairs(tokens.hashes[:-1][follows], tokens.hashes[1:][follows])
     pair_number, pair_distinct = factorize(pairs, n_jobs)
     pair_rows = _ones(rows[:-1][follows], pair_number, (n, len(pair_distinct)))
-    bigram_own = surprise(np.bincount(pair_rows.indices, minlength=len(pair_distinct)), n)
-    bigram_known = bigram_own if background is None else surprise(background.frequency(pair_distinct), background.n)
     return Bags(
         words,
         stem_rows,
@@ -105,16 +115,23 @@ def make_bags(column: pa.Array, background: Background | None = None, n_jobs: in
         known[order],
         counts[order],
         surprise(np.bincount(stem_rows.indices, minlength=len(distinct)), n),
-        bigram_own,
-        bigram_known,
+        surprise(np.bincount(pair_rows.indices, minlength=len(pair_distinct)), n),
         _name_shares(column, tokens, rows, number, len(hashes))[order],
         digits[order],
     )
 
 
-def _same_language(background: Background, hashes: NDArray[np.uint64], counts: NDArray[np.int64]) -> bool:
-    """Return whether the background knows most of the words."""
-    return bool(counts[background.frequency(hashes) > 0].sum() >= _SAME_LANGUAGE * counts.sum())
+def _known_surprise(
+    background: Background | None, hashes: NDArray[np.uint64], counts: NDArray[np.int64]
+) -> NDArray[np.float32] | None:
+    """Return the surprise of words in the background; None where it does not know most of the words."""
+    if background is None:
+        return None
+    ids = background.table.find(hashes)
+    known = ids >= 0
+    if counts[known].sum() < _SAME_LANGUAGE * counts.sum():
+        return None
+    return surprise(np.where(known, background.df[ids], 0), background.n_headlines)
 
 
 def _ones(rows: NDArray[np.int64], columns: NDArray[Any], shape: tuple[int, int]) -> sp.csr_matrix:

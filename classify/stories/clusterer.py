@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from classify.core.arrow import as_column, from_integers
 from classify.core.estimator import Estimator, check_fitted
+from classify.core.notebook import table_html
 from classify.headlines import Headlines
 from classify.stories.days import as_days
 from classify.stories.engine import Recent, Settings, continue_stories, group_headlines
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from classify.stories.ids import Ids
 
 __all__ = ["Story", "StoryClusterer"]
+
+_SHOWN = 20  # stories in a notebook
 
 
 class StoryClusterer(Estimator):
@@ -124,7 +127,7 @@ class StoryClusterer(Estimator):
             raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
         if settings.n_stories != "auto" and int(settings.n_stories) > n:
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
-        self._expect_dates(days)
+        self._expect_dates(days is not None)
         suffixes = find_suffixes(given.headline, given.publisher)
         given = replace(given, headline=clean(given.headline, suffixes))
         labels = group_headlines(given.headline, days, settings)
@@ -171,7 +174,8 @@ class StoryClusterer(Estimator):
         new = np.flatnonzero(first == np.arange(n_known, n_known + n))
         if not len(new):
             return state.labels[first]
-        self._expect_dates(days)
+        # Where the known headlines are dated, undated ones are compared with all of them, as in `fit`.
+        self._expect_dates(days is not None or not np.isnan(state.days).all())
         added = replace(given.take(new), headline=clean(given.headline, state.suffixes).take(from_integers(new)))
         days = np.full(n, np.nan) if days is None else days
         recent = Recent(state.headlines.headline, state.labels, state.days)
@@ -208,6 +212,19 @@ class StoryClusterer(Estimator):
         """The stories that were merged into another, by the number no longer used."""
         return self._fitted().merges
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the parameters, and the largest stories."""
+        head = super()._repr_html_()
+        if not self.__sklearn_is_fitted__():
+            return head
+        largest = sorted(self.stories_, key=lambda story: -story.size)[:_SHOWN]
+        rows = ([story.number, story.title, story.size, ", ".join(story.terms)] for story in largest)
+        return head + table_html("Largest stories", ["story", "title", "headlines", "terms"], rows)
+
+    def _learned(self) -> list[tuple[str, object]]:
+        """List what was learned, for people."""
+        return [("headlines", len(self.labels_)), ("stories", self.n_stories_)]
+
     def _fitted(self) -> StoryState:
         """Return what was learned; raise a NotFittedError before that."""
         check_fitted(self)
@@ -227,9 +244,9 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_jobs={jobs!r}; expected a whole number of threads, -1 for all cores, or None")
         return Settings(k, self.granularity, self.window, jobs)
 
-    def _expect_dates(self, days: NDArray[np.float64] | None) -> None:
+    def _expect_dates(self, dated: bool) -> None:
         """Raise a ValueError for a window without dates."""
-        if self.window is not None and days is None:
+        if self.window is not None and not dated:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
 
     def _read(

@@ -18,8 +18,7 @@ from numpy.typing import NDArray
 from classify.core.groups import number_by_appearance
 from classify.core.threads import in_threads
 from classify.stories.agreement import Agreement
-from classify.stories.background import english
-from classify.stories.bags import make_bags, search_rows
+from classify.stories.bags import english, make_bags, search_rows
 from classify.stories.kmeans import move_groups
 from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates

@@ -35,16 +35,13 @@ class PairFeatures:
 
     def __init__(self, bags: Bags, graph: sp.csr_matrix, days: NDArray[np.float64] | None) -> None:
         self.bags, self.days, self.n = bags, days, graph.shape[0]
-        self.rows = {
-            "own": unit_rows(bags.words, bags.own),
-            "known": unit_rows(bags.words, bags.known),
-            "stems": unit_rows(bags.stems, bags.stem_surprise),
-            "bigrams": unit_rows(bags.bigrams, bags.bigram_surprise),
-            "bigrams_known": unit_rows(bags.bigrams, bags.bigram_known),
-        }
-        columns = [np.ones_like(bags.own), bags.own, bags.known, bags.names * bags.known, bags.numbers]
+        own, known = bags.own, bags.known
+        columns = [np.ones_like(own), own, known, bags.names * known, bags.numbers, own**2, known**2]
         self.table = np.stack(columns, axis=1).astype(np.float32)
         self.totals = bags.words @ self.table
+        self.bigram_table = np.stack([bags.bigram_surprise, bags.bigram_surprise**2], axis=1)
+        self.bigram_totals = bags.bigrams @ self.bigram_table
+        self.stems = unit_rows(bags.stems, bags.stem_surprise)
         self.graph = graph
         norms = np.sqrt(np.asarray(graph.multiply(graph).sum(axis=1)).ravel() + 1)
         scaled = graph + sp.eye_array(graph.shape[0], dtype=np.float32, format="csr")
@@ -68,8 +65,8 @@ class PairFeatures:
         [2.0]
         """
         shared = self.bags.words[a].multiply(self.bags.words[b]).tocsr()
-        columns = {f"cosine_{name}": dots_of_rows(rows, a, b) for name, rows in self.rows.items()}
-        columns |= self._of_words(shared, a, b) | self._of_candidates(a, b) | lags(self.days, a, b)
+        columns = self._of_words(shared, a, b) | self._of_stems_and_bigrams(a, b)
+        columns |= self._of_candidates(a, b) | lags(self.days, a, b)
         alike = (columns["jaccard_known"] >= _ALIKE) & (columns["number_clash"] > 0)
         columns[FORMULA] = (alike & (columns["lag"] >= _LATER)).astype(np.float32)
         return columns
@@ -77,12 +74,13 @@ class PairFeatures:
     def _of_words(self, shared: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64]) -> Columns:
         """Return what the shared words, names and numbers tell."""
         bags = self.bags
-        n_shared, own, known, names, numbers = (shared @ self.table).T
+        n_shared, own, known, names, numbers, own_squares, known_squares = (shared @ self.table).T
         of_a, of_b = self.totals[a], self.totals[b]
         least, both = np.minimum(of_a, of_b), of_a + of_b
         rarest = [_nth(shared, k) for k in range(3)]
-        pairs = bags.bigrams[a].multiply(bags.bigrams[b]).tocsr()
         return {
+            "cosine_own": own_squares / np.maximum(np.sqrt(of_a[:, 5] * of_b[:, 5]), _TINY),
+            "cosine_known": known_squares / np.maximum(np.sqrt(of_a[:, 6] * of_b[:, 6]), _TINY),
             "overlap": n_shared / np.maximum(least[:, 0], 1),
             "overlap_own": own / np.maximum(least[:, 1], _TINY),
             "overlap_known": known / np.maximum(least[:, 2], _TINY),
@@ -92,8 +90,6 @@ class PairFeatures:
             **{f"rarest_known_{k + 1}": _take(bags.known, which) for k, which in enumerate(rarest)},
             "rarest_count": np.log1p(_take(bags.own_counts.astype(np.float32), rarest[0])),
             "burst": _take(bags.known - bags.own, rarest[0]),
-            "shared_bigrams": pairs @ bags.bigram_surprise,
-            "shared_bigrams_known": pairs @ bags.bigram_known,
             "shared_names": names,
             "top_name": _greatest(shared, self.table[:, 3]),
             "unshared_names": both[:, 3] - 2 * names,
@@ -102,6 +98,17 @@ class PairFeatures:
             "number_clash": ((least[:, 4] > 0) & (numbers == 0)).astype(np.float32),
             "shortest": least[:, 0],
             "longest": np.maximum(of_a, of_b)[:, 0],
+        }
+
+    def _of_stems_and_bigrams(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> Columns:
+        """Return what the shared beginnings of words and pairs of words tell."""
+        rows = self.bags.bigrams
+        shared, squares = (rows[a].multiply(rows[b]).tocsr() @ self.bigram_table).T
+        norms = np.sqrt(self.bigram_totals[a, 1] * self.bigram_totals[b, 1])
+        return {
+            "cosine_stems": dots_of_rows(self.stems, a, b),
+            "cosine_bigrams": squares / np.maximum(norms, _TINY),
+            "shared_bigrams": shared,
         }
 
     def _of_candidates(self, a: NDArray[np.int64], b: NDArray[np.int64]) -> Columns:
@@ -137,9 +144,10 @@ def _look_up(graph: sp.csr_matrix, a: NDArray[np.int64], b: NDArray[np.int64]) -
 
 
 def _ranks(graph: sp.csr_matrix) -> sp.csr_matrix:
-    """Return the rank of each candidate among those of its row, 1 for the nearest."""
+    """Return the rank of each candidate among those of its row, 1 for the nearest; of equals the lower comes first."""
     row = row_numbers(graph.indptr)
-    order = np.lexsort((graph.indices, -graph.data, row))
+    # One key for both: what is subtracted lies within (0, 1).
+    order = np.argsort(row - 0.99 * graph.data.astype(np.float64), kind="stable")
     ranks = np.empty(graph.nnz, np.float32)
     ranks[order] = np.arange(graph.nnz) - graph.indptr[row] + 1
     return sp.csr_matrix((ranks, graph.indices, graph.indptr), shape=graph.shape)

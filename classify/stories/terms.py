@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
@@ -84,12 +86,14 @@ def telling_terms(
     frequency = np.bincount(terms.indices, minlength=terms.shape[1])
     elsewhere = (frequency[counts.indices] - counts.data + 0.5) / (len(labels) - sizes[story] + 1)
     lift = counts.data / sizes[story] / elsewhere
-    is_pair = np.fromiter((" " in name for name in names), np.bool_, len(names))
     rare = (counts.data < 2) & (sizes[story] > 1)
-    first, last = _words_of(names)
+    column = pa.array(names, pa.string())
+    is_pair = pc.match_substring(column, " ").to_numpy(zero_copy_only=False)
+    ends = _ends(column)
     clumped = _clumped(counts, frequency, sizes)
-    common = np.where(is_pair, np.minimum(clumped[first], clumped[last]) < _CLUMPED_END / _CLUMPED, clumped < 1)
-    common |= _are_fillers(names) | np.fromiter((name in publishers for name in names), np.bool_, len(names))
+    first, last = (clumped[_positions(end, column)] for end in ends)
+    common = np.where(is_pair, np.minimum(first, last) < _CLUMPED_END / _CLUMPED, clumped < 1) | _are_fillers(ends)
+    common |= pc.is_in(column, value_set=pa.array(sorted(publishers), pa.string())).to_numpy(zero_copy_only=False)
     fits = ~common[counts.indices] & (lift >= np.minimum(_MIN_LIFT, lift.max(initial=0)))
     fits &= ~(is_pair[counts.indices] & rare)
     story, term, rare = story[fits], counts.indices[fits], rare[fits]
@@ -100,12 +104,13 @@ def telling_terms(
     return [_without_repeats(ranked[low:high], last_resort[low:high]) for low, high in pairwise(bounds)]
 
 
-def _are_fillers(names: NDArray[np.object_]) -> NDArray[np.bool_]:
-    """Flag the terms that are, begin or end in an English function word; small stories have no counts to show it."""
+def _are_fillers(ends: Sequence[pa.Array]) -> NDArray[np.bool_]:
+    """Flag the terms that begin or end in an English function word; small stories have no counts to show it."""
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    fillers = (ENGLISH_STOP_WORDS | _MORE_FILLERS) - _NOT_FILLERS
-    return np.fromiter((not fillers.isdisjoint((w[0], w[-1])) for w in map(str.split, names)), np.bool_, len(names))
+    fillers = pa.array(sorted((ENGLISH_STOP_WORDS | _MORE_FILLERS) - _NOT_FILLERS))
+    first, last = (pc.is_in(end, value_set=fillers).to_numpy(zero_copy_only=False) for end in ends)
+    return np.asarray(first | last)
 
 
 def as_terms(publishers: Iterable[str]) -> frozenset[str]:
@@ -123,12 +128,15 @@ def as_terms(publishers: Iterable[str]) -> frozenset[str]:
     return frozenset(found - {""})
 
 
-def _words_of(names: NDArray[np.object_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return the positions of the first and of the last word of each term; its own where the word is not a term."""
-    position = {name: i for i, name in enumerate(names)}
-    ends = [(position.get(words[0], i), position.get(words[-1], i)) for i, words in enumerate(map(str.split, names))]
-    first, last = np.array(ends, np.int64).reshape(-1, 2).T
-    return first, last
+def _ends(names: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Return the first and the last word of each term."""
+    return pc.replace_substring_regex(names, " .*", ""), pc.replace_substring_regex(names, ".* ", "")
+
+
+def _positions(words: pa.Array, names: pa.Array) -> NDArray[np.int64]:
+    """Return the position of a word of each term among the terms; the term's own where the word is not a term."""
+    found = pc.index_in(words, value_set=names)
+    return np.asarray(pc.coalesce(found, pa.array(np.arange(len(names), dtype=np.int32))), np.int64)
 
 
 def _clumped(counts: sp.csr_matrix, frequency: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -143,16 +151,20 @@ def _clumped(counts: sp.csr_matrix, frequency: NDArray[np.int64], sizes: NDArray
 def _without_repeats(ranked: NDArray[np.object_], last_resort: NDArray[np.bool_]) -> tuple[str, ...]:
     """Keep the best terms that are not fragments and share no word with a better one."""
     kept: list[str] = []
-    seen: list[str] = []
+    # Words that are alike have the same first three letters.
+    seen: dict[str, list[str]] = {}
     for name, only_if_few in zip(ranked, last_resort, strict=True):
         words = name.split()
         if len(kept) >= (_FEWEST if only_if_few else _KEPT):
             break
-        if any(_is_fragment(word) for word in words) or name.replace(" ", "").isdigit():
+        if min(map(len, words)) == 1 and any(map(_is_fragment, words)):
             continue
-        if not any(_are_alike(word, other) for word in words for other in seen):
+        if name[-1].isdigit() and all(map(str.isdigit, words)):
+            continue
+        if not any(_are_alike(word, other) for word in words for other in seen.get(word[:3], ())):
             kept.append(_join(words))
-            seen.extend(words)
+            for word in words:
+                seen.setdefault(word[:3], []).append(word)
     return tuple(kept)
 
 

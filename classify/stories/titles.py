@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.core.arrow import from_strings
+from classify.core.notebook import facts_html
 from classify.headlines import Headlines
 from classify.stories.days import by_day
 from classify.stories.state import StoryState
@@ -22,16 +23,16 @@ from classify.stories.terms import as_terms, count_terms, telling_terms
 # Factors on the centrality of a headline as title, and what they are for. The patterns were chosen by reading what they
 # find in the four public weeks of aggregated news.
 _FACTORS = [
-    (factor, re.compile("|".join(patterns), re.IGNORECASE))
+    (factor, "(?i)" + "|".join(patterns))
     for factor, *patterns in (
         # Live blogs, round-ups, pictures, transcripts, lists of results, shopping and other advice.
         (
             0.5,
             r"\blive (?:updates?|blog|coverage|text|reporting|results)\b",
-            r"\blive ?[:|\u2013\u2014-]|[:|\u2013\u2014-] live\W*$|\bupdates?:|^\w+ \d+, \d{4}:",
+            r"\blive ?[:|\x{2013}\x{2014}-]|[:|\x{2013}\x{2014}-] live\W*$|\bupdates?:|^\w+ \d+, \d{4}:",
             r"^\W*(?:live|watch|video|(?:in )?photos?|listen|transcript|podcast|(?:stock market|dow jones) today)\b",
             r"\b(?:as it happened|in pictures|takeaways?|at a glance|markets? wrap|recap|roundup|explaine[dr])\b",
-            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b|\bhere(?:[\u2019']s| are)\b",
+            r"\b(?:what (?:to|we|you(?: need to)?) know|things to know|key facts)\b|\bhere(?:[\x{2019}']s| are)\b",
             r"\b(?:elections?|live|full) results?(?: \d{4})?\W*$|^breaking down\b|[.!?] (?:and|plus), ",
             r"^(?:the |these )?(?:\d[\d,]*\+? )?(?:best|top)\b.*\b(?:deals|sales|buys|stocks|gifts)\b",
             r"\b(?:deals|stocks?|things|gifts) to (?:buy|shop|know|watch)\b",
@@ -41,15 +42,15 @@ _FACTORS = [
         # Opinions.
         (
             0.5,
-            r"\b(?:opinion|editorial|op-ed|commentary|analysis|column|kommentar|meinung|opini\u00f3n|tribune)\b(?:[:|]|$)",
-            r"[|:] (?:opinion|editorial|analysis|letters)\b|^(?:i|i[\u2019']m|we|my|our)\b",
+            r"\b(?:opinion|editorial|op-ed|commentary|analysis|column|kommentar|meinung|opini\x{00f3}n|tribune)\b(?:[:|]|$)",
+            r"[|:] (?:opinion|editorial|analysis|letters)\b|^(?:i|i[\x{2019}']m|we|my|our)\b",
         ),
         # Questions.
-        (0.6, r"[?\uff1f]|^(?:how|why|what|who|where|when|inside|behind|meet)\b"),
+        (0.6, r"[?\x{ff1f}]|^(?:how|why|what|who|where|when|inside|behind|meet)\b"),
         # Exclamations, quotations, and headlines that were cut off.
-        (0.8, r"[!\uff01]|^[\"'\u2018\u201c].*[\"'\u2019\u201d]$|(?:\.\.\.|\u2026)$"),
+        (0.8, r"[!\x{ff01}]|^[\"'\x{2018}\x{201c}].*[\"'\x{2019}\x{201d}]$|(?:\.\.\.|\x{2026})$"),
         # A label before the news.
-        (0.9, r":(?:\s|$)|\uff1a"),
+        (0.9, r":(?:\s|$)|\x{ff1a}"),
     )
 ]
 
@@ -90,6 +91,12 @@ class Story:
     def size(self) -> int:
         """Number of headlines."""
         return len(self.headlines)
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: size, terms and dates under the title."""
+        dates = [(name, date) for name, date in (("first", self.first), ("last", self.last)) if date]
+        facts = [("story", self.number), ("headlines", self.size), ("terms", ", ".join(self.terms)), *dates]
+        return facts_html(self.title, facts)
 
 
 def describe(state: StoryState) -> list[Story]:
@@ -162,22 +169,28 @@ def central_headlines(
     recency = _recency(labels, n_stories, np.full(len(labels), np.nan) if days is None else days)
     sums = group_sums(labels, sp.csr_matrix(sp.diags_array(recency) @ rows), n_stories)
     score = np.asarray(rows.multiply(sums[labels]).sum(axis=1)).ravel()
-    score *= np.fromiter((_plainness(text) for text in headlines), np.float64, len(headlines))
+    # The only headline of a story is its title, whatever it is like.
+    several = np.flatnonzero(np.bincount(labels, minlength=n_stories)[labels] > 1)
+    score[several] *= _plainness([headlines[i] for i in several.tolist()])
     best = best_of_each(labels, score, 1) if len(labels) else labels
     titles = np.full(n_stories, -1, np.int64)
     titles[labels[best]] = best
     return titles
 
 
-def _plainness(headline: str) -> float:
-    """Return the factor on the centrality of a headline.
+def _plainness(headlines: Sequence[str]) -> NDArray[np.float64]:
+    """Return the factors on the centrality of headlines.
 
     Examples
     --------
-    >>> [_plainness(text) for text in ("Rovers win cup", "Live updates: final", "Can Rovers win?", "Rovers win ...")]
+    >>> _plainness(["Rovers win cup", "Live updates: final", "Can Rovers win?", "Rovers win ..."]).tolist()
     [1.0, 0.5, 0.6, 0.8]
     """
-    return min((factor for factor, pattern in _FACTORS if pattern.search(headline)), default=1.0)
+    column, factors = from_strings(headlines), np.ones(len(headlines))
+    for factor, pattern in _FACTORS:
+        found = pc.match_substring_regex(column, pattern).to_numpy(zero_copy_only=False)
+        factors[found] = np.minimum(factors[found], factor)
+    return factors
 
 
 def _recency(labels: NDArray[np.int64], n_stories: int, days: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -163,7 +163,7 @@ CASES = {
     "a model onto the test file": ("train two.csv --test table.csv -m table.csv", "also an input"),
     "corrections onto the corpus": ("audit two.csv -o two.csv", "also an input"),
     "a conversion onto its source": ("corpus convert table.csv -o table.csv", "also an input"),
-    "output into a folder": ("predict x -o folder", "folder: is a directory"),
+    "output into a folder": ("predict x -o folder", "found a folder of answers and headlines of the command line"),
     "output within a file": ("predict x -o table.csv/out", "table.csv"),
     "a model into a folder": ("train fit.csv -m folder", "folder: is a directory"),
     "a report within a file": ("evaluate two.csv --report table.csv/report", "table.csv"),

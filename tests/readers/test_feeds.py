@@ -66,6 +66,15 @@ def test_every_dialect_gives_the_same_rows(dialect):
     assert reader.description.startswith("feed, ")
 
 
+@pytest.mark.parametrize("dialect", FEEDS)
+def test_elements_of_an_entry_are_passed_through(dialect):
+    rows = Headlines.concat(read_headlines(io.BytesIO(FEEDS[dialect].encode()), keep=["url", "author"]))
+    assert {name: column.to_pylist() for name, column in rows.kept.items()} == {
+        "url": ["http://a.example/1"],
+        "author": [None],
+    }
+
+
 def test_json_feed():
     document = {
         "version": "https://jsonfeed.org/version/1.1",

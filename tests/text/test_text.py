@@ -203,7 +203,16 @@ def test_what_may_be_given() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["a headline", b"a", [1], [b"a"], ["a", 1], pa.array([1]), np.array([["a"]]), pd.DataFrame({"a": ["b"]})],
+    [
+        "a headline",
+        b"a",
+        [1],
+        [b"a"],
+        ["a", 1],
+        pa.array([1]),
+        np.array([["a"]]),
+        pd.DataFrame({"a": ["b"], "c": ["d"]}),
+    ],
 )
 def test_what_may_not_be_given(wrong: Any) -> None:
     """One string, numbers, bytes and tables are refused in one sentence."""

@@ -70,7 +70,7 @@ def reports(tmp_path_factory):
 
 
 class Reader:
-    """Someone who looks at a page."""
+    """Someone who looks at a page: a file, or an address."""
 
     def __init__(self, driver, path, width=1400, dark=False, script=True):
         self.driver = driver
@@ -81,7 +81,7 @@ class Reader:
         driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": not script})
         driver.get_log("browser")
         driver.get_log("performance")
-        driver.get(path.as_uri())
+        driver.get(path if isinstance(path, str) else path.as_uri())
         if script:  # that it has run by then is not certain when a large page follows another
             driver.execute_async_script(
                 "const look = () => document.readyState === 'complete' ? arguments[0]() : requestAnimationFrame(look);"
