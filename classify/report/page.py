@@ -237,7 +237,8 @@ def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
     if room < 0 and len(stories) > 1:
         fewer = {**numbers, "stories": stories[: len(stories) // 2]}
         return _fit({**context, "n": fewer, "stories": story_rows(fewer)}, fewer)
-    return template.render(context, carried=mistakes.payload(numbers, room))
+    # Control characters of headlines and names, which HTML may not contain; the browser needs none of them.
+    return printable(template.render(context, carried=mistakes.payload(numbers, room)))
 
 
 def environment() -> jinja2.Environment:

@@ -83,6 +83,8 @@ CASES = {
     "a document that swells": ("predict -i swollen.json.gz", "more than 64 MB"),
     "an encoding that is none": ("predict -i table.csv --encoding klingon", "klingon"),
     "an encoding of no text": ("predict -i table.csv --encoding rot13", "rot13"),
+    "an encoding of domain names": ("predict -i table.csv --encoding idna", "found encoding 'idna'"),
+    "an encoding of nothing": ("predict -i table.csv --encoding undefined", "found encoding 'undefined'"),
     "an address without a host": ("predict -i http://", "http://"),
     "an address of nonsense": ("predict -i http://[::1", "http://[::1"),
     "nobody at the address": ("predict -i http://127.0.0.1:1/feed", "no answer"),
