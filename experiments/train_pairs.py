@@ -27,9 +27,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from train_background import learn_without
+from train_background import MAX_WORDS
+from train_background import headlines as headlines_of
 
-from classify import Background, Headlines, load_sample, read_headlines
+from classify import Background, Headlines, learn_background, load_sample, read_headlines
 from classify.metrics import bcubed_scores
 from classify.stories import engine, pairmodel
 from classify.stories.agreement import Agreement
@@ -102,6 +103,13 @@ def load(folder: Path, name: str) -> Corpus:
     headlines = read(folder, name)
     truth = np.unique(np.array(headlines.story.to_pylist(), str), return_inverse=True)[1]
     return Corpus(cleaned(headlines), as_days(headlines.date, len(headlines)), truth)
+
+
+def learn_words(folder: Path, left_out: dict[str, Corpus]) -> Background:
+    """Learn the document frequencies of the package's background without the headlines of some corpora."""
+    hidden = [text for corpus in left_out.values() for text in corpus.column.to_pylist()]
+    # The vectors, which two dimensions make short work of, are not used.
+    return learn_background(headlines_of(folder, hidden=hidden), n_dims=2, max_words=MAX_WORDS)
 
 
 def regimes(corpora: dict[str, Corpus], words: Background) -> Iterator[Regime]:
@@ -207,7 +215,7 @@ def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out:
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Measure with folds left out, then train on everything, write the model and results.json."""
     corpora = {name: load(args.corpora, name) for name in (*WEEKS, *OTHERS)}
-    words = learn_without(args.corpora, [text for corpus in corpora.values() for text in corpus.column.to_pylist()])
+    words = learn_words(args.corpora, corpora)
     known = list(regimes(corpora, words))
     curves = curves_of(leave_out(known), known)
     rows = []
