@@ -130,7 +130,7 @@ class RidgeTraining:
     ) -> tuple[NDArray[np.float32], NDArray[np.bool_], RidgeTraining]:
         """Score all headlines, each by a model of the other folds; see `LinearTraining.out_of_fold`.
 
-        The `first` time, choose the first weights of vectors and names that no later ones surpass by a standard error.
+        The `first` time, choose the first weights that no later ones surpass by two standard errors.
         """
         wanted = np.ones(len(y), bool) if wanted is None else wanted
         best, margins = self, self._without_own_label(rows, n_words, y, folds)
@@ -207,9 +207,9 @@ def _lowest(n_columns: int) -> float:
 
 
 def _better(found: NDArray[np.float32], best: NDArray[np.float32], y: NDArray[np.intp]) -> bool:
-    """Return whether the first margins are right more often than the second, by a standard error."""
+    """Return whether the first margins are right more often than the second, by two standard errors."""
     right, others = found.argmax(axis=1) == y, best.argmax(axis=1) == y
-    return bool(int(right.sum()) - int(others.sum()) > np.sqrt((right != others).sum()))
+    return bool(int(right.sum()) - int(others.sum()) > 2 * np.sqrt((right != others).sum()))
 
 
 def _as_new(rows: sp.csr_matrix, folds: NDArray[np.intp], columns: NDArray[np.int64], n_words: int) -> sp.csr_matrix:
