@@ -340,7 +340,6 @@ class MultiLabelClassifier(HeadlineClassifier):
         margins, scored, training = training.out_of_fold(rows, len(vectorizer.word_idf_), y, folds, mask, _SCORED)
         rated = mask & scored
         coef, intercept = self._fit_weights(training, rows, y)
-        self.vector_strength_ = training.strength
         state = MultiLabelState(
             classes=known.classes,
             suffixes=known.suffixes,
@@ -349,5 +348,6 @@ class MultiLabelClassifier(HeadlineClassifier):
             intercept=intercept,
             calibration=fit_probabilities(margins[rated], y[rated]),
             thresholds=np.empty(0),
+            recipe=training.recipe,
         )
         return state.with_limits(margins[rated], y[rated])
