@@ -35,7 +35,7 @@ from classify.stories import engine, pairmodel
 from classify.stories.agreement import Agreement
 from classify.stories.bags import make_bags, search_rows
 from classify.stories.days import as_days
-from classify.stories.linkage import link_pairs
+from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import Logistic, PairModel
 from classify.stories.pairs import FORMULA, Columns, PairFeatures
@@ -50,7 +50,7 @@ WEEKS = (
 )
 OTHERS = ("uci_news_partial", "googlenews_tset", "embedded", "neus_triples")
 # Pairs of a regime that are learned from, at most, and what all of them weigh together.
-PAIRS = 20_000
+PAIRS = 8_000
 SHARES = {"dated": 1.0, "undated": 1.0, "unknown language": 0.6, "one topic": 0.4, "few": 0.4}
 TOPIC = r"(?i)\b(?:trump|senate|court|president)"
 FEW = 40
@@ -174,22 +174,27 @@ def agree(first: Logistic, regime: Regime) -> Columns:
     return agreement.compute(regime.left, regime.right, guessed) | lags
 
 
-def curve(model: PairModel, regime: Regime) -> NDArray[np.float64]:
-    """Return the B-cubed F1 at each threshold."""
+def tree_of(model: PairModel, regime: Regime) -> MergeTree:
+    """Link the headlines of a regime."""
     probability = model.second.probabilities(agree(model.first, regime))
     n = len(regime.truth)
     absent = engine.absent_weights(regime.left, regime.right, probability, n)
-    tree = link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
-    return np.array([bcubed_scores(regime.truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+    return link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
 
 
-def leave_out(known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Return the curve of each regime by models that never saw its fold."""
-    curves = {}
-    for fold in {regime.fold: None for regime in known}:
-        model = fit([regime for regime in known if regime.fold != fold])
-        curves |= {(fold, regime.kind): curve(model, regime) for regime in known if regime.fold == fold}
-    return curves
+def leave_out(known: Sequence[Regime]) -> dict[str, PairModel]:
+    """Return a model for each fold that never saw it."""
+    folds = {regime.fold: None for regime in known}
+    return {fold: fit([regime for regime in known if regime.fold != fold]) for fold in folds}
+
+
+def curves_of(models: dict[str, PairModel], known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Return the B-cubed F1 of each regime at each threshold, by the model that never saw its fold."""
+    trees = {(regime.fold, regime.kind): (tree_of(models[regime.fold], regime), regime.truth) for regime in known}
+    return {
+        key: np.array([bcubed_scores(truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+        for key, (tree, truth) in trees.items()
+    }
 
 
 def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out: str = "") -> float:
@@ -204,7 +209,7 @@ def run(args: argparse.Namespace, folder: Path) -> None:
     corpora = {name: load(args.corpora, name) for name in (*WEEKS, *OTHERS)}
     words = learn_without(args.corpora, [text for corpus in corpora.values() for text in corpus.column.to_pylist()])
     known = list(regimes(corpora, words))
-    curves = leave_out(known)
+    curves = curves_of(leave_out(known), known)
     rows = []
     for (fold, kind), values in curves.items():
         threshold = best_threshold(curves, fold)

@@ -119,10 +119,26 @@ def test_the_dates_of_the_reference_are_one_day():
     [
         ("predict", ["predict", "-m", "iptc", "--top", "2", "--explain", "2", "--keep", "a"]),
         ("predict", ["predict", "--max-error", "0.05"]),
+        ("predict", ["predict", "-m", "several", "--top", "2", "--explain", "2"]),
         ("cluster", ["cluster"]),
     ],
 )
 def test_json_lines_keep_to_their_schema(name, words, tmp_path):
+    if "several" in words:
+        rows = ["Rovers win,sport", "MPs vote,politics", "MPs meet Rovers,sport;politics", "Rovers lose,sport"] * 2
+        (tmp_path / "rows.csv").write_text("headline,section\n" + "\n".join(rows) + "\n", encoding="utf-8")
+        learn = [
+            sys.executable,
+            "-m",
+            "classify",
+            "train",
+            "rows.csv",
+            "--multi-label",
+            "--test-size=0",
+            "-m",
+            "several",
+        ]
+        subprocess.run(learn, capture_output=True, check=True, cwd=tmp_path)
     schema = json.loads((REFERENCE / f"{name}.schema.json").read_text(encoding="utf-8"))
     Draft202012Validator.check_schema(schema)
     rows = [{"id": 1, "headline": "Late goal sends Rovers top", "a": 3}, {"id": 2, "headline": "", "a": None}]

@@ -17,9 +17,11 @@ from classify.classifier.labels import check_mask, encode_sections
 from classify.classifier.levels import LevelState, choose_level_thresholds, state_at
 from classify.classifier.linear import LinearTraining, count_columns, import_ahead
 from classify.classifier.predictor import SectionPredictor
+from classify.classifier.ridge import FEW, FIRST, MANY, Recipe, RidgeTraining
 from classify.classifier.state import ClassifierState
 from classify.classifier.training_set import TrainingSet, prepare
 from classify.classifier.word_vectors import WordVectors
+from classify.core.arrow import as_strings
 from classify.core.estimator import check_fitted
 from classify.features import TfidfVectorizer
 from classify.features.widening import Given, choose_background, widen
@@ -33,7 +35,10 @@ if TYPE_CHECKING:
     from classify.core.arrow import Texts
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from, and the latest ones for thresholds.
-_SCORED, _LATEST = 20_000, 5_000
+SCORED, _LATEST = 20_000, 5_000
+
+# Headlines up to which a classifier of few is refitted: time grows with the third power, to seconds for these.
+_MOST_FEW = 2 * FEW
 
 # The largest weight in the half precision of model files; only a large `C` gives larger ones.
 _LARGEST = float(np.finfo(np.float16).max)
@@ -81,8 +86,6 @@ class HeadlineClassifier(SectionPredictor):
     thresholds_
         Shape (n_budgets,): for each error budget of `ERROR_BUDGETS` the least probability at which to answer, above 1
         where the budget cannot be met.
-    vector_strength_
-        Factor of the weight of word vectors, 0 to 1, chosen out of fold; `refit` uses it again. Not in the model file.
     state_
         All of these as one frozen value, a `ClassifierState`.
 
@@ -161,11 +164,7 @@ class HeadlineClassifier(SectionPredictor):
         self._check_parameters()
         known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
-        # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
-        n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
-        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state)
-        times = None if dates is None else deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
-        self.state_ = self._learn(known, mask, folds, times)
+        self.state_ = self._learn(known, mask, dates)
         return self
 
     def refit(self, headlines: Texts, sections: ArrayLike, publishers: Texts | None = None) -> Self:
@@ -196,14 +195,17 @@ class HeadlineClassifier(SectionPredictor):
                 f"sections {', '.join(map(repr, found[:4]))} were found; expected those that were learned, "
                 f"{', '.join(map(repr, expected[:4]))}; call fit for others"
             )
-        import_ahead()
+        recipe = self.state_.recipe
+        if recipe.few and len(known.y) > _MOST_FEW:
+            raise ValueError(
+                f"{len(known.y):,} headlines were found; expected at most {_MOST_FEW:,} after training on {FEW:,} or "
+                "fewer, since probabilities would not fit; call fit for more"
+            )
         vectorizer, rows, vectors = self.vectorize(known.headlines)
-        training = self.training(vectors, getattr(self, "vector_strength_", 1.0))
+        training = self.training(vectors, recipe, self._names(known, vectorizer))
         coef, intercept = self._fit_weights(training, rows, known.y)
         state = replace(self.state_, suffixes=known.suffixes, vectorizer=vectorizer, coef=coef, intercept=intercept)
-        new = self.from_state(state, **self.get_params())
-        new.vector_strength_ = training.strength
-        return new
+        return self.from_state(state, **self.get_params())
 
     def with_codes(self, codes: Mapping[Any, str]) -> Self:
         """Return this classifier with a code for each section, which the model file contains.
@@ -256,23 +258,21 @@ class HeadlineClassifier(SectionPredictor):
         classifier.state_ = state
         return classifier
 
-    def _learn(
-        self,
-        known: TrainingSet,
-        mask: NDArray[np.bool_],
-        folds: NDArray[np.intp],
-        times: NDArray[np.intp] | None,
-    ) -> ClassifierState:
-        """Learn terms, weights, probabilities and thresholds, the latter from the first of `times`, if given."""
-        import_ahead()
+    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], dates: ArrayLike | None) -> ClassifierState:
+        """Learn terms, weights, probabilities and thresholds; see `fit`."""
         y = known.y
+        if len(y) > FEW:
+            import_ahead()
         vectorizer, rows, vectors = self.vectorize(known.headlines)
-        training = self.training(vectors)
-        n_words = len(vectorizer.word_idf_)
-        margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
+        n_words, recipe = len(vectorizer.word_idf_), self.recipe(vectors, len(y))
+        training = self.training(vectors, recipe, self._names(known, vectorizer))
+        n_folds = self._n_folds(mask)
+        folds = deal_folds(known.groups, len(y), len(y) if recipe.few else n_folds, self.random_state)
+        margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, SCORED)
         rated = mask & scored
         calibration = fit_calibration(margins[rated], y[rated], self.random_state)
-        if times is not None:
+        if dates is not None:
+            times = deal_folds(known.groups, len(y), n_folds, self.random_state, dates)
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
@@ -280,21 +280,18 @@ class HeadlineClassifier(SectionPredictor):
         thresholds = choose_thresholds(proba, y[rated])
         by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
-        self.vector_strength_ = training.strength
+        learned = vectorizer, coef, intercept, calibration, thresholds
         return ClassifierState(
-            classes=known.classes,
-            suffixes=known.suffixes,
-            vectorizer=vectorizer,
-            coef=coef,
-            intercept=intercept,
-            calibration=calibration,
-            thresholds=thresholds,
-            level_thresholds=by_level,
+            known.classes, known.suffixes, *learned, level_thresholds=by_level, recipe=training.recipe
         )
+
+    def _n_folds(self, mask: NDArray[np.bool_]) -> int:
+        """Return the number of folds: a tenth larger than needed, for groups make them unequal, and one is enough."""
+        return max(self.n_folds, int(mask.sum() / (1.1 * SCORED)))
 
     @staticmethod
     def _fit_weights(
-        training: LinearTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
+        training: LinearTraining | RidgeTraining, rows: sp.csr_matrix, y: NDArray[np.intp]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return weights and intercept, rounded to the precision of the model file: a saved model answers as this."""
         weights, intercept = training.fit(rows, y, count_columns(y))
@@ -326,6 +323,25 @@ class HeadlineClassifier(SectionPredictor):
         if self.class_weight not in (None, "balanced"):
             raise ValueError(f"class_weight={self.class_weight!r}; expected 'balanced' or None")
 
-    def training(self, vectors: WordVectors | None = None, strength: float = 1.0) -> LinearTraining:
-        """Return the training of the linear model with this classifier's parameters."""
-        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors, strength)
+    @staticmethod
+    def recipe(vectors: WordVectors | None, n: int) -> Recipe:
+        """Return how to learn from n labelled headlines, with vectors or without."""
+        return FIRST if vectors is not None and n <= FEW else MANY
+
+    @staticmethod
+    def _names(known: TrainingSet, vectorizer: TfidfVectorizer) -> sp.csr_matrix | None:
+        """Return the TF-IDF rows of the names of sections; None if these are numbers."""
+        return vectorizer.transform(as_strings(known.classes.tolist())) if known.classes.dtype.kind == "U" else None
+
+    def training(
+        self,
+        vectors: WordVectors | None = None,
+        recipe: Recipe = MANY,
+        names: sp.csr_matrix | None = None,
+    ) -> LinearTraining | RidgeTraining:
+        """Return the training of the weights with this classifier's parameters."""
+        if recipe.few:
+            # A file has no background: a classifier loaded from one may be trained again without.
+            vectors = vectors or WordVectors(np.empty(0, np.int64), np.empty((0, 1), np.float32), 0)
+            return RidgeTraining(self.C, self.class_weight, vectors, names, recipe)
+        return LinearTraining(self.C, self.class_weight, self.n_jobs, self.random_state, vectors, recipe.vectors)

@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from classify.classifier.ridge import Recipe
 from classify.classifier.word_vectors import WordVectors, vector_share
 from classify.core.threads import in_threads
 from classify.features.sparse import without_unseen
@@ -92,6 +93,11 @@ class LinearTraining:
     random_state: int
     vectors: WordVectors | None = None
     strength: float = 1.0
+
+    @property
+    def recipe(self) -> Recipe:
+        """The strength of the vectors, for `HeadlineClassifier.refit`."""
+        return Recipe(vectors=self.strength)
 
     def fit(
         self, rows: sp.csr_matrix, y: NDArray[np.intp], n_columns: int

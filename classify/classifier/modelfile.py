@@ -19,6 +19,7 @@ from classify.classifier.calibration import STRAIGHT, Calibration
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.levels import LevelState, merging_levels
 from classify.classifier.multi_label import MultiLabelClassifier, MultiLabelState
+from classify.classifier.ridge import MANY, Recipe
 from classify.classifier.state import ClassifierState
 from classify.core.arrayfile import ArrayFile, Arrays, Header, ModelFileError
 from classify.features import TfidfVectorizer
@@ -166,6 +167,7 @@ def _pack(state: ClassifierState, params: Header) -> bytes:
         tails=list(state.suffixes),
         **({"codes": list(state.codes)} if state.codes else {}),
         **({"level_thresholds": levels} if levels else {}),
+        **({"recipe": state.recipe._asdict()} if state.recipe != MANY else {}),
     )
 
 
@@ -312,7 +314,17 @@ def _parts(header: Header, arrays: Arrays, vectorizer: TfidfVectorizer) -> dict[
         "thresholds": arrays["thresholds"],
         "codes": tuple(header.get("codes", [])),
         "level_thresholds": {int(level): np.array(values, np.float64) for level, values in by_level.items()},
+        "recipe": _recipe(header.get("recipe", {})),
     }
+
+
+def _recipe(stored: Any) -> Recipe:  # noqa: ANN401 (any JSON)
+    """Build the recipe; files that were written before there were recipes do not contain one."""
+    _expect(isinstance(stored, dict) and set(stored) <= set(Recipe._fields), "recipe")
+    found = Recipe(**stored)
+    weights = (found.vectors, found.names)
+    _expect(type(found.few) is bool and all(type(x) in (int, float) and 0 <= x <= 10 for x in weights), "recipe")
+    return found
 
 
 def _check(state: ClassifierState, has_none: bool) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import scipy.sparse as sp
@@ -17,9 +19,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier.classifier import HeadlineClassifier
 from classify.classifier.linear import LinearTraining
+from classify.classifier.ridge import RidgeTraining
 from classify.classifier.training_set import prepare
 from classify.classifier.word_vectors import WordVectors
 from classify.core.files import write_whole
+from classify.core.lock import locked
 from classify.splits import deal_folds
 
 if TYPE_CHECKING:
@@ -114,7 +118,7 @@ def search(
         Called after each trial with the result so far.
     state
         File of trials, written whole after each. Trials in it of the same data, parameters and seed are continued,
-        others replaced. A file of another kind is a ValueError.
+        others replaced. A file of another kind, or that another search writes to, is a ValueError.
     publishers
         As in `HeadlineClassifier.fit`.
 
@@ -134,16 +138,22 @@ def search(
     folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state, publishers)
     lists = {name: _with(folds.model.get_params()[name], values) for name, values in space.items()}
     key = folds.key(lists, random_state)
-    trials = [] if state is None else _read(Path(state), key)
-    while (params := _next(trials, lists, folds.model, random_state)) is not None:
-        if trials and perf_counter() - begin + np.mean([t["seconds"] for t in trials]) > seconds:
-            break
-        trials.append(folds.score(params, trials[_best(trials)] if trials else None))
-        if state is not None:
-            write_whole(state, json.dumps({"search": key, "trials": trials}))
-        if progress is not None:
-            progress(_result(trials))
+    with nullcontext() if state is None else locked(state, partial(_refuse, state)):
+        trials = [] if state is None else _read(Path(state), key)
+        while (params := _next(trials, lists, folds.model, random_state)) is not None:
+            if trials and perf_counter() - begin + np.mean([t["seconds"] for t in trials]) > seconds:
+                break
+            trials.append(folds.score(params, trials[_best(trials)] if trials else None))
+            if state is not None:
+                write_whole(state, json.dumps({"search": key, "trials": trials}))
+            if progress is not None:
+                progress(_result(trials))
     return _result(trials)
+
+
+def _refuse(state: str | Path) -> NoReturn:
+    """Raise the error of a search where another one runs."""
+    raise ValueError(f"{state}: another search writes to it now; expected one at a time; wait for its end")
 
 
 class _Folds:
@@ -172,7 +182,9 @@ class _Folds:
         import sklearn
 
         parts = [self.column.to_pylist(), self.classes.tolist(), self.y.tolist(), self.folds.tolist()]
-        solver = self.model.training().solver(len(self.y), int(self.y.max()) + 1)
+        training = self.model.training()
+        assert isinstance(training, LinearTraining)
+        solver = training.solver(len(self.y), int(self.y.max()) + 1)
         parts += [self.model.get_params(), self.model.vectorizer().get_params(), solver.get_params()]
         text = json.dumps([*parts, lists, random_state, sklearn.__version__], default=str)
         return sha256(text.encode()).hexdigest()
@@ -189,11 +201,13 @@ class _Folds:
                 raise
             score, hits = 0.0, list[int]()
         else:
-            score, hits = self._count_hits(model.training(vectors), rows, n_words, best)
+            score, hits = self._count_hits(
+                model.training(vectors, model.recipe(vectors, len(self.y))), rows, n_words, best
+            )
         return {"params": params, "score": score, "seconds": round(perf_counter() - begin, 3), "hits": hits}
 
     def _count_hits(
-        self, training: LinearTraining, rows: sp.csr_matrix, n_words: int, best: Trial | None
+        self, training: LinearTraining | RidgeTraining, rows: sp.csr_matrix, n_words: int, best: Trial | None
     ) -> tuple[float, list[int]]:
         """Return the score of a setting and its right answers per fold; abandon it if behind after the first folds."""
         from joblib import Parallel, delayed
@@ -222,7 +236,11 @@ class _Folds:
 
 
 def _hits(
-    training: LinearTraining, rows: sp.csr_matrix, n_words: int, y: NDArray[np.intp], outside: NDArray[np.bool_]
+    training: LinearTraining | RidgeTraining,
+    rows: sp.csr_matrix,
+    n_words: int,
+    y: NDArray[np.intp],
+    outside: NDArray[np.bool_],
 ) -> int:
     """Train on the other folds and count the right answers in this one."""
     margins = training.margins(rows, n_words, y, outside)

@@ -14,6 +14,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from classify.classifier.calibration import Calibration, calibrate
+from classify.classifier.ridge import MANY, Recipe
 from classify.features import TfidfVectorizer
 from classify.features.vectorizer import RareWords
 from classify.text import clean
@@ -51,6 +52,8 @@ class ClassifierState:
         The code of each section in a vocabulary of codes; empty where there are none.
     level_thresholds
         As `thresholds`, for each level of the sections' names at which there are fewer of them; see `levels`.
+    recipe
+        How the weights were learned, for `HeadlineClassifier.refit`.
     """
 
     classes: NDArray[Any]
@@ -62,6 +65,7 @@ class ClassifierState:
     thresholds: NDArray[np.float64]
     codes: tuple[str, ...] = ()
     level_thresholds: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    recipe: Recipe = MANY
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the fields alone: cached scores are not pickled."""

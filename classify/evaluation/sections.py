@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier import ERROR_BUDGETS, HeadlineClassifier
+from classify.classifier.labels import MAX_SECTIONS
 from classify.evaluation import scores
 from classify.evaluation.answers import Answers, align, unknown_sections
 from classify.evaluation.bootstrap import LEVEL, N_RESAMPLES
@@ -103,7 +104,8 @@ def evaluate(
     Raises
     ------
     ValueError
-        If there are no headlines with a section, or a classifier to compare with knows none of the sections.
+        If there are no headlines with a section, more than 500 different sections, or a classifier to compare with
+        that knows none of them.
 
     Examples
     --------
@@ -121,6 +123,7 @@ def evaluate(
         train, test = train and sections_at(train, level, classifier), sections_at(test, level, classifier)
         classifier, *_ = (models := {name: model.at_level(level) for name, model in models.items()}).values()
     parts = pair_labelled(train, test)
+    _check_sections(parts.test)
     # Compared first: classifiers that cannot be compared are found before anything is measured.
     return evaluate_parts(
         classifier,
@@ -169,6 +172,7 @@ def evaluate_parts(
         For the record; these baselines are listed after those measured here. The scores measured here are the last
         point of the learning curve, if there are others.
     """
+    _check_sections(parts.test)
     proba = classifier.predict_proba(parts.test.headlines.headline)
     every = align(classifier.classes_, proba, parts.test.sections, parts.test.groups)
     of_none = parts.test.sections == classifier.none_label
@@ -208,6 +212,16 @@ def evaluate_parts(
         "none_of_these": _none_scores(classifier, every, of_none) if of_none.any() else None,
         "predictions": list_predictions(classifier, test.headlines, answers, limit, n_predictions),
     }
+
+
+def _check_sections(test: Labelled) -> None:
+    """Refuse more sections than a classifier may learn: time and memory grow with their square."""
+    n = len(np.unique(test.sections.astype(str)))
+    if n > MAX_SECTIONS:
+        raise ValueError(
+            f"{n:,} different sections found among the headlines to test on; expected at most {MAX_SECTIONS}; "
+            "choose the column that holds the sections"
+        )
 
 
 def section_scores(answers: Answers) -> SectionScores:

@@ -227,3 +227,29 @@ def test_the_constants_are_in_order():
     # The segments follow one another and leave nothing out.
     assert [low for low, _ in SEGMENTS] == [-np.inf, *(high for _, high in SEGMENTS[:-1])]
     assert SEGMENTS[-1][1] == np.inf
+
+
+class TestFewHeadlines:
+    """Margins of which the logits are twice the part below 0 and half of that above."""
+
+    def bent(self, n, seed):
+        draw = np.random.default_rng(seed)
+        margins = draw.normal(0, 1.5, (n, 3)).astype(np.float32)
+        logits = 4.0 * np.minimum(margins, 0) + 0.5 * np.maximum(margins, 0)
+        proba = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        return margins, (draw.random((n, 1)) > proba.cumsum(axis=1)).sum(axis=1), proba
+
+    def test_slopes_are_found_for_all_sections_together(self):
+        margins, y, _ = self.bent(400, 0)
+        found = fit_calibration(margins, y)
+        new, truth, proba = self.bent(5000, 1)
+        answers = calibrate(new, found)
+        assert expected_calibration_error(answers.argmax(axis=1) == truth, answers.max(axis=1)) < 0.04
+        slopes = found.weights.reshape(4, 3, 3)
+        assert all((slopes[:, i, i] == slopes[:, 0, 0]).all() for i in range(3))
+        assert slopes[1, 0, 0] > 1.5 * slopes[2, 0, 0]
+        assert np.mean(answers.argmax(axis=1) == proba.argmax(axis=1)) > 0.99
+
+    def test_the_largest_margin_stays_the_most_probable(self):
+        margins, y, _ = self.bent(40, 2)
+        assert (calibrate(margins, fit_calibration(margins, y)).argmax(axis=1) == margins.argmax(axis=1)).all()

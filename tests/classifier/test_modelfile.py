@@ -150,7 +150,7 @@ def test_weights_too_large_for_half_precision_are_cut_off(tmp_path):
     texts = ["Rovers win the cup", "Rovers lose again", "MPs vote on tax", "Senate passes tax bill"] * 30
     sections = ["sport", "sport", "politics", "politics"] * 30
     texts, sections = [*texts, "Rovers vote"], [*sections, "other"]
-    fitted = HeadlineClassifier(n_folds=2, C=1e15, class_weight="balanced").fit(texts, sections)
+    fitted = HeadlineClassifier(n_folds=2, C=1e15, class_weight="balanced", background=None).fit(texts, sections)
     save_model(fitted, tmp_path / "m.safetensors")
     assert np.isfinite(load_model(tmp_path / "m.safetensors").predict_proba(texts)).all()
 
