@@ -25,7 +25,7 @@ EXAMPLES = """  classify train
   classify train headlines.csv --unlabelled titles.txt -m mine.safetensors
   classify train headlines.csv --multi-label -m several.safetensors
 """
-# What needs less than 4 GB: 400,000 headlines needed 2.4. On seven sections of News API 2022, January to May, the last
+# What needs less than 4 GB: 400,000 headlines needed 2.3. On seven sections of News API 2022, January to May, the last
 # doubling, to 113,000 headlines, brought 0.5 points of accuracy in June: with more memory, more may be worth it.
 SAMPLE = 600_000
 DESCRIPTION = (
