@@ -156,7 +156,10 @@ def command(name: str, args: argparse.Namespace) -> str:
         if option == "out" or not value:
             continue
         values = [value] if isinstance(value, (str, Path)) else value if isinstance(value, list) else [str(value)]
-        words += [f"--{option.replace('_', '-')}", *([] if value is True else [Path(each).name for each in values])]
+        words += [
+            f"--{option.replace('_', '-')}",
+            *([] if value is True else [Path(str(each)).name for each in values]),
+        ]
     return " ".join(words)
 
 

@@ -87,9 +87,9 @@ def page(rows: list[common.Json], found: Any, n_train: int, test: pd.DataFrame) 
     answer = (
         f"Learned from {n_train:,} headlines of 2024 to 2026 and tested on {len(test):,} others, {n_two:,} of which "
         f"have a second topic: both are among the two most probable in {score_text(plain)} of these after learning "
-        f"first topics, and in {score_text(last)} after learning {SEVERAL}. As sets of topics, those answers have a micro-F1 "
-        f"of {score_text(found['micro_f1'])} and a macro-F1 of {score_text(found['macro_f1'])}, and are exactly those "
-        f"of the reader in {score_text(found['exact_match'])}; expected calibration error "
+        f"first topics, and in {score_text(last)} after learning {SEVERAL}. As sets of topics, those answers have a "
+        f"micro-F1 of {score_text(found['micro_f1'])} and a macro-F1 of {score_text(found['macro_f1'])}, and are "
+        f"exactly those of the reader in {score_text(found['exact_match'])}; expected calibration error "
         f"{found['expected_calibration_error']:.3f}."
     )
     return common.experiment(

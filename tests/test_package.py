@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -79,15 +80,17 @@ class TestWheel:
     def test_it_works_away_from_the_checkout(self, wheel, tmp_path):
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(tmp_path / "site")
+        with (ROOT / "data" / "headlines.csv").open(encoding="utf-8") as file:
+            (tmp_path / "rows.csv").write_text("".join(itertools.islice(file, 200)), encoding="utf-8")
         code = (
             "import classify, sys; from classify.cli import main; assert 'site' in classify.__file__;"
-            "sys.exit(main(['train', '-m', 'mine.safetensors']) or main(['predict', '-m', 'mine.safetensors', 'Goal']))"
+            "sys.exit(main(['train', 'rows.csv', '--test-size=0', '-m', 'mine'])"
+            " or main(['predict', '-m', 'mine', 'Goal']))"
         )
         environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site")}
         command = [sys.executable, "-c", code]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False, text=True)
         assert done.returncode == 0, done.stderr
-        assert "accuracy  0.926" in done.stdout
         assert '"section": "sport"' in done.stdout
 
 

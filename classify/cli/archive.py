@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classify.cli.common import count, tell
+from classify.core.stores import is_remote
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -46,7 +47,7 @@ def is_folder(output: str | None) -> bool:
     >>> is_folder("labelled/"), is_folder("s3://archive/labelled"), is_folder("labelled.csv"), is_folder(None)
     (True, True, False, False)
     """
-    return output is not None and (output.endswith("/") or "://" in output or Path(output).is_dir())
+    return output is not None and output != "" and (output.endswith("/") or "://" in output or Path(output).is_dir())
 
 
 def refuse_options(args: argparse.Namespace) -> None:
@@ -86,7 +87,14 @@ def run(args: argparse.Namespace, model: HeadlineClassifier, limit: float) -> in
         )
     names = ("text_column", "id_column", "keep", "input_format", "encoding")
     options = {name: getattr(args, name) for name in names}
-    plan = plan_archive(args.input, args.output, model, shard=args.shard or (1, 1), limit=limit, **options)
+    try:
+        plan = plan_archive(args.input, args.output, model, shard=args.shard or (1, 1), limit=limit, **options)
+    except (ValueError, OSError, MemoryError):
+        raise
+    except Exception as error:  # the packages of object stores raise errors of their own
+        if not any(map(is_remote, [*args.input, args.output])):
+            raise
+        raise OSError(f"{args.output}: could not be planned ({error}); look at the store, and start again") from None
     _tell_plan(plan)
     if args.scheduler is None:
         return _label(args, plan, None)

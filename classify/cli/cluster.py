@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="file for the answers (default: standard output; none with --report)"
     )
-    parser.add_argument("--report", metavar="DIR", help="folder for a report")
+    common.add_report(parser)
     parser.add_argument("-v", "--verbose", action="store_true", help="write what was detected to standard error")
     reading.add_reading(parser, labels=False)
 
@@ -99,6 +99,7 @@ def _check_files(args: argparse.Namespace) -> None:
     common.expect_ending(args.changes, "jsonl", "csv")
     target = args.model or args.known
     outputs = [None if args.output == "-" else args.output, target, args.changes]
+    common.expect_report(args)
     common.expect_outputs(args.inputs, *outputs, report=args.report)
     named = [os.path.realpath(path) for path in outputs if path]
     if len(set(named)) < len(named):
@@ -161,12 +162,11 @@ def _write_changes(args: argparse.Namespace, clusterer: StoryClusterer) -> None:
 def _report(args: argparse.Namespace, clusterer: StoryClusterer) -> Path:
     """Write the report; the default model labels stories without given sections."""
     from classify.evaluation import evaluate_stories
-    from classify.report import write_report
 
     step("drawing the report")
     name = common.corpus_name([*([args.known] if args.known else []), *(args.inputs or ["standard input"])])
     numbers = evaluate_stories(clusterer, clusterer.headlines_, name=name, classifier=common.load(None))
-    return write_report(numbers, args.report)
+    return common.write_report(numbers, args)
 
 
 def _write(form: str, headlines: Headlines, labels: NDArray[np.int64], clusterer: StoryClusterer) -> bytes:

@@ -6,11 +6,11 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from classify.classifier import HeadlineClassifier
@@ -36,6 +36,27 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-m", "--model", metavar="MODEL", help="model file, or one of the package: sections (default), iptc"
     )
+
+
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a report."""
+    parser.add_argument("--report", metavar="DIR", help="folder for a report")
+    parser.add_argument("--figures", choices=("pdf",), help="with --report: write the figures as PDF, too")
+    parser.add_argument("--tables", choices=("csv", "latex"), help="with --report: write its tables into files, too")
+
+
+def expect_report(args: argparse.Namespace) -> None:
+    """Raise a ValueError for options of a report where none is asked for."""
+    name = next((name for name in ("figures", "tables") if getattr(args, name)), None)
+    if name and not args.report:
+        raise ValueError(f"--{name} was given without --report; expected a folder for both; add --report DIR")
+
+
+def write_report(numbers: Mapping[str, Any], args: argparse.Namespace) -> Path:
+    """Write a report as the options ask for it; return the path of its page."""
+    from classify import report
+
+    return report.write_report(numbers, args.report, pdf=args.figures == "pdf", tables=args.tables)
 
 
 def add_level(parser: argparse.ArgumentParser) -> None:

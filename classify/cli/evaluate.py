@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "a part",
     )
     common.add_level(parser)
-    parser.add_argument("--report", metavar="DIR", help="folder for a report")
+    common.add_report(parser)
     parser.add_argument("-f", "--format", choices=("table", "json"), help="form of the figures")
     parser.add_argument("-v", "--verbose", action="store_true", help="report what was detected")
     inputs.add_reading(parser)
@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
             f"{'--compare' if args.compare else '--level'} was given with --folds; expected one of them; measure "
             "trained models without --folds"
         )
+    common.expect_report(args)
     common.expect_outputs(args.corpora, report=args.report)
     from classify.classifier import MultiLabelClassifier
 
@@ -110,10 +111,8 @@ def run(args: argparse.Namespace) -> int:
     if args.model is None and not args.corpora:
         common.tell("the default model was trained on the embedded corpus: these figures flatter it; name a CORPUS")
     if args.report:
-        from classify.report import write_report
-
         step("drawing the report")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        common.tell(f"report: {common.write_report(numbers, args)}")
     _print(numbers, form)
     return 1 if skipped else 0
 
@@ -130,7 +129,6 @@ def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineCl
     """Measure in folds, write the report and print."""
     from classify.classifier import HeadlineClassifier
     from classify.evaluation import evaluate_folds
-    from classify.report import write_report
     from classify.report.numbers import to_json
 
     settings = model.get_params() if args.model else {}
@@ -142,7 +140,7 @@ def _run_folds(args: argparse.Namespace, headlines: Headlines, model: HeadlineCl
     )
     if args.report:
         step("drawing the report")
-        common.tell(f"report: {write_report(numbers, args.report)}")
+        common.tell(f"report: {common.write_report(numbers, args)}")
     print(to_json(numbers) if form == "json" else _fold_table(numbers))
 
 

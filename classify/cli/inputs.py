@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -65,20 +65,33 @@ def open_input(path: str, args: argparse.Namespace) -> HeadlineReader:
 
 def read_all(paths: Sequence[str], args: argparse.Namespace) -> tuple[Headlines, int]:
     """Read sources to their ends, dates in ISO 8601; return the headlines and the number of rows of no use."""
-    from classify.headlines import Headlines
-
-    parts, unused = [], 0
+    parts, unused, total = [], 0, 0
     for path in paths:
         with open_input(path, args) as reader:
-            rows = Headlines.concat(reader)
+            rows, n_rows = _gathered(reader, args)
+            total += n_rows
             unused += report_skipped(path, reader)
         rows, n_ambiguous = _dated(rows, path, args)
         parts.append(rows)
         unused += n_ambiguous
-    headlines = Headlines.concat(parts)
+    headlines, _ = _gathered(parts, args)
+    if len(headlines) < total:
+        tell(f"a sample of {len(headlines):,} of {total:,} headlines is used; --sample sets its size")
     if not len(headlines):
         raise ValueError(f"{', '.join(map(shown, paths))}: no headlines were found; expected at least one row")
     return headlines, unused
+
+
+def _gathered(batches: Iterable[Headlines], args: argparse.Namespace) -> tuple[Headlines, int]:
+    """Return the headlines of batches, or a sample where a command takes one; and how many there were."""
+    from classify.headlines import Headlines
+
+    if hasattr(args, "sample"):
+        from classify.splits import sample_headlines
+
+        return sample_headlines(batches, args.sample)
+    headlines = Headlines.concat(batches)
+    return headlines, len(headlines)
 
 
 def labelled(paths: Sequence[str], args: argparse.Namespace, several: bool = False) -> tuple[Headlines, int]:

@@ -6,9 +6,9 @@ no window: ``plot_x(numbers).figure``.
 
 Text is set in DejaVu Sans, which comes with matplotlib and has the Latin, Greek, Cyrillic and
 Arabic scripts. For Chinese, Japanese, Devanagari and others, an installed font steps in (Noto Sans CJK,
-Noto Sans Devanagari and their like: `classify.plots.drawing.FALLBACK_FAMILIES`). Without one, such
-characters are boxes in the PNG (the report says so), while the SVG and the page keep them as text, which the reader's
-browser sets in its own fonts.
+Noto Sans Devanagari and their like: `classify.plots.fonts.FALLBACK_FAMILIES`). Without one, such words have
+numbers in PNG and PDF, such as ‹Chinese 1› (the report lists them), while the SVG and the page keep them as text, which
+the reader's browser sets in its own fonts.
 """
 
 from __future__ import annotations

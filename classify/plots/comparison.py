@@ -64,7 +64,8 @@ def plot_baselines(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     for key, label, side, colour, _ in _SCORES:
         scores, y = [row[key] for row in rows], np.arange(len(rows)) + 0.2 * side
         values, (low, high) = column(scores, "value"), bounds(scores)
-        ax.barh(y, values, 0.34, color=colour, alpha=0.6, label=label)
+        # Dark and light, for print in grey.
+        ax.barh(y, values, 0.34, color=colour, alpha=0.4 if side > 0 else 0.8, label=label)
         ax.hlines(y, low, high, color=INK, linewidth=1.6)
         for score, end, height in zip(scores, np.fmax(values, high), y, strict=True):
             if score["value"] is not None:

@@ -10,6 +10,7 @@ import numpy as np
 from classify.plots.drawing import (
     BLUE,
     GRID,
+    MARKERS,
     MUTED,
     SERIES,
     VERMILLION,
@@ -187,7 +188,7 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     Parameters
     ----------
     numbers
-        ``growth``: rows with kind, n, train and predict.
+        ``growth``: rows with kind, n, and seconds to train, to predict, or both.
     ax
         Where to draw; a new figure by default.
 
@@ -199,9 +200,12 @@ def plot_growth(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     """
     rows = take(numbers, "growth")
     ax = ax or new_axes(6.4, 4.2)
-    for kind, colour in zip(dict.fromkeys(row["kind"] for row in rows), SERIES, strict=False):
+    kinds = dict.fromkeys(row["kind"] for row in rows)
+    for kind, colour, marker in zip(kinds, SERIES, MARKERS, strict=False):
         points = sorted((row for row in rows if row["kind"] == kind), key=lambda row: row["n"])
-        for key, style in (("train", "-o"), ("predict", "--s")):
+        for key, style in (("train", f"-{marker}"), ("predict", f"--{marker}")):
+            if key not in points[0]:
+                continue
             label = f"{cut(kind, 40)}: {key}"
             ax.plot(column(points, "n"), column(points, key), style, color=colour, markersize=4.5, label=label)
     dress(ax, "Time by number of headlines", "headlines (logarithmic)", "seconds (logarithmic)", grid="both")
@@ -235,14 +239,14 @@ def plot_few_labels(numbers: Mapping[str, Any], ax: Axes | None = None) -> Axes:
     ax = ax or new_axes(6.4, 4.6)
     sizes = list(dict.fromkeys(row["labels_per_section"] for row in rows))
     methods, corpora = (list(dict.fromkeys(row[key] for row in rows)) for key in ("method", "corpus"))
-    for corpus, style in zip(corpora, ("-o", "--s"), strict=False):
-        for method, colour in zip(methods, SERIES, strict=False):
+    for corpus, dash in zip(corpora, ("-", "--"), strict=False):
+        for method, colour, marker in zip(methods, SERIES, MARKERS, strict=False):
             points = [row for row in rows if (row["corpus"], row["method"]) == (corpus, method)]
             if points:
                 x = [sizes.index(row["labels_per_section"]) for row in points]
                 # Named once; a name with an underscore is left out of the legend.
                 label = f"{'_' if corpus != corpora[0] else ''}{cut(method, 40)}"
-                ax.plot(x, column(points, "accuracy"), style, color=colour, markersize=4.5, label=label)
+                ax.plot(x, column(points, "accuracy"), dash + marker, color=colour, markersize=4.5, label=label)
                 ax.fill_between(x, column(points, "low"), column(points, "high"), color=colour, alpha=0.15, linewidth=0)
     drawn = [f"{cut(corpus, 20)} {style}" for corpus, style in zip(corpora, ("(solid)", "(dashed)"), strict=False)]
     dress(ax, f"Few labels: {', '.join(drawn)}", "labelled headlines a section", "accuracy", grid="both")

@@ -10,6 +10,7 @@ from classify import plots
 from classify.core.display import score_text
 from classify.plots.comparison import closest_pair
 from classify.plots.sections import strongest_words
+from classify.plots.tables import find_chart, plot_table
 from classify.report.words import Numbers, percent, points, worst_confusion
 
 if TYPE_CHECKING:
@@ -118,6 +119,13 @@ def _describe_wins(n: Numbers) -> str:
     better = ", ".join(row["section"] for row in rows if row["low"] > 0) or "none"
     worse = ", ".join(row["section"] for row in rows if row["high"] < 0) or "none"
     return f"Of {len(rows)} sections, by more than chance {a} is better in: {better}; {b} in: {worse}."
+
+
+def _describe_table(n: Numbers) -> str:
+    chart = find_chart(n)
+    assert chart is not None
+    rows: list[Mapping[str, Any]] = [{"name": name, **row} for name, row in zip(chart.names, chart.rows, strict=True)]
+    return f"{chart.title}, {chart.score}. {_ends(rows, 'name', 'value')}"
 
 
 SECTION_FIGURES = (
@@ -338,6 +346,16 @@ STORY_FIGURES = (
 )
 
 
+# The figure of an experiment that has tables alone.
+TABLE_FIGURE = Figure(
+    "table",
+    "Figures",
+    "tables",
+    plot_table,
+    "The scores of the first table below; thick lines, where there are any, are 95 % intervals.",
+    _describe_table,
+)
+
 # Data frames that go by another name than the figure they are shown behind.
 TABLES = {"baselines": "scores", "risk_coverage": "budgets"}
 
@@ -351,5 +369,7 @@ def figures_for(numbers: Numbers) -> list[Figure]:
         known = {figure.name: figure for figure in (*SECTION_FIGURES, *STORY_FIGURES)}
         chosen = [replace(known[name], caption=text, part="Figures") for name, text in numbers["figures"].items()]
     else:
+        if numbers["kind"] == "experiment" and find_chart(numbers):
+            return [TABLE_FIGURE]
         chosen = list({"sections": SECTION_FIGURES, "stories": STORY_FIGURES}.get(numbers["kind"], ()))
     return [figure for figure in chosen if figure.wanted(numbers)]

@@ -18,16 +18,19 @@ import numpy as np
 
 from classify.core.display import elide, printable, score_text
 from classify.core.files import write_all
-from classify.plots.drawing import figure_of, house_style, render, scripts_without_font
-from classify.plots.sections import similarity_order
+from classify.core.lock import locked
+from classify.plots.drawing import Rendered, figure_of, house_style, render
+from classify.plots.fonts import scripts_without_font
+from classify.plots.sections import drawn_sections
 from classify.report import facts, mistakes, words
-from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLES, Figure, figures_for
+from classify.report.exports import FORMS, TableForm, table_files, table_names
+from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLE_FIGURE, TABLES, Figure, figures_for
 from classify.report.numbers import finite, to_json
 from classify.report.rows import packed
 from classify.report.several import several_page
 from classify.report.story_rows import story_rows
 from classify.report.svg import inline_svg
-from classify.report.tables import confusions, to_frames
+from classify.report.tables import LONGEST, confusions, table, to_frames
 
 if TYPE_CHECKING:
     import jinja2
@@ -42,13 +45,12 @@ CONFUSED = "Which sections are confused"
 PAGE_BYTES = 5_000_000
 # A drawing larger than this, as SVG text, is put into the page as a picture.
 SVG_BYTES = 2_000_000
-# Columns of a name or a headline in a table.
-LONGEST = 300
+_SUFFIXES = (".svg", ".png", ".pdf")
 # Tables of their own, beside those behind figures.
 OWN_TABLES = ("scores", "levels", "models", "paired_differences", "worst_mixed", "worst_split")
 
 
-def write_report(numbers: Numbers, folder: str | Path) -> Path:
+def write_report(numbers: Numbers, folder: str | Path, *, pdf: bool = False, tables: TableForm | None = None) -> Path:
     """Write report.html, report.md, results.json and the figures into a folder.
 
     Parameters
@@ -59,7 +61,12 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
         ``headline``, for the index; ``figures``, captions by name of the only figures wanted; ``tables``, each a
         title and rows; ``made``, the command, machine and date; ``index``, a link to the index.
     folder
-        Made if need be. Figures of the report that was there before and that this one does not have are removed.
+        Made if need be. Figures and tables of the report that was there before and that this one does not have are
+        removed.
+    pdf
+        Whether to write the figures as PDF, too, with embedded fonts.
+    tables
+        Whether to write the tables into files of their own: "csv" or "latex".
 
     Returns
     -------
@@ -79,21 +86,26 @@ def write_report(numbers: Numbers, folder: str | Path) -> Path:
     if numbers["kind"] == "multi-label":
         numbers = several_page(numbers)
     folder, numbers = Path(folder), finite(packed(numbers))
-    earlier = _earlier_figures(folder)
     boxes: set[str] = set()
-    drawn = {figure: _draw(figure, numbers, boxes) for figure in figures_for(numbers)}
-    context = _context(numbers, drawn) | {"fonts": words.font_words(boxes)}
+    replaced: dict[str, str] = {}
+    drawn = {figure: _draw(figure, numbers, boxes, replaced, pdf) for figure in figures_for(numbers)}
+    context = _context(numbers, drawn) | {"fonts": words.font_words(boxes, replaced)}
     files: dict[str, str | bytes] = {
         f"figures/{figure.name}{suffix}": data
-        for figure, pair in drawn.items()
-        for suffix, data in zip((".svg", ".png"), pair, strict=True)
+        for figure, rendered in drawn.items()
+        for suffix, data in zip(_SUFFIXES, rendered, strict=True)
+        if data is not None
     }
+    if tables:
+        files |= table_files(numbers, tables)
     markdown = re.sub(r"\n{3,}", "\n\n", environment().get_template("report.md").render(context))
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
     files |= {"report.md": markdown, "report.html": _fit(context, numbers), "results.json": to_json(numbers)}
-    write_all({folder / name: content for name, content in files.items()})
-    for name in earlier - files.keys():
-        (folder / name).unlink(missing_ok=True)
+    with locked(folder / "report.html"):  # another run may write its report into the same folder
+        earlier = _earlier_files(folder)
+        write_all({folder / name: content for name, content in files.items()})
+        for name in earlier - files.keys():
+            (folder / name).unlink(missing_ok=True)
     if boxes:
         # As a person at a terminal sees it, where nobody has set logging up.
         logging.getLogger(__name__).warning("classify: %s", context["fonts"])
@@ -108,31 +120,32 @@ def report_files(folder: str | Path) -> list[Path]:
     >>> [path.as_posix() for path in report_files("june")[-3:]]
     ['june/report.md', 'june/report.html', 'june/results.json']
     """
-    figures = [f"figures/{f.name}{end}" for f in (*SECTION_FIGURES, *STORY_FIGURES) for end in (".svg", ".png")]
-    return [Path(folder, name) for name in (*figures, "report.md", "report.html", "results.json")]
+    figures = [f"figures/{f.name}{end}" for f in (*SECTION_FIGURES, *STORY_FIGURES, TABLE_FIGURE) for end in _SUFFIXES]
+    return [Path(folder, name) for name in (*figures, *table_names(), "report.md", "report.html", "results.json")]
 
 
-def _earlier_figures(folder: Path) -> set[str]:
-    """List the figures of the report that is in a folder."""
+def _earlier_files(folder: Path) -> set[str]:
+    """List the figures and tables that the report in a folder may have."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):  # none, or another program's results.json
         numbers = json.loads((folder / "results.json").read_text("utf-8"))
-        return {f"figures/{figure.name}{end}" for figure in figures_for(numbers) for end in (".svg", ".png")}
+        figures = {f"figures/{figure.name}{end}" for figure in figures_for(numbers) for end in _SUFFIXES}
+        return figures.union(*(table_files(numbers, form) for form in FORMS if (folder / "tables").is_dir()))
     return set()
 
 
-def _draw(figure: Figure, numbers: Numbers, boxes: set[str]) -> tuple[bytes, bytes]:
-    """Draw one figure as SVG and PNG; add the scripts that are boxes in the PNG."""
+def _draw(figure: Figure, numbers: Numbers, boxes: set[str], replaced: dict[str, str], pdf: bool) -> Rendered:
+    """Draw one figure; add the scripts that no font has, and what replaces their words in the PNG and PDF."""
     with house_style():
         drawing = figure_of(figure.draw(numbers))
         boxes |= scripts_without_font(drawing)
-        return render(drawing)
+        return render(drawing, replaced, pdf=pdf)
 
 
-def _context(numbers: Numbers, drawn: Mapping[Figure, tuple[bytes, bytes]]) -> dict[str, Any]:
+def _context(numbers: Numbers, drawn: Mapping[Figure, Rendered]) -> dict[str, Any]:
     """Gather what the templates show."""
     frames, kind = to_frames(numbers), numbers["kind"]
     parts: dict[str, list[dict[str, Any]]] = {}
-    for figure, (svg, png) in drawn.items():
+    for figure, (svg, png, _) in drawn.items():
         parts.setdefault(figure.part, []).append(_figure_context(figure, numbers, svg, png, frames))
     # The first screen of an experiment has its first figure.
     own = parts.pop("Figures", [])
@@ -206,52 +219,12 @@ def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
     """List what each cell of the confusion matrix counts, in drawing order: row, column and text."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
     labels, totals = [elide(name, LONGEST) for name in numbers["labels"]], counts.sum(axis=1)
-    order = similarity_order(counts)
+    order = drawn_sections(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
         for i in order
         for j in order
     ]
-
-
-def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
-    """Write a data frame as header and rows of text: no empty columns, intervals in brackets, at most so many rows."""
-    frame = frame.dropna(axis="columns", how="all")
-    texts = {name: _column_text(frame[name].head(limit).tolist()) for name in frame.columns}
-    for name in [name for name in texts if {f"{name} low", f"{name} high"} <= texts.keys()]:
-        bounds = zip(texts[name], texts.pop(f"{name} low"), texts.pop(f"{name} high"), strict=True)
-        texts[name] = [value if low == cell_text(None) else f"{value} ({low}–{high})" for value, low, high in bounds]
-    return {
-        "header": [elide(name, LONGEST).replace("_", " ").replace("macro f1", "macro-F1") for name in texts],
-        "rows": [list(row) for row in zip(*texts.values(), strict=True)],
-        "left_out": max(len(frame) - limit, 0),
-    }
-
-
-def _column_text(values: Sequence[object]) -> list[str]:
-    """Write a column for a person: counts without decimals, even among missing values."""
-    numbers = [v for v in values if isinstance(v, float) and v == v]
-    counts = bool(numbers) and all(v == int(v) for v in numbers) and max(numbers) > 1
-    return [cell_text(int(v) if counts and isinstance(v, float) and v == v else v) for v in values]
-
-
-def cell_text(value: object) -> str:
-    """Write one value for a person.
-
-    Examples
-    --------
-    >>> [cell_text(v) for v in (0.12345, 1e-9, 1234, True, None, float("nan"), "text")]
-    ['0.123', '<0.001', '1,234', 'yes', '–', '–', 'text']
-    """
-    if value is None or value != value:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float) and 0 < value < 0.0005:
-        return "<0.001"
-    return f"{value:,.3f}" if isinstance(value, float) else elide(value, LONGEST)
 
 
 def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
@@ -264,7 +237,8 @@ def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
     if room < 0 and len(stories) > 1:
         fewer = {**numbers, "stories": stories[: len(stories) // 2]}
         return _fit({**context, "n": fewer, "stories": story_rows(fewer)}, fewer)
-    return template.render(context, carried=mistakes.payload(numbers, room))
+    # Control characters of headlines and names, which HTML may not contain; the browser needs none of them.
+    return printable(template.render(context, carried=mistakes.payload(numbers, room)))
 
 
 def environment() -> jinja2.Environment:

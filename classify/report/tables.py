@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from classify.core.display import elide
 from classify.report.reasons import words_text
 from classify.report.rows import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# Columns of a name or a headline in a table.
+LONGEST = 300
 
 Numbers = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -37,7 +41,7 @@ def to_frames(numbers: Numbers) -> dict[str, pd.DataFrame]:
     """
     import pandas as pd
 
-    made = {name: list(make(numbers) or ()) for name, make in _MAKERS.items()}
+    made = {name: list(make(numbers) or ()) for name, make in TABLES.items()}
     made |= {part["title"]: [_flat(row) for row in part["rows"]] for part in numbers.get("tables") or ()}
     return {name: pd.DataFrame(rows) for name, rows in made.items() if rows}
 
@@ -201,7 +205,47 @@ def _flattened(*keys: str) -> Callable[[Numbers], Iterable[Row]]:
     return lambda numbers: [_flat(row) for row in find(numbers) if isinstance(row, Mapping)]
 
 
-_MAKERS: dict[str, Callable[[Numbers], Iterable[Row]]] = {
+def table(frame: pd.DataFrame, limit: int = 120) -> dict[str, Any]:
+    """Write a data frame as header and rows of text: no empty columns, intervals in brackets, at most so many rows."""
+    frame = frame.dropna(axis="columns", how="all")
+    texts = {name: _column_text(frame[name].head(limit).tolist()) for name in frame.columns}
+    for name in [name for name in texts if {f"{name} low", f"{name} high"} <= texts.keys()]:
+        bounds = zip(texts[name], texts.pop(f"{name} low"), texts.pop(f"{name} high"), strict=True)
+        texts[name] = [value if low == cell_text(None) else f"{value} ({low}–{high})" for value, low, high in bounds]
+    return {
+        "header": [elide(name, LONGEST).replace("_", " ").replace("macro f1", "macro-F1") for name in texts],
+        "rows": [list(row) for row in zip(*texts.values(), strict=True)],
+        "left_out": max(len(frame) - limit, 0),
+    }
+
+
+def _column_text(values: Sequence[object]) -> list[str]:
+    """Write a column for a person: counts without decimals, even among missing values."""
+    numbers = [v for v in values if isinstance(v, float) and v == v]
+    counts = bool(numbers) and all(v == int(v) for v in numbers) and max(numbers) > 1
+    return [cell_text(int(v) if counts and isinstance(v, float) and v == v else v) for v in values]
+
+
+def cell_text(value: object) -> str:
+    """Write one value for a person.
+
+    Examples
+    --------
+    >>> [cell_text(v) for v in (0.12345, 1e-9, 1234, True, None, float("nan"), "text")]
+    ['0.123', '<0.001', '1,234', 'yes', '–', '–', 'text']
+    """
+    if value is None or value != value:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float) and 0 < value < 0.0005:
+        return "<0.001"
+    return f"{value:,.3f}" if isinstance(value, float) else elide(value, LONGEST)
+
+
+TABLES: dict[str, Callable[[Numbers], Iterable[Row]]] = {
     "scores": _scores,
     "per_section": _rows("per_section"),
     "levels": _flattened("levels"),

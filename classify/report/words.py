@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from classify.core.display import score_text
+from classify.core.display import elide, score_text
 
 Numbers = Mapping[str, Any]
+
+_REPLACED = 8  # words that are listed with what replaces them in figures
 
 SPLITS = {
     "grouped": "grouped split: near-duplicates (wire copy) are on one side only",
@@ -35,21 +37,24 @@ def percent(share: float | None, digits: int = 0) -> str:
     return "–" if share is None else f"{100 * share:.{digits}f}\u00a0%"
 
 
-def font_words(scripts: Collection[str]) -> str:
-    """Name the scripts that the PNG figures show as boxes because no font has them; empty where there are none.
+def font_words(scripts: Collection[str], replaced: Mapping[str, str]) -> str:
+    """Name the scripts that no font has, and what replaces their words in figures; empty where there are none.
 
     Examples
     --------
-    >>> font_words({"Chinese", "Thai"}).split(";")[0]
-    'this machine has no font for Chinese and Thai, so the PNG figures show boxes for it'
-    >>> font_words([])
+    >>> font_words({"Thai"}, {"ข่าว": "‹Thai 1›"}).split(";")[0]
+    'this machine has no font for Thai, so its words have numbers in the PNG and PDF figures (‹Thai 1› is ข่าว)'
+    >>> font_words([], {})
     ''
     """
     names = " and ".join(sorted(scripts))
     family = "Noto Sans CJK" if {"Chinese", "Japanese", "Korean"} & set(scripts) else "Noto Sans"
+    listed = [f"{number} is {elide(word, 40)}" for word, number in list(replaced.items())[:_REPLACED]]
+    more = f" and {len(replaced) - _REPLACED} more" if len(replaced) > _REPLACED else ""
     sentence = (
-        f"this machine has no font for {names}, so the PNG figures show boxes for it; the page and the SVG figures "
-        f"keep it as text (install a font such as {family} and write the report again)"
+        f"this machine has no font for {names}, so its words have numbers in the PNG and PDF figures "
+        f"({', '.join(listed)}{more}); the page and the SVG figures keep them as text; install a font such as {family} "
+        "and write the report again"
     )
     return sentence if scripts else ""
 

@@ -93,13 +93,23 @@ def _schemas() -> dict[str, Any]:
             "properties": {
                 "headline": _TEXT,
                 "section": {
-                    "type": ["string", "null"],
-                    "description": "Null where the model abstains, or where none of the sections is the most probable.",
+                    "anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": _TEXT}],
+                    "description": "Null where the model abstains, or where none of the sections is the most probable. "
+                    "A model of several sections a headline answers with lists, here and below.",
                 },
-                "code": {"type": ["string", "null"], "description": "Of the section, where the model has codes."},
-                "probability": _PROBABILITY | {"description": "Of the most probable section; null without a headline."},
+                "code": {
+                    "anyOf": [{"type": ["string", "null"]}, {"type": "array", "items": _TEXT}],
+                    "description": "Of the section, where the model has codes.",
+                },
+                "probability": {
+                    "anyOf": [_PROBABILITY, {"type": "array", "items": _PROBABILITY}],
+                    "description": "Of the most probable section; null without a headline.",
+                },
                 "sections": _pairs("section", "probability"),
-                "terms": _pairs("term", "weight"),
+                "terms": {
+                    "anyOf": [_pairs("term", "weight"), {"type": "array", "items": _pairs("term", "weight")}],
+                    "description": "The terms that weigh most, for each section where there are several.",
+                },
             },
         },
         "Health": {

@@ -13,6 +13,7 @@ from classify.splits.labelled import (
     with_sections,
 )
 from classify.splits.near_duplicates import joint_groups, near_duplicate_groups
+from classify.splits.sample import sample_headlines
 from classify.splits.split import split_headlines
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "pair_labelled",
     "prepare_label_sets",
     "prepare_labelled",
+    "sample_headlines",
     "split_headlines",
     "with_sections",
 ]

@@ -15,8 +15,9 @@ from matplotlib.text import Text
 from simulated import section_numbers, story_numbers
 
 from classify import plots
-from classify.plots import drawing
-from classify.plots.drawing import house_style, render, scripts_without_font, use_fallback_fonts
+from classify.plots import fonts
+from classify.plots.drawing import house_style, render
+from classify.plots.fonts import scripts_without_font, use_fallback_fonts
 
 # Those that grow with the number of sections or stories.
 GROW = (
@@ -71,10 +72,10 @@ def titled(text):
 @pytest.fixture
 def only_stix(monkeypatch):
     """Have matplotlib's own STIXGeneral as the only fallback: it has one Japanese letter."""
-    monkeypatch.setattr(drawing, "FALLBACK_FAMILIES", ("No Such Font", "STIXGeneral"))
-    drawing._installed.cache_clear()
+    monkeypatch.setattr(fonts, "FALLBACK_FAMILIES", ("No Such Font", "STIXGeneral"))
+    fonts.fallbacks.cache_clear()
     yield
-    drawing._installed.cache_clear()
+    fonts.fallbacks.cache_clear()
 
 
 def test_letters_that_the_usual_font_lacks_are_set_in_an_installed_one(only_stix):
@@ -184,7 +185,7 @@ def test_any_name_can_be_drawn(name):
     for row in numbers.get("stories", []) + numbers.get("map", []):
         row["title"] = [*names, ""][row["story"] % (len(names) + 1)]
     with house_style():
-        svg, _ = render(getattr(plots, name)(numbers).figure)
+        svg, *_ = render(getattr(plots, name)(numbers).figure)
     ET.fromstring(svg)
 
 

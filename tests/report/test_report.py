@@ -257,7 +257,7 @@ def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path):
 
 
 def test_names_the_kinds_of_numbers_it_takes(tmp_path):
-    with pytest.raises(ValueError, match="of kind 'letters'; expected 'sections', 'stories' or 'experiment'"):
+    with pytest.raises(ValueError, match="of kind 'letters'; expected one of sections, multi-label, stories"):
         write_report({"kind": "letters"}, tmp_path)
 
 
@@ -347,7 +347,7 @@ def test_a_script_without_a_font_is_named_once_on_the_page_and_on_standard_error
     result = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True, encoding="utf-8"
     )
-    told = "his machine has no font for Cuneiform, so the PNG figures show boxes for it"
+    told = "his machine has no font for Cuneiform, so its words have numbers in the PNG and PDF figures (‹Cuneiform "
     assert result.stderr.startswith(f"classify: t{told}")
     assert result.stderr.count("\n") == 1
     assert (tmp_path / "report.html").read_text("utf-8").count(f"T{told}") == 1
@@ -365,3 +365,10 @@ def test_a_report_whose_letters_have_fonts_does_not_mention_them(tmp_path, caplo
 def test_importing_the_package_does_not_import_matplotlib():
     code = "import sys, classify; sys.exit('matplotlib' in sys.modules or 'pandas' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_no_control_character_reaches_a_page(tmp_path):
+    names = ("sp\x00ort", "\x1b[31mred", "a\x9bb", "d\x7f")
+    page = write_report(section_numbers(4, 200, names, title="\x00\x1b]52;c;x\x07"), tmp_path)
+    for path in (page, page.with_name("report.md"), page.with_name("results.json")):
+        assert not set(map(chr, (*range(9), *range(14, 32), *range(127, 160)))) & set(path.read_text("utf-8"))

@@ -16,7 +16,7 @@ import pytest
 from archive_cases import ROOT, command, content, model, run, table, write_archive
 from pyarrow.parquet import write_table
 
-from classify import save_model
+from classify import __version__, save_model
 from classify.cli import main
 from classify.scale import cluster, label_archive, label_pieces, plan_archive
 
@@ -111,7 +111,7 @@ def test_a_worker_of_another_version_is_refused_by_name(address, place, capsys):
         assert main(given(address)) == 2
     told = capsys.readouterr().err
     assert "worker tcp://127.0.0.1:" in told
-    assert "found classify 0.0.9; expected classify 0.1.0" in told
+    assert f"found classify 0.0.9; expected classify {__version__}" in told
     assert "Traceback" not in told
 
 
@@ -230,4 +230,4 @@ def test_no_worker_ends_the_run(address, place, capsys, monkeypatch):
     monkeypatch.setattr(cluster, "_PATIENCE", 0.2)
     assert main(given(address)) == 2
     assert "no worker for 0.2 seconds" in capsys.readouterr().err
-    assert json.loads((place / "labelled/_done/run.json").read_text())["version"] == "0.1.0"
+    assert json.loads((place / "labelled/_done/run.json").read_text())["version"] == __version__

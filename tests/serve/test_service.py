@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from serving import Client, running
 
-from classify import HeadlineClassifier, load_sample, save_model
+from classify import HeadlineClassifier, MultiLabelClassifier, load_sample, save_model
 from classify.cli import main
 from classify.serve import RequestError, ServedModel, server
 from classify.serve.description import description
@@ -76,17 +76,31 @@ def test_wrong_requests_are_one_sentence_as_json(method, path, body, status, sen
     assert "\n" not in answer["error"]
 
 
+def test_a_model_of_several_sections_a_headline_answers_with_lists(tmp_path):
+    sections = [["sport"], ["politics"], ["sport", "politics"]] * 8
+    words = ["Rovers win the cup", "MPs vote on tax", "MPs vote on the cup of Rovers"] * 8
+    rows = [f"{text} {i}" for i, text in enumerate(words)]
+    save_model(MultiLabelClassifier(n_folds=2).fit(rows, sections), tmp_path / "several.safetensors")
+    with running(ServedModel(str(tmp_path / "several.safetensors"))) as port, Client(port) as client:
+        status, answers = client.predict(headlines=["MPs vote on the cup of Rovers", None], explain=2, top=2)
+    assert status == 200
+    check("Answer", answers[0])
+    assert sorted(answers[0]["section"]) == ["politics", "sport"]
+    assert [len(terms) for terms in answers[0]["terms"]] == [2, 2]
+    assert answers[1]["section"] == []
+
+
+def check(name, value):
+    """Validate a value by one of the schemas of the description."""
+    schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": description()["components"]["schemas"]}}
+    jsonschema.Draft202012Validator(schema).validate(value)
+
+
 def test_the_description_describes_what_is_answered(client):
     status, described = client.ask("GET", "/openapi.json")
     assert (status, described) == (200, description())
     assert described["openapi"].startswith("3.1")
-    schemas = described["components"]["schemas"]
-
-    def check(name, value):
-        schema = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
-        jsonschema.Draft202012Validator(schema, format_checker=None).validate(value)
-
-    question = schemas["Question"]["example"]
+    question = described["components"]["schemas"]["Question"]["example"]
     check("Question", question)
     for answer in client.predict(**question)[1] + client.predict(headlines=[None, "Rain"])[1]:
         check("Answer", answer)
