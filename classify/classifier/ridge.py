@@ -20,10 +20,11 @@ FEW = 2_000
 """Labelled headlines up to which they are few: with more, gradient descent is as accurate, and faster."""
 
 # Weight of the terms beside the vectors, penalty where C is 0.7, and weight of the name of a section beside one
-# labelled headline. With 5, 20 and 100 labels a section, 0.2 to 0.5, 0.5 to 2 and 1 to 3 gave the same accuracy within
-# a point, in three draws from each of January to March of newsapi_2022_en, measured on April, and of four fifths of the
-# rows of huffpost_41, indicnews_hi and thucnews_zh that experiments/few_labels.py trains on. On these, names of
-# sections add 2.5 points with 5 labels a section of the news, 3.6 of HuffPost, and nothing with 100.
+# labelled headline. With 5, 20 and 100 labels a section, terms of 0.2 to 0.5 and penalties of 0.5 to 2 gave the same
+# accuracy within about a point, in one to four draws from each of January to March of newsapi_2022_en, measured on
+# April, and of four fifths of the rows of huffpost_41, indicnews_hi and thucnews_zh that experiments/few_labels.py
+# trains on. Of 0.3, 1 and 3 for names, 3 was best with 5 labels a section: names add 2.3 points on the news and 3.6 on
+# HuffPost, with 20 labels 0 and 0.7, nothing with 100, and on the other two, whose names are English, 0.5 less to 0.
 _TERMS, _PENALTY, _NAME = 0.4, 0.7, 3.0
 
 # With a smaller penalty, headlines of the same words and other sections make the system singular.
