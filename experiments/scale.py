@@ -162,10 +162,11 @@ def page(found: dict[int, dict[str, Row]], repeats: int, busy: str, n_headlines:
     }
     hours = 1e9 / size * two["processor"] / CORES / 3600
     faster, dearer = (ratios[f"two workers: {what}"] for what in (TIMES, PROCESSOR))
+    runs = f"medians of {repeats} runs" if repeats > 1 else "one run"
     answer = (
-        f"{size:,} headlines, medians of {repeats} runs: two workers are {faster:.2f} times as fast as one process and "
-        f"use {dearer:.2f} times its processor time ({busy}). A billion headlines would take {hours * CORES:.1f} "
-        f"processor hours, {hours * 60:.0f} minutes on {CORES} such cores if all are kept busy."
+        f"{size:,} headlines, {runs}: two workers are {faster:.2f} times as fast as one process and use {dearer:.2f} "
+        f"times its processor time ({busy}). A billion headlines would take {hours * CORES:.1f} processor hours, "
+        f"{hours * 60:.0f} minutes on {CORES} such cores if all are kept busy."
     )
     return common.experiment(
         __doc__,

@@ -27,15 +27,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from train_background import learn_without
+from train_background import MAX_WORDS
+from train_background import headlines as headlines_of
 
-from classify import Background, Headlines, load_sample, read_headlines
+from classify import Background, Headlines, learn_background, load_sample, read_headlines
 from classify.metrics import bcubed_scores
 from classify.stories import engine, pairmodel
 from classify.stories.agreement import Agreement
 from classify.stories.bags import make_bags, search_rows
 from classify.stories.days import as_days
-from classify.stories.linkage import link_pairs
+from classify.stories.linkage import MergeTree, link_pairs
 from classify.stories.neighbours import find_candidates
 from classify.stories.pairmodel import Logistic, PairModel
 from classify.stories.pairs import FORMULA, Columns, PairFeatures
@@ -50,7 +51,7 @@ WEEKS = (
 )
 OTHERS = ("uci_news_partial", "googlenews_tset", "embedded", "neus_triples")
 # Pairs of a regime that are learned from, at most, and what all of them weigh together.
-PAIRS = 20_000
+PAIRS = 8_000
 SHARES = {"dated": 1.0, "undated": 1.0, "unknown language": 0.6, "one topic": 0.4, "few": 0.4}
 TOPIC = r"(?i)\b(?:trump|senate|court|president)"
 FEW = 40
@@ -102,6 +103,13 @@ def load(folder: Path, name: str) -> Corpus:
     headlines = read(folder, name)
     truth = np.unique(np.array(headlines.story.to_pylist(), str), return_inverse=True)[1]
     return Corpus(cleaned(headlines), as_days(headlines.date, len(headlines)), truth)
+
+
+def learn_words(folder: Path, left_out: dict[str, Corpus]) -> Background:
+    """Learn the document frequencies of the package's background without the headlines of some corpora."""
+    hidden = [text for corpus in left_out.values() for text in corpus.column.to_pylist()]
+    # The vectors, which two dimensions make short work of, are not used.
+    return learn_background(headlines_of(folder, hidden=hidden), n_dims=2, max_words=MAX_WORDS)
 
 
 def regimes(corpora: dict[str, Corpus], words: Background) -> Iterator[Regime]:
@@ -174,22 +182,27 @@ def agree(first: Logistic, regime: Regime) -> Columns:
     return agreement.compute(regime.left, regime.right, guessed) | lags
 
 
-def curve(model: PairModel, regime: Regime) -> NDArray[np.float64]:
-    """Return the B-cubed F1 at each threshold."""
+def tree_of(model: PairModel, regime: Regime) -> MergeTree:
+    """Link the headlines of a regime."""
     probability = model.second.probabilities(agree(model.first, regime))
     n = len(regime.truth)
     absent = engine.absent_weights(regime.left, regime.right, probability, n)
-    tree = link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
-    return np.array([bcubed_scores(regime.truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+    return link_pairs(regime.left, regime.right, probability, absent, np.arange(n), THRESHOLDS[0])
 
 
-def leave_out(known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
-    """Return the curve of each regime by models that never saw its fold."""
-    curves = {}
-    for fold in {regime.fold: None for regime in known}:
-        model = fit([regime for regime in known if regime.fold != fold])
-        curves |= {(fold, regime.kind): curve(model, regime) for regime in known if regime.fold == fold}
-    return curves
+def leave_out(known: Sequence[Regime]) -> dict[str, PairModel]:
+    """Return a model for each fold that never saw it."""
+    folds = {regime.fold: None for regime in known}
+    return {fold: fit([regime for regime in known if regime.fold != fold]) for fold in folds}
+
+
+def curves_of(models: dict[str, PairModel], known: Sequence[Regime]) -> dict[tuple[str, str], NDArray[np.float64]]:
+    """Return the B-cubed F1 of each regime at each threshold, by the model that never saw its fold."""
+    trees = {(regime.fold, regime.kind): (tree_of(models[regime.fold], regime), regime.truth) for regime in known}
+    return {
+        key: np.array([bcubed_scores(truth, tree.cut(threshold))[2] for threshold in THRESHOLDS])
+        for key, (tree, truth) in trees.items()
+    }
 
 
 def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out: str = "") -> float:
@@ -202,9 +215,9 @@ def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out:
 def run(args: argparse.Namespace, folder: Path) -> None:
     """Measure with folds left out, then train on everything, write the model and results.json."""
     corpora = {name: load(args.corpora, name) for name in (*WEEKS, *OTHERS)}
-    words = learn_without(args.corpora, [text for corpus in corpora.values() for text in corpus.column.to_pylist()])
+    words = learn_words(args.corpora, corpora)
     known = list(regimes(corpora, words))
-    curves = leave_out(known)
+    curves = curves_of(leave_out(known), known)
     rows = []
     for (fold, kind), values in curves.items():
         threshold = best_threshold(curves, fold)

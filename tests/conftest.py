@@ -49,6 +49,26 @@ def corpora():
     return load
 
 
+@pytest.fixture(scope="session")
+def service():
+    """Return the port of a running service with the default model."""
+    from serving import running
+
+    from classify.serve import ServedModel
+
+    with running(ServedModel()) as port:
+        yield port
+
+
+@pytest.fixture
+def client(service):
+    """Return a client of the service, connected until the test ends."""
+    from serving import Client
+
+    with Client(service) as one:
+        yield one
+
+
 def shown(value: object) -> str:
     """Name a case in a table of tests, without the address that differs from process to process."""
     return re.sub(r" (object )?at 0x[0-9a-f]+", "", repr(value))

@@ -53,3 +53,31 @@ def test_the_page_is_drawn(few_labels, tmp_path):
     page = import_module("_common").draw_report(tmp_path)
     assert (tmp_path / "figures" / "few_labels.svg").exists()
     assert "0.400" in page.with_suffix(".md").read_text()
+
+
+class TestSentenceEmbeddings:
+    @pytest.fixture
+    def module(self, few_labels):
+        return import_module("_sentence_embeddings")
+
+    def test_words_are_cut_into_the_longest_known_pieces(self, module):
+        embedder = object.__new__(module.Embedder)
+        names = ["[UNK]", "[CLS]", "[SEP]", "rover", "rov", "##s", "##er", "win", "!"]
+        embedder.vocabulary = {name: i for i, name in enumerate(names)}
+        assert [names[i] for i in embedder.tokens("Rovers WIN!")] == ["[CLS]", "rover", "##s", "win", "!", "[SEP]"]
+        assert [names[i] for i in embedder.tokens("winx rover")] == ["[CLS]", "[UNK]", "rover", "[SEP]"]
+
+    def test_batches_have_texts_of_one_length(self, module):
+        tokens = {"a": [1], "b": [1], "c": [1, 2]} | {f"d{i}": [1, 2, 3] for i in range(300)}
+        batches = list(module._of_equal_length(list(tokens), tokens))
+        assert [len(batch) for batch in batches] == [2, 1, 256, 44]
+        assert [text for batch in batches for text in batch] == list(tokens)
+
+    def test_similar_sentences_are_close(self, module):
+        pytest.importorskip("all_minilm_l6_v2")
+        texts = ["A man is eating food.", "A man is eating a piece of bread.", "The stock market fell."]
+        found = module.Embedder().embed(texts)
+        cosines = found @ found.T
+        # The figure of the card of the model.
+        assert np.isclose(cosines[0, 1], 0.755, atol=0.001)
+        assert cosines[0, 2] < 0.1

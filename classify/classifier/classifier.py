@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from classify.core.arrow import Texts
 
 # Out-of-fold scores that are enough to learn probabilities and thresholds from, and the latest ones for thresholds.
-SCORED, _LATEST = 20_000, 5_000
+_SCORED, _LATEST = 20_000, 5_000
 
 # Headlines up to which a classifier of few is refitted: time grows with the third power, to seconds for these.
 _MOST_FEW = 2 * FEW
@@ -164,7 +164,11 @@ class HeadlineClassifier(SectionPredictor):
         self._check_parameters()
         known = prepare(headlines, sections, groups, publishers, self.none_label, self._encode)
         mask = check_mask(calibration_mask, known.y)
-        self.state_ = self._learn(known, mask, dates)
+        # Folds a tenth larger than needed: groups make them unequal, and the first one should be enough.
+        n_folds = max(self.n_folds, int(mask.sum() / (1.1 * _SCORED)))
+        folds = deal_folds(known.groups, len(mask), n_folds, self.random_state)
+        times = None if dates is None else deal_folds(known.groups, len(mask), n_folds, self.random_state, dates)
+        self.state_ = self._learn(known, mask, folds, times)
         return self
 
     def refit(self, headlines: Texts, sections: ArrayLike, publishers: Texts | None = None) -> Self:
@@ -258,21 +262,26 @@ class HeadlineClassifier(SectionPredictor):
         classifier.state_ = state
         return classifier
 
-    def _learn(self, known: TrainingSet, mask: NDArray[np.bool_], dates: ArrayLike | None) -> ClassifierState:
-        """Learn terms, weights, probabilities and thresholds; see `fit`."""
+    def _learn(
+        self,
+        known: TrainingSet,
+        mask: NDArray[np.bool_],
+        folds: NDArray[np.intp],
+        times: NDArray[np.intp] | None,
+    ) -> ClassifierState:
+        """Learn terms, weights, probabilities and thresholds, the latter from the first of `times`, if given."""
         y = known.y
         if len(y) > FEW:
             import_ahead()
         vectorizer, rows, vectors = self.vectorize(known.headlines)
         n_words, recipe = len(vectorizer.word_idf_), self.recipe(vectors, len(y))
         training = self.training(vectors, recipe, self._names(known, vectorizer))
-        n_folds = self._n_folds(mask)
-        folds = deal_folds(known.groups, len(y), len(y) if recipe.few else n_folds, self.random_state)
-        margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, SCORED)
+        if recipe.few:
+            folds = deal_folds(known.groups, len(y), len(y), self.random_state)  # each group is left out by itself
+        margins, scored, training = training.out_of_fold(rows, n_words, y, folds, mask, _SCORED)
         rated = mask & scored
         calibration = fit_calibration(margins[rated], y[rated], self.random_state)
-        if dates is not None:
-            times = deal_folds(known.groups, len(y), n_folds, self.random_state, dates)
+        if times is not None:
             margins, scored, _ = training.out_of_fold(rows, n_words, y, times, mask, _LATEST, first=False)
             rated = mask & scored
             calibration = fit_curve(calibration, margins[rated], y[rated])
@@ -280,14 +289,17 @@ class HeadlineClassifier(SectionPredictor):
         thresholds = choose_thresholds(proba, y[rated])
         by_level = choose_level_thresholds(known.classes, proba, y[rated])
         coef, intercept = self._fit_weights(training, rows, y)
-        learned = vectorizer, coef, intercept, calibration, thresholds
         return ClassifierState(
-            known.classes, known.suffixes, *learned, level_thresholds=by_level, recipe=training.recipe
+            classes=known.classes,
+            suffixes=known.suffixes,
+            vectorizer=vectorizer,
+            coef=coef,
+            intercept=intercept,
+            calibration=calibration,
+            thresholds=thresholds,
+            recipe=training.recipe,
+            level_thresholds=by_level,
         )
-
-    def _n_folds(self, mask: NDArray[np.bool_]) -> int:
-        """Return the number of folds: a tenth larger than needed, for groups make them unequal, and one is enough."""
-        return max(self.n_folds, int(mask.sum() / (1.1 * SCORED)))
 
     @staticmethod
     def _fit_weights(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import scipy.sparse as sp
@@ -21,6 +23,7 @@ from classify.classifier.ridge import RidgeTraining
 from classify.classifier.training_set import prepare
 from classify.classifier.word_vectors import WordVectors
 from classify.core.files import write_whole
+from classify.core.lock import locked
 from classify.splits import deal_folds
 
 if TYPE_CHECKING:
@@ -115,7 +118,7 @@ def search(
         Called after each trial with the result so far.
     state
         File of trials, written whole after each. Trials in it of the same data, parameters and seed are continued,
-        others replaced. A file of another kind is a ValueError.
+        others replaced. A file of another kind, or that another search writes to, is a ValueError.
     publishers
         As in `HeadlineClassifier.fit`.
 
@@ -135,16 +138,22 @@ def search(
     folds = _Folds(headlines, sections, groups, classifier or HeadlineClassifier(), n_jobs, random_state, publishers)
     lists = {name: _with(folds.model.get_params()[name], values) for name, values in space.items()}
     key = folds.key(lists, random_state)
-    trials = [] if state is None else _read(Path(state), key)
-    while (params := _next(trials, lists, folds.model, random_state)) is not None:
-        if trials and perf_counter() - begin + np.mean([t["seconds"] for t in trials]) > seconds:
-            break
-        trials.append(folds.score(params, trials[_best(trials)] if trials else None))
-        if state is not None:
-            write_whole(state, json.dumps({"search": key, "trials": trials}))
-        if progress is not None:
-            progress(_result(trials))
+    with nullcontext() if state is None else locked(state, partial(_refuse, state)):
+        trials = [] if state is None else _read(Path(state), key)
+        while (params := _next(trials, lists, folds.model, random_state)) is not None:
+            if trials and perf_counter() - begin + np.mean([t["seconds"] for t in trials]) > seconds:
+                break
+            trials.append(folds.score(params, trials[_best(trials)] if trials else None))
+            if state is not None:
+                write_whole(state, json.dumps({"search": key, "trials": trials}))
+            if progress is not None:
+                progress(_result(trials))
     return _result(trials)
+
+
+def _refuse(state: str | Path) -> NoReturn:
+    """Raise the error of a search where another one runs."""
+    raise ValueError(f"{state}: another search writes to it now; expected one at a time; wait for its end")
 
 
 class _Folds:

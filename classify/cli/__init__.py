@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import logging
 import os
 import re
 import sys
@@ -50,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = sys.argv[1:] if argv is None else list(argv)
     try:
         _expect_streams()
+        # Without a home to write to it warns on every run, which a user of this command can do nothing about.
+        logging.getLogger("matplotlib").setLevel(logging.ERROR)
         args = _parser(argv).parse_args(argv)
         return int(args.run(args))
     except KeyboardInterrupt:
@@ -57,7 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_output()  # its reader has gone
         return 0
-    except (ValueError, OSError, MemoryError) as error:
+    except (ValueError, OSError, MemoryError, ImportError) as error:
+        if isinstance(error, ImportError) and not _out_of_memory(error):
+            raise
         tell(f"error: {_one_sentence(error)}")
         try:
             sys.stdout.flush()
@@ -141,12 +146,17 @@ class _Version(argparse.Action):
         parser.exit(0)
 
 
+def _out_of_memory(error: ImportError) -> bool:
+    """Return whether a library could not be loaded for lack of memory, as the linker says it."""
+    return re.search("failed to map|annot allocate", str(error)) is not None
+
+
 def _one_sentence(error: BaseException) -> str:
     """Return an error as one sentence."""
     if isinstance(error, OSError) and error.strerror:
         where = f"{error.filename}: " if error.filename else ""
         remedy = next((words for codes, words in _REMEDIES.items() if error.errno in codes), "look at what is there")
         return f"{where}{error.strerror[0].lower()}{error.strerror[1:]}; {remedy}"
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError | ImportError):
         return "there is not enough memory for this; pass fewer headlines at a time"
     return " ".join(str(error).split())

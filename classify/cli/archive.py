@@ -47,7 +47,7 @@ def is_folder(output: str | None) -> bool:
     >>> is_folder("labelled/"), is_folder("s3://archive/labelled"), is_folder("labelled.csv"), is_folder(None)
     (True, True, False, False)
     """
-    return output is not None and (output.endswith("/") or "://" in output or Path(output).is_dir())
+    return output is not None and output != "" and (output.endswith("/") or "://" in output or Path(output).is_dir())
 
 
 def refuse_options(args: argparse.Namespace) -> None:

@@ -19,7 +19,8 @@ from classify.splits import Parts, deal_folds, prepare_labelled
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classify.evaluation.results import FoldEvaluation, FoldRow, Score
+    from classify.evaluation.fold_results import FoldEvaluation, FoldRow
+    from classify.evaluation.results import Score
     from classify.headlines import Headlines
     from classify.splits import Labelled
 

@@ -11,8 +11,9 @@ from types import NoneType, UnionType
 from typing import Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 from classify.core.files import write_whole
+from classify.evaluation.fold_results import FoldEvaluation
 from classify.evaluation.multi_label_results import MultiLabelEvaluation
-from classify.evaluation.results import FoldEvaluation, ListedPrediction, PackedPredictions, SectionEvaluation
+from classify.evaluation.results import ListedPrediction, PackedPredictions, SectionEvaluation
 from classify.evaluation.story_results import StoryEvaluation
 
 FILE = Path(__file__).with_name("results.schema.json")

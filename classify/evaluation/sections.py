@@ -13,15 +13,16 @@ import pyarrow.compute as pc
 from numpy.typing import ArrayLike, NDArray
 
 from classify.classifier import ERROR_BUDGETS, HeadlineClassifier
+from classify.classifier.labels import MAX_SECTIONS
 from classify.evaluation import scores
 from classify.evaluation.answers import Answers, align, unknown_sections
+from classify.evaluation.baselines import naive_baselines
 from classify.evaluation.bootstrap import LEVEL, N_RESAMPLES
 from classify.evaluation.comparison import compare_classifiers
 from classify.evaluation.learning_curve import curve_point
 from classify.evaluation.levels import level_scores, sections_at
 from classify.evaluation.predictions import N_PREDICTIONS, list_predictions, name_terms
 from classify.evaluation.shown import shown_in_notebooks
-from classify.features import TfidfVectorizer
 from classify.features.tokens import tokenize
 from classify.splits import pair_labelled, with_sections
 
@@ -103,7 +104,8 @@ def evaluate(
     Raises
     ------
     ValueError
-        If there are no headlines with a section, or a classifier to compare with knows none of the sections.
+        If there are no headlines with a section, more than 500 different sections, or a classifier to compare with
+        that knows none of them.
 
     Examples
     --------
@@ -121,6 +123,7 @@ def evaluate(
         train, test = train and sections_at(train, level, classifier), sections_at(test, level, classifier)
         classifier, *_ = (models := {name: model.at_level(level) for name, model in models.items()}).values()
     parts = pair_labelled(train, test)
+    _check_sections(parts.test)
     # Compared first: classifiers that cannot be compared are found before anything is measured.
     return evaluate_parts(
         classifier,
@@ -169,6 +172,7 @@ def evaluate_parts(
         For the record; these baselines are listed after those measured here. The scores measured here are the last
         point of the learning curve, if there are others.
     """
+    _check_sections(parts.test)
     proba = classifier.predict_proba(parts.test.headlines.headline)
     every = align(classifier.classes_, proba, parts.test.sections, parts.test.groups)
     of_none = parts.test.sections == classifier.none_label
@@ -195,7 +199,7 @@ def evaluate_parts(
         "confidence_histogram": scores.histogram(answers.confidence),
         "risk_coverage": _risk(classifier, every),
         "interval": _interval_words(test),
-        "baselines": [*_baselines(classifier, train, test), *baselines],
+        "baselines": [*naive_baselines(classifier, train, test), *baselines],
         "random_split": random_split,
         "learning_curve": curve,
         "top_terms": {section: name_terms(terms) for section, terms in classifier.top_terms(N_TERMS).items()},
@@ -208,6 +212,16 @@ def evaluate_parts(
         "none_of_these": _none_scores(classifier, every, of_none) if of_none.any() else None,
         "predictions": list_predictions(classifier, test.headlines, answers, limit, n_predictions),
     }
+
+
+def _check_sections(test: Labelled) -> None:
+    """Refuse more sections than a classifier may learn: time and memory grow with their square."""
+    n = len(np.unique(test.sections.astype(str)))
+    if n > MAX_SECTIONS:
+        raise ValueError(
+            f"{n:,} different sections found among the headlines to test on; expected at most {MAX_SECTIONS}; "
+            "choose the column that holds the sections"
+        )
 
 
 def section_scores(answers: Answers) -> SectionScores:
@@ -342,36 +356,6 @@ def _none_scores(classifier: HeadlineClassifier, answers: Answers, of_none: NDAr
         "max_error": DEFAULT_BUDGET,
         "answered": float((answers.answer_confidence[of_none] >= classifier.threshold(DEFAULT_BUDGET)).mean()),
     }
-
-
-def _baselines(classifier: HeadlineClassifier, train: Labelled | None, test: Labelled) -> list[Baseline]:
-    """Score naive answers; without training headlines, the test's own most frequent section."""
-    from sklearn.metrics import accuracy_score, f1_score
-
-    true = test.sections.astype(str)
-    names, counts = np.unique((train or test).sections.astype(str), return_counts=True)
-    answers = {"most frequent section": np.full(len(true), names[counts.argmax()])}
-    if train is not None:
-        answers["naive Bayes on words"] = _naive_bayes(classifier, train, test)
-    return [
-        {
-            "name": name,
-            "accuracy": float(accuracy_score(true, given)),
-            "macro_f1": float(f1_score(true, given, average="macro")),
-        }
-        for name, given in answers.items()
-    ]
-
-
-def _naive_bayes(classifier: HeadlineClassifier, train: Labelled, test: Labelled) -> NDArray[Any]:
-    """Answer by scikit-learn's naive Bayes on whether each word occurs."""
-    from sklearn.naive_bayes import MultinomialNB
-
-    words = TfidfVectorizer(word_ngrams=(1, 1), char_ngrams=None)
-    rows = words.fit_transform(classifier.clean(train.headlines.headline))
-    new = words.transform(classifier.clean(test.headlines.headline))
-    rows.data[:], new.data[:] = 1, 1
-    return np.asarray(MultinomialNB().fit(rows, train.sections.astype(str)).predict(new))
 
 
 def _by_month(test: Labelled, answers: Answers) -> list[MonthScores] | None:

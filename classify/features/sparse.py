@@ -93,7 +93,7 @@ def pattern(matrix: sp.csr_matrix) -> sp.csr_matrix:
 
 def idf(df: NDArray[Any], n: int) -> NDArray[np.float32]:
     """Return inverse document frequencies as scikit-learn computes them with ``smooth_idf``."""
-    return (np.log((1 + n) / (1 + df)) + 1).astype(np.float32)
+    return (np.log((1 + n) / (1.0 + df)) + 1).astype(np.float32)
 
 
 def row_sums(values: NDArray[_Number], indptr: NDArray[Any]) -> NDArray[_Number]:

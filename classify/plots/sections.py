@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+MOST_DRAWN = 60
+"""More sections than this are not legible in a confusion matrix, whose pixels grow with their square."""
+
+
 def similarity_order(matrix: NDArray[np.float64]) -> list[int]:
     """Order sections so that those confused with each other stand together.
 
@@ -74,6 +78,31 @@ def similarity_order(matrix: NDArray[np.float64]) -> list[int]:
     return [int(i) for i in leaves_list(tree)]
 
 
+def drawn_sections(matrix: NDArray[np.float64]) -> list[int]:
+    """Return the sections that a confusion matrix is drawn of: those of most mistakes, at most `MOST_DRAWN`.
+
+    Parameters
+    ----------
+    matrix
+        Shape (k, k): headlines of section i taken for section j.
+
+    Returns
+    -------
+    list of int
+        Their positions, in the order of `similarity_order`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> len(drawn_sections(np.eye(100)))
+    60
+    """
+    matrix = np.asarray(matrix, dtype=float)
+    mistakes = matrix.sum(axis=0) + matrix.sum(axis=1) - 2 * np.diag(matrix)
+    chosen = np.sort(np.argsort(-mistakes, kind="stable")[:MOST_DRAWN])
+    return [int(chosen[i]) for i in similarity_order(matrix[np.ix_(chosen, chosen)])]
+
+
 def row_shares(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide each row by its sum; an empty row stays zero.
 
@@ -92,7 +121,8 @@ def plot_confusion_matrix(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     r"""Draw which sections are taken for which, as shares of the true section.
 
     Rows and columns are sorted by similarity. Blue cells are right, orange ones wrong; each holds
-    its share in per cent, and the count below it where there is room.
+    its share in per cent, and the count below it where there is room. Of more than 60 sections, those of most mistakes
+    are drawn.
 
     Parameters
     ----------
@@ -108,19 +138,22 @@ def plot_confusion_matrix(numbers: Mapping[str, Any], ax: Axes | None = None) ->
     ['75 %\n3', '25 %\n1', '100 %\n2']
     """
     counts = np.asarray(take(numbers, "confusion_matrix"), dtype=float)
-    order = similarity_order(counts)
+    order = drawn_sections(counts)
+    totals, shares = counts.sum(axis=1)[order], row_shares(counts)[np.ix_(order, order)]
     counts = counts[np.ix_(order, order)]
-    names = shorten([take(numbers, "labels")[i] for i in order], 28)
+    labels = take(numbers, "labels")
+    names = shorten([labels[i] for i in order], 28)
     k = len(names)
     cell = float(np.clip(5.6 / k, 0.3, 1.15))
     beside = margin(names) + 0.75
     ax = ax or new_axes(max(k * cell + beside + 0.5, 4.2), k * cell + (beside if cell < 1 else 0.6) + 0.5)
-    _paint_cells(ax, row_shares(counts))
-    _write_cells(ax, counts, row_shares(counts), cell)
-    dress(ax, "Confusion matrix", "predicted section", "true section (headlines)", grid="")
+    _paint_cells(ax, shares)
+    _write_cells(ax, counts, shares, cell)
+    title = "Confusion matrix" if k == len(labels) else f"The {k} sections of most mistakes, of {len(labels)}"
+    dress(ax, title, "predicted section", "true section (headlines)", grid="")
     level = cell > 0.9 and margin(names) < cell
     ax.set_xticks(np.arange(k) + 0.5, names, rotation=0 if level else 90)
-    tabulate(ax, [f"{name} ({int(count):,})" for name, count in zip(names, counts.sum(axis=1), strict=True)])
+    tabulate(ax, [f"{name} ({int(count):,})" for name, count in zip(names, totals, strict=True)])
     return ax
 
 
@@ -135,7 +168,6 @@ def _paint_cells(ax: Axes, shares: NDArray[np.float64]) -> None:
     colours[..., 3] = shares**0.6
     k = len(shares)
     mesh = ax.pcolormesh(np.arange(k + 1), np.arange(k + 1), colours, edgecolor=GRID, linewidth=0.5)
-    mesh.set_rasterized(k > 60)
     mesh.set_gid("cells")
     ax.set_xlim(0, k)
     ax.set_ylim(k, 0)

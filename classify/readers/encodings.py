@@ -130,12 +130,18 @@ def declared(head: bytes) -> str | None:
     return None if name is None or name.startswith(("utf", "ascii")) else name
 
 
+# Codecs for domain names and Python source; some decode in quadratic time.
+_NOT_OF_FILES = ("idna", "punycode", "unicode-escape", "raw-unicode-escape")
+
+
 def _known(encoding: str) -> str:
     """Return the name that Python uses for a text encoding."""
     try:
         name = codecs.lookup(encoding).name
         "".encode(name)  # LookupError for codecs that are no text encodings, such as rot13
-    except LookupError:
+        if name in _NOT_OF_FILES:
+            raise LookupError
+    except (LookupError, UnicodeError):
         raise ReadError(
             f"found encoding {encoding!r}; expected a name that Python knows, such as 'utf-8', "
             "'utf-16', 'latin-1' or 'cp1252'; correct the name or leave it out"

@@ -7,6 +7,7 @@ counted against one `Budget`, which serves a whole fetch with its redirects and 
 from __future__ import annotations
 
 import io
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -83,11 +84,14 @@ def open_url(url: str, budget: Budget, headers: dict[str, str] | None = None) ->
     agent = {"User-Agent": "classify-headlines", "Accept": "*/*"} | (headers or {})
     opener = build_opener(_Http(budget), _Https(budget), _Redirects())
     with opener.open(Request(url, headers=agent), timeout=budget.timeout) as answer:  # noqa: S310
+        coding = answer.headers.get("Content-Encoding", "identity").strip().lower()
+        if coding not in ("identity", "gzip", "x-gzip", ""):  # gzip is recognised by its first bytes
+            raise budget.error(f"the content encoding {coding!r}, which was not asked for")
         yield answer.status, _pieces(answer)
 
 
 def fetch_url(url: str, *, timeout: float = TIMEOUT, deadline: float = DEADLINE) -> io.BytesIO:
-    """Fetch an address of the web; try once more if the trouble may pass.
+    """Fetch an address of the web; try once more if the trouble may pass, after the seconds that the server asks for.
 
     Parameters
     ----------
@@ -115,8 +119,10 @@ def fetch_url(url: str, *, timeout: float = TIMEOUT, deadline: float = DEADLINE)
             if isinstance(error, ReadError):
                 raise
             problem, transient = describe(error)
-        if last or not transient or time.monotonic() > budget.end:
+            pause = _pause(error)
+        if last or not transient or time.monotonic() + pause > budget.end:
             break
+        time.sleep(pause)
     raise ReadError(f"{url}: found {problem}; expected a feed or a file; check the address and the connection")
 
 
@@ -137,6 +143,12 @@ def describe(error: Exception) -> tuple[str, bool]:
     else:
         problem, transient = f"no usable address ({error})", False
     return " ".join(problem.split()), transient
+
+
+def _pause(error: Exception) -> float:
+    """Return the seconds that a server asks to wait, 0 where it does not; a date counts as too long to wait."""
+    asked = (error.headers.get("Retry-After") if isinstance(error, HTTPError) and error.headers else None) or "0"
+    return float(asked) if re.fullmatch(r"[0-9]{1,9}", asked.strip()) else float("inf")
 
 
 def _fetch_once(url: str, budget: Budget) -> io.BytesIO:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from classify.core.json_text import escape_marks
 from classify.report.rows import LONGEST, packed
 
 
@@ -31,9 +32,9 @@ def to_json(numbers: Mapping[str, Any]) -> str:
     """
     numbers = packed(numbers)
     try:
-        return _write(numbers)
+        return escape_marks(_write(numbers))
     except ValueError:
-        return _write(finite(numbers))
+        return escape_marks(_write(finite(numbers)))
 
 
 def _write(numbers: Mapping[str, Any]) -> str:

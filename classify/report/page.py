@@ -18,9 +18,10 @@ import numpy as np
 
 from classify.core.display import elide, printable, score_text
 from classify.core.files import write_all
+from classify.core.lock import locked
 from classify.plots.drawing import Rendered, figure_of, house_style, render
 from classify.plots.fonts import scripts_without_font
-from classify.plots.sections import similarity_order
+from classify.plots.sections import drawn_sections
 from classify.report import facts, mistakes, words
 from classify.report.exports import FORMS, TableForm, table_files, table_names
 from classify.report.figures import SECTION_FIGURES, STORY_FIGURES, TABLE_FIGURE, TABLES, Figure, figures_for
@@ -85,7 +86,6 @@ def write_report(numbers: Numbers, folder: str | Path, *, pdf: bool = False, tab
     if numbers["kind"] == "multi-label":
         numbers = several_page(numbers)
     folder, numbers = Path(folder), finite(packed(numbers))
-    earlier = _earlier_files(folder)
     boxes: set[str] = set()
     replaced: dict[str, str] = {}
     drawn = {figure: _draw(figure, numbers, boxes, replaced, pdf) for figure in figures_for(numbers)}
@@ -101,9 +101,11 @@ def write_report(numbers: Numbers, folder: str | Path, *, pdf: bool = False, tab
     markdown = re.sub(r"\n{3,}", "\n\n", environment().get_template("report.md").render(context))
     # The numbers come last: where they are those of a run, so is all the rest, whenever one was killed.
     files |= {"report.md": markdown, "report.html": _fit(context, numbers), "results.json": to_json(numbers)}
-    write_all({folder / name: content for name, content in files.items()})
-    for name in earlier - files.keys():
-        (folder / name).unlink(missing_ok=True)
+    with locked(folder / "report.html"):  # another run may write its report into the same folder
+        earlier = _earlier_files(folder)
+        write_all({folder / name: content for name, content in files.items()})
+        for name in earlier - files.keys():
+            (folder / name).unlink(missing_ok=True)
     if boxes:
         # As a person at a terminal sees it, where nobody has set logging up.
         logging.getLogger(__name__).warning("classify: %s", context["fonts"])
@@ -217,7 +219,7 @@ def _cells(numbers: Numbers) -> list[tuple[int, int, str]]:
     """List what each cell of the confusion matrix counts, in drawing order: row, column and text."""
     counts = np.asarray(numbers["confusion_matrix"], dtype=int)
     labels, totals = [elide(name, LONGEST) for name in numbers["labels"]], counts.sum(axis=1)
-    order = similarity_order(counts)
+    order = drawn_sections(counts)
     return [
         (i, j, f"true {labels[i]}, predicted {labels[j]}: {counts[i, j]:,} of {totals[i]:,}")
         for i in order
@@ -235,7 +237,8 @@ def _fit(context: Mapping[str, Any], numbers: Numbers) -> str:
     if room < 0 and len(stories) > 1:
         fewer = {**numbers, "stories": stories[: len(stories) // 2]}
         return _fit({**context, "n": fewer, "stories": story_rows(fewer)}, fewer)
-    return template.render(context, carried=mistakes.payload(numbers, room))
+    # Control characters of headlines and names, which HTML may not contain; the browser needs none of them.
+    return printable(template.render(context, carried=mistakes.payload(numbers, room)))
 
 
 def environment() -> jinja2.Environment:

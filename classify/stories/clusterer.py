@@ -127,7 +127,7 @@ class StoryClusterer(Estimator):
             raise ValueError("no headlines were given; expected at least one; give a file or a list that holds some")
         if settings.n_stories != "auto" and int(settings.n_stories) > n:
             raise ValueError(f"n_stories={self.n_stories} for {n} headlines; expected no more than {n}")
-        self._expect_dates(days)
+        self._expect_dates(days is not None)
         suffixes = find_suffixes(given.headline, given.publisher)
         given = replace(given, headline=clean(given.headline, suffixes))
         labels = group_headlines(given.headline, days, settings)
@@ -174,7 +174,8 @@ class StoryClusterer(Estimator):
         new = np.flatnonzero(first == np.arange(n_known, n_known + n))
         if not len(new):
             return state.labels[first]
-        self._expect_dates(days)
+        # Where the known headlines are dated, undated ones are compared with all of them, as in `fit`.
+        self._expect_dates(days is not None or not np.isnan(state.days).all())
         added = replace(given.take(new), headline=clean(given.headline, state.suffixes).take(from_integers(new)))
         days = np.full(n, np.nan) if days is None else days
         recent = Recent(state.headlines.headline, state.labels, state.days)
@@ -243,9 +244,9 @@ class StoryClusterer(Estimator):
             raise ValueError(f"n_jobs={jobs!r}; expected a whole number of threads, -1 for all cores, or None")
         return Settings(k, self.granularity, self.window, jobs)
 
-    def _expect_dates(self, days: NDArray[np.float64] | None) -> None:
+    def _expect_dates(self, dated: bool) -> None:
         """Raise a ValueError for a window without dates."""
-        if self.window is not None and days is None:
+        if self.window is not None and not dated:
             raise ValueError(f"window={self.window} but no headline is dated; expected dates; give them or no window")
 
     def _read(

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
+from classify.core.lock import locked
 from classify.stories.clusterer import StoryClusterer
 from classify.stories.storyfile import load_stories, save_stories
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 @contextmanager
@@ -57,7 +53,7 @@ def updating(
         yield clusterer
         save_stories(clusterer, target)
         return
-    with _locked(path, on_wait):
+    with locked(path, on_wait):
         before, clusterer = _version(path), load_stories(path)
         yield clusterer
         if _version(path) != before:
@@ -72,38 +68,3 @@ def _version(path: Path) -> tuple[int, int, int]:
     """Return what changes when a file is replaced."""
     found = path.stat()
     return found.st_ino, found.st_mtime_ns, found.st_size
-
-
-@contextmanager
-def _locked(path: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Lock a file beside a path, and remove it at the end; do nothing where there are no locks."""
-    beside = path.with_name(f".{path.name[:60]}.lock")  # at most 255 bytes
-    descriptor = _take(beside, on_wait) if fcntl else None
-    try:
-        yield
-    finally:
-        if descriptor is not None:
-            beside.unlink(missing_ok=True)
-            os.close(descriptor)
-
-
-def _take(beside: Path, on_wait: Callable[[], None]) -> int | None:
-    """Wait for the lock and return its descriptor; None where the file system has no locks."""
-    waiting = False
-    while True:
-        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if waiting else fcntl.LOCK_NB))
-        except BlockingIOError:
-            waiting = True
-            on_wait()
-        except OSError:
-            os.close(descriptor)
-            beside.unlink(missing_ok=True)
-            return None
-        else:
-            # The run before removes the file whose lock this one waited for.
-            with suppress(FileNotFoundError):
-                if os.path.samestat(beside.stat(), os.fstat(descriptor)):
-                    return descriptor
-        os.close(descriptor)

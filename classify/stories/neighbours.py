@@ -27,7 +27,7 @@ def find_candidates(
     n_neighbors: int,
     days: NDArray[np.float64] | None = None,
     window: float = np.inf,
-    budget: int = 20_000,
+    budget: int = 5_000,
     n_jobs: int | None = 1,
 ) -> sp.csr_matrix:
     """Return each headline's nearest headlines by cosine, in both directions.

@@ -95,13 +95,18 @@ class TestLeavingOut:
 
 class TestChoice:
     def test_vectors_that_mislead_lose_their_weight(self):
-        draw = np.random.default_rng(0)
-        rows, y, _ = toy(300)
-        noise = WordVectors(np.arange(15, 30), draw.standard_normal((15, 64)).astype(np.float32), 30)
-        with_noise, _, chosen = RidgeTraining(0.7, None, noise).out_of_fold(rows, 30, y, np.arange(300))
+        # Two words of the section, and six of a hundred frequent words that have random vectors.
+        draw, y = np.random.default_rng(0), np.arange(200) % 2
+        rows = np.zeros((200, 140), np.float32)
+        for row, section in enumerate(y):
+            rows[row, 20 * section + draw.integers(0, 20, 2)] = rows[row, 40 + draw.integers(0, 100, 6)] = 1
+        rows = sp.csr_matrix(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        noise = WordVectors(np.arange(40, 140), draw.normal(0, 3, (100, 64)).astype(np.float32), 140)
+        training, folds = RidgeTraining(0.7, None, noise), np.arange(200)
+        margins, _, chosen = training.out_of_fold(rows, 140, y, folds)
+        kept, _, _ = training.out_of_fold(rows, 140, y, folds, first=False)
         assert chosen.recipe.vectors < 1
-        kept = RidgeTraining(0.7, None, noise).out_of_fold(rows, 30, y, np.arange(300), first=False)
-        assert np.mean(with_noise.argmax(axis=1) == y) > np.mean(kept[0].argmax(axis=1) == y)
+        assert np.mean(margins.argmax(axis=1) == y) > np.mean(kept.argmax(axis=1) == y)
 
     def test_names_of_the_wrong_sections_are_left_out(self):
         rows, y, vectors = toy(120)

@@ -137,6 +137,20 @@ def test_a_search_that_was_killed_goes_on_to_the_same_end(tmp_path, stop):
     assert [path.name for path in tmp_path.iterdir()] == ["model.search.json"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such locks")
+def test_a_search_at_the_same_time_is_refused_and_loses_no_trial(tmp_path):
+    state, refused = tmp_path / "new" / "state.json", []
+
+    def another(_):
+        with pytest.raises(ValueError, match="another search writes to it now") as error:
+            run(state=state)
+        refused.append(str(error.value))
+
+    found = run(state=state, progress=another)
+    assert len(refused) == len(found.trials) == len(json.loads(state.read_text())["trials"])
+    assert [path.name for path in state.parent.iterdir()] == ["state.json"]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "change",

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from classify.cli import main
-from classify.stories import load_stories, lock, updating
+from classify.core import lock
+from classify.stories import load_stories, updating
 
 DAYS = {
     "monday.csv": [

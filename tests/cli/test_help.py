@@ -54,6 +54,8 @@ def things(tmp_path_factory):
     for name in ("mine.safetensors", "news.safetensors", "older.safetensors"):
         shutil.copy(Path(classify.__file__).parent / "models" / "sections.safetensors", folder / name)
     save_stories(StoryClusterer().fit(table.headline.tolist()[:100]), folder / "stories.safetensors")
+    (folder / "archive").mkdir()
+    table[["headline"]].to_parquet(folder / "archive" / "2020.parquet", index=False)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as out:
         out.writestr("bbc/sport/001.txt", "Rovers win the cup\n\nAt last.\n")

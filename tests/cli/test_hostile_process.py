@@ -326,3 +326,26 @@ def test_a_headline_typed_into_a_pipe_is_answered_at_once(head, line, folder):
             assert json.loads(process.stdout.readline())["headline"] == "Rovers win"
         process.stdin.close()
     assert process.returncode == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("megabytes", [200, 300])
+def test_too_little_memory_is_one_sentence(megabytes):
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes} << 20, {megabytes} << 20));"
+    code = f"{limit} import sys; from classify.cli import main; sys.exit(main(['predict', 'Rovers win']))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+@pytest.mark.slow
+def test_a_home_that_cannot_be_written_is_not_mentioned(tmp_path):
+    rows = "".join(f"{word} {i},{word}\n" for i in range(9) for word in ("sport", "politics"))
+    (tmp_path / "a.csv").write_text("headline,section\n" + rows)
+    without = {name: value for name, value in os.environ.items() if name not in ("MPLCONFIGDIR", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-m", "classify", "evaluate", "a.csv", "--report", "report"],
+        cwd=tmp_path, env=without | {"HOME": "/dev/null"}, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert all(line.startswith("classify: ") for line in done.stderr.splitlines()), done.stderr

@@ -1,8 +1,12 @@
-"""Killed at any moment: what was written before is still there whole, or what was to be written is."""
+"""Killed at any moment: what was written before is still there whole, or what was to be written is.
+
+``KILLS=100 pytest tests/cli/test_killed.py -k any_moment -s`` kills more often, and prints how often it was which.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -14,7 +18,7 @@ from classify.report.figures import SECTION_FIGURES
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform == "win32", reason="forks and kills")]
 
-KILLS = 25  # of each of four commands
+KILLS = int(os.environ.get("KILLS", "25"))  # of each of five commands
 # Run two commands that write the same place in turns, over and over, in a process that is killed at a random moment.
 # All is imported before, so that the moments fall into reading, computing and writing, not into the start of Python.
 SCRIPT = """
@@ -76,6 +80,7 @@ print(json.dumps(seen))
 WRITERS = {
     "predict": ("out.jsonl", ["predict", "-i", "{}", "-o", "out.jsonl"], 0.4),
     "cluster": ("out.csv", ["cluster", "{}", "-o", "out.csv"], 1.2),
+    "continue": ("stories", ["cluster", "{}", "--continue", "base", "-m", "stories", "-o", "/dev/null"], 1.2),
     "train": ("model", ["train", "{}", "-m", "model", "--jobs", "1"], 2.0),
     "report": ("report", ["evaluate", "{}", "--report", "report"], 3.0),
 }
@@ -92,11 +97,14 @@ def corpora(tmp_path):
 @pytest.mark.parametrize("writer", WRITERS)
 def test_killed_at_any_moment_leaves_old_or_new(writer, corpora):
     place, argv, span = WRITERS[writer]
+    if writer == "continue":
+        run(corpora, "cluster", "one.csv", "-m", "base", "-o", "/dev/null")
     first, second = ([word.format(name) for word in argv] for name in ("one.csv", "two.csv"))
     told = json.dumps([place, KILLS, first, second, span])
     command = [sys.executable, "-c", SCRIPT, told]
-    done = subprocess.run(command, cwd=corpora, capture_output=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=corpora, capture_output=True, timeout=60 + 12 * KILLS, check=False)
     assert done.returncode == 0, done.stderr.decode()
+    print(f"{writer}: {done.stdout.decode().strip()} of {KILLS} kills")  # noqa: T201 (with -s, the figures)
     assert sum(json.loads(done.stdout).values()) == KILLS
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def test_a_place_that_cannot_be_written_is_refused_before_anything_is_read(comma
     assert (folder / "file").read_text() == "old"
 
 
-@pytest.mark.parametrize("command", [name for name in COMMANDS if "report" not in name])
+@pytest.mark.parametrize("command", [name for name in COMMANDS if "report" not in name and name != "predict"])
 def test_a_folder_is_no_output_file(command, folder, capsys):
     (folder / "out").mkdir()
     refused(capsys, [*COMMANDS[command], "out"], "out: is a directory; name a file")
@@ -150,3 +151,14 @@ def test_a_report_replaces_no_input_and_no_other_output(argv, name, folder, caps
     assert f"{name}: the report in {argv[argv.index('--report') + 1]} would be written there" in said
     assert len(said.splitlines()) == 1
     assert sorted(path.name for path in folder.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", [["predict"], ["cluster", "-"]])
+def test_json_lines_cannot_steer_the_terminal(command, tmp_path):
+    given = "a \x9b b \x7f c \u202e d \u2066 e\x1b[31m"
+    done = subprocess.run(
+        [sys.executable, "-m", "classify", *command, "-f", "jsonl"],
+        input=given, capture_output=True, encoding="utf-8", cwd=tmp_path, timeout=60, check=True,
+    )  # fmt: skip
+    assert done.stdout.isascii()
+    assert json.loads(done.stdout)["headline"] == given

@@ -136,6 +136,11 @@ class TestEvaluate:
         with pytest.raises(ValueError, match=message):
             evaluate(trained[0], headlines, sections)
 
+    def test_more_sections_than_a_classifier_may_learn(self, trained):
+        rows = make([f"word{i} thing" for i in range(501)], section=[f"section{i}" for i in range(501)])
+        with pytest.raises(ValueError, match=r"^501 different sections found .*; expected at most 500; choose"):
+            evaluate(trained[0], rows)
+
 
 class TestChooseRows:
     @settings(max_examples=30)

@@ -27,6 +27,13 @@ SEEDS = {
         "title\tid\nCafé\t1\n".encode("utf-16"),
     ],
     "model": [bytes([0, what, place, *b"\x00\x01\xff7"]) for what in range(12) for place in (0, 100, 200)],
+    "stories": [bytes([what, place, *b"\x00\x01\xff7"]) for what in range(16) for place in (0, 100, 200)],
+    "http": [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;x\r\na\r\n0\r\nX: y\r\n\r\n",
+        b"HTTP/1.0 302 Found\r\nLocation: /b\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 503 No\r\nRetry-After: 0\r\n\r\n",
+    ],
 }
 
 

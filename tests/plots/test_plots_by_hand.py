@@ -14,7 +14,7 @@ from classify import plots
 from classify.core.display import width_of
 from classify.plots.drawing import cut, shorten
 from classify.plots.probabilities import spread
-from classify.plots.sections import row_shares, similarity_order
+from classify.plots.sections import MOST_DRAWN, drawn_sections, row_shares, similarity_order
 
 # ---- worked by hand
 
@@ -30,6 +30,18 @@ def test_confusion_matrix_puts_confused_sections_together():
     ax = plots.plot_confusion_matrix({"labels": ["a", "b", "c"], "confusion_matrix": matrix})
     order = "".join(t.get_text() for t in ax.get_xticklabels())
     assert "ac" in order or "ca" in order
+
+
+def test_of_many_sections_those_of_most_mistakes_are_drawn():
+    k = MOST_DRAWN + 20
+    matrix = np.diag(np.full(k, 9))
+    matrix[k - 1, : MOST_DRAWN - 1] = 3  # all but these are always right
+    ax = plots.plot_confusion_matrix({"labels": [f"s{i}" for i in range(k)], "confusion_matrix": matrix.tolist()})
+    chosen = [*range(MOST_DRAWN - 1), k - 1]
+    assert sorted(drawn_sections(matrix)) == chosen
+    labels = {f"s{i} (9)" for i in chosen[:-1]} | {f"s{k - 1} ({9 + 3 * (MOST_DRAWN - 1)})"}
+    assert {t.get_text() for t in ax.get_yticklabels()} == labels
+    assert ax.get_title(loc="left") == f"The {MOST_DRAWN} sections of most mistakes, of {k}"
 
 
 def test_a_section_without_test_headlines_has_an_empty_row():

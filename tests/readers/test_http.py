@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
 
 import pytest
 
@@ -28,7 +29,7 @@ class Web(BaseHTTPRequestHandler):
     def do_GET(self):
         Web.asked.append(self.path)
         _, what, *rest = self.path.split("/")
-        getattr(self, f"do_{what}")(*rest)
+        getattr(self, f"do_{what}")(*map(unquote, rest))
 
     def answer(self, body=b"", code=200, **headers):
         self.send_response(code)
@@ -59,6 +60,13 @@ class Web(BaseHTTPRequestHandler):
     def do_once(self, mark):
         first = Web.asked.count(self.path) == 1
         self.answer(code=503) if first else self.do_feed()
+
+    def do_later(self, seconds):
+        first = Web.asked.count(self.path) == 1
+        self.answer(code=503, **{"Retry-After": seconds}) if first else self.do_feed()
+
+    def do_coded(self, coding):
+        self.answer(b"\x0b\x02\x80", **{"Content-Encoding": coding})
 
     def do_slow(self):
         Web.over.wait(3)
@@ -121,6 +129,21 @@ def test_trouble_that_passes_is_tried_once_more(web):
     with pytest.raises(ReadError, match="404"):
         fetch_url(f"{web}/code/404")
     assert Web.asked.count("/code/404") == 1
+
+
+def test_a_server_may_ask_for_patience(web):
+    assert fetch_url(f"{web}/later/0").getvalue().startswith(b"<?xml")
+    for patience in ("3600", "Fri, 31 Dec 1999 23:59:59 GMT", "9" * 400):  # not within the deadline
+        Web.asked.clear()
+        with pytest.raises(ReadError, match="503"):
+            fetch_url(f"{web}/later/{patience.replace(' ', '%20')}", deadline=5.0)
+        assert len(Web.asked) == 1
+
+
+@pytest.mark.parametrize("coding", ["br", "deflate", "gzip, br"])
+def test_a_content_encoding_that_was_not_asked_for(web, coding):
+    with pytest.raises(ReadError, match=f"found the content encoding '{coding}', which was not asked for; expected"):
+        fetch_url(f"{web}/coded/{coding.replace(' ', '%20')}")
 
 
 # A thread that is given up at the deadline still has its socket, which is closed when it is collected.

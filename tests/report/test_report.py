@@ -257,7 +257,7 @@ def test_figures_of_an_earlier_report_are_removed_and_nothing_else(tmp_path):
 
 
 def test_names_the_kinds_of_numbers_it_takes(tmp_path):
-    with pytest.raises(ValueError, match="of kind 'letters'; expected 'sections', 'stories' or 'experiment'"):
+    with pytest.raises(ValueError, match="of kind 'letters'; expected one of sections, multi-label, stories"):
         write_report({"kind": "letters"}, tmp_path)
 
 
@@ -365,3 +365,10 @@ def test_a_report_whose_letters_have_fonts_does_not_mention_them(tmp_path, caplo
 def test_importing_the_package_does_not_import_matplotlib():
     code = "import sys, classify; sys.exit('matplotlib' in sys.modules or 'pandas' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
+
+
+def test_no_control_character_reaches_a_page(tmp_path):
+    names = ("sp\x00ort", "\x1b[31mred", "a\x9bb", "d\x7f")
+    page = write_report(section_numbers(4, 200, names, title="\x00\x1b]52;c;x\x07"), tmp_path)
+    for path in (page, page.with_name("report.md"), page.with_name("results.json")):
+        assert not set(map(chr, (*range(9), *range(14, 32), *range(127, 160)))) & set(path.read_text("utf-8"))

@@ -157,6 +157,16 @@ class TestForgetting:
         clusterer.assign(["Snow closes the Brenner pass"], ["2026-01-10"])
         assert clusterer.state_.numbers.tolist() == [2, 3, 5]
 
+    def test_an_undated_day_joins_the_stories_of_a_window(self):
+        clusterer = StoryClusterer(window=3).fit(HEADLINES, ["2026-01-01"] * 7)
+        assert clusterer.assign([HEADLINES[0], "Snow closes the Brenner pass"]).tolist() == [0, 3]
+        assert np.isnan(clusterer.state_.days[-2:]).all()
+
+    def test_a_window_where_nothing_is_dated_is_refused(self):
+        clusterer = StoryClusterer().fit(HEADLINES).set_params(window=3)
+        with pytest.raises(ValueError, match="no headline is dated"):
+            clusterer.assign(["Snow closes the Brenner pass"])
+
     def test_without_a_window_two_weeks_of_silence(self):
         for day, kept in (("2026-01-15", [0, 1, 2, 3]), ("2026-01-16", [3])):
             clusterer = StoryClusterer().fit(HEADLINES, ["2026-01-01"] * 7)
