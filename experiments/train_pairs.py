@@ -51,7 +51,7 @@ WEEKS = (
 )
 OTHERS = ("uci_news_partial", "googlenews_tset", "embedded", "neus_triples")
 # Pairs of a regime that are learned from, at most, and what all of them weigh together.
-PAIRS = 8_000
+PAIRS = 20_000
 SHARES = {"dated": 1.0, "undated": 1.0, "unknown language": 0.6, "one topic": 0.4, "few": 0.4}
 TOPIC = r"(?i)\b(?:trump|senate|court|president)"
 FEW = 40
