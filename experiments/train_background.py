@@ -24,8 +24,7 @@ from classify.text import clean_corpus
 
 HERE = Path(__file__).resolve().parent
 
-# Without corpora of known stories, to which stories are compared: words of theirs would be as frequent as no story's
-# words are before it happens.
+# Corpora of known stories are left out: their words would be more frequent here than those of a new story are.
 CORPORA = (
     *("newsapi_2022_en", "huffpost_41", "huffpost_2018_22", "allsides_abp", "ag_news_test", "indicnews_en_dedup"),
     *("gnews_top_en_2025_26", "newsflow_bbc_2024_26"),
