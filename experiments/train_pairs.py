@@ -206,10 +206,10 @@ def curves_of(models: dict[str, PairModel], known: Sequence[Regime]) -> dict[tup
 
 
 def best_threshold(curves: dict[tuple[str, str], NDArray[np.float64]], left_out: str = "") -> float:
-    """Return the best threshold on the corpora with and without their dates, except one; weeks count twice."""
+    """Return the best threshold on the corpora with and without their dates, except one; weeks count as all others."""
     kept = {key: of for key, of in curves.items() if key[0] != left_out and key[1] in ("dated", "undated")}
     weeks, others = ([of for (fold, _), of in kept.items() if (fold in WEEKS) == is_week] for is_week in (True, False))
-    return float(THRESHOLDS[(2 * np.mean(weeks, axis=0) + np.mean(others, axis=0)).argmax()])
+    return float(THRESHOLDS[(np.mean(weeks, axis=0) + np.mean(others, axis=0)).argmax()])
 
 
 def run(args: argparse.Namespace, folder: Path) -> None:
