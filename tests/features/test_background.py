@@ -77,9 +77,9 @@ class TestVectors:
             information = np.maximum(np.log(together * contexts.sum() / np.outer(totals, contexts)), 0)
         exact = information / np.linalg.norm(information, axis=1, keepdims=True)
         unit = found.vectors / np.linalg.norm(found.vectors, axis=1, keepdims=True)
-        # The components are rounded to 15 levels.
+        # The components are rounded to 15 levels, and dimensions of large variance stretched a little.
         assert 20 < len(found) < 300
-        assert np.abs(unit @ unit.T - exact @ exact.T).mean() < 0.05
+        assert np.abs(unit @ unit.T - exact @ exact.T).mean() < 0.06
 
     def test_neighbours_share_a_subject(self, background):
         assert {"prime", "cabinet"} <= set(neighbours(background, "minister", 25))
