@@ -223,7 +223,7 @@ def _read(
         tokens = tokenize(headlines, n_jobs=n_jobs)
         ids, distinct = factorize(tokens.hashes, n_jobs)
         parts.append(_Part(ids, tokens.indptr, distinct, _row_keys(tokens.hashes, tokens.indptr)))
-        new = ~np.isin(distinct, seen, assume_unique=True)
+        new = ~np.isin(distinct, seen, assume_unique=True, kind="sort")
         spelled = tokens.strings(first_positions(ids, len(distinct))[new])
         found.append((distinct[new], from_strings(spelled)))
         seen = np.concatenate([seen, distinct[new]])

@@ -157,7 +157,8 @@ def _name_shares(
     """
     capital = tokenize(pc.replace_substring_regex(column, _LOWER, " "))
     keys = mix_hash(capital.hashes + row_numbers(capital.indptr).astype(np.uint64))
-    high = np.isin(mix_hash(tokens.hashes + rows.astype(np.uint64)), keys)
+    # Sorted: tables by value overflow for unsigned numbers in old versions of NumPy.
+    high = np.isin(mix_hash(tokens.hashes + rows.astype(np.uint64)), keys, kind="sort")
     digits = _begins_with_digit(tokens, np.arange(len(rows)))
     length, n_high = (
         np.bincount(rows[~digits], minlength=len(column)),

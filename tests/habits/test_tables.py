@@ -44,7 +44,7 @@ COLUMNS = {
     "Polars categories": lambda values: pl.Series(values, dtype=pl.Categorical),
     "Arrow in chunks": lambda values: pa.chunked_array([values[:2], values[2:]]),
     "Arrow's stream": lambda values: Stream(pa.chunked_array([values[:2], values[2:]])),
-    "stream of views": lambda values: Stream(pa.chunked_array([pa.array(values).cast(pa.string_view())])),
+    "stream of views": lambda values: Stream(pl.Series(values)),
     "stream of a dictionary": lambda values: Stream(pa.chunked_array([pa.array(values).dictionary_encode()])),
     "NumPy": np.array,
     "NumPy objects": lambda values: np.array(values, object),
