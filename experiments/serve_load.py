@@ -57,7 +57,7 @@ def service(model: Path) -> Iterator[int]:
 
 
 async def client(port: int, questions: Iterator[tuple[bytes, bytes]], waits: list[float]) -> int:
-    """Ask one question after the other; return how many answers are not the expected ones."""
+    """Send one request after the other; return how many answers are not the expected ones."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     wrong = 0
     for body, expected in questions:

@@ -85,6 +85,13 @@ def corpus_name(paths: list[str]) -> str:
     return (", ".join(names) if len(names) < 4 else f"{len(names)} files") or "the embedded corpus"
 
 
+def training_options(args: argparse.Namespace) -> dict[str, Any]:
+    """Return the options of `classify train` that training of one section or several a headline takes alike."""
+    names = ("test_size", "split", "refit", "seed", "model", "max_size")
+    test_name = corpus_name([args.test]) if args.test else None
+    return {name: getattr(args, name) for name in names} | {"name": corpus_name(args.corpora), "test_name": test_name}
+
+
 def share(text: str) -> float:
     """Parse a share between 0 and 1, for argparse."""
     value = float(text)

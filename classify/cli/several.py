@@ -78,14 +78,7 @@ def train(
             random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label, background=background
         ),
         test=test,
-        test_size=args.test_size,
-        split=args.split,
-        seed=args.seed,
-        refit=args.refit,
-        model=args.model,
-        max_size=args.max_size,
-        name=common.corpus_name(args.corpora),
-        test_name=common.corpus_name([args.test]) if args.test else None,
+        **common.training_options(args),
     )
     if done.evaluation is None:
         print(f"trained on {done.n_train:,} headlines; nothing was kept apart to test on")

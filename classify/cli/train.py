@@ -182,17 +182,10 @@ def _train(
                 random_state=args.seed, n_jobs=args.jobs, none_label=args.none_label, background=background
             ),
             test=test,
-            test_size=args.test_size,
-            split=args.split,
-            refit=args.refit,
-            seed=args.seed,
-            model=args.model,
-            max_size=args.max_size,
             search_seconds=args.search,
             search_state=f"{args.model}.search.json",
             progress=progress,
-            name=common.corpus_name(args.corpora),
-            test_name=common.corpus_name([args.test]) if args.test else None,
+            **common.training_options(args),
             n_sizes=3 if args.report else 0,
             n_predictions=N_PREDICTIONS if args.report else 0,
         )

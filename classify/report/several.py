@@ -1,4 +1,4 @@
-"""Say what the page of a classifier of several sections a headline shows."""
+"""Build the page of a classifier of several sections a headline."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def in_processes(pieces: Iterable[Piece], task: Task, content: bytes, n: int) ->
 
 
 def _spread(pieces: Iterable[Piece], runners: list[Any]) -> Iterator[Outcome]:
-    """Give each runner one piece after the other, in a thread of its own; yield outcomes as they come."""
+    """Pass each runner one piece after the other, in a thread of its own; yield outcomes as they come."""
     todo, lock, ended = iter(pieces), threading.Lock(), threading.Event()
     outcomes: queue.SimpleQueue[Outcome | BaseException | None] = queue.SimpleQueue()
 

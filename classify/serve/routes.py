@@ -88,7 +88,7 @@ async def _read(request: Request) -> bytes:
 
 
 async def _health(model: ServedModel, _: Request) -> Response:
-    """Tell that the service answers, and with which model."""
+    """Return that the service answers, and with which model."""
     from classify import __version__
 
     known: dict[str, Any] = {
@@ -126,7 +126,7 @@ def _page_and_policy() -> tuple[str, str]:
 
 @asynccontextmanager
 async def _watch(model: ServedModel) -> AsyncIterator[None]:
-    """Look at the model file again and again while the service runs."""
+    """Check the model file again and again while the service runs."""
 
     async def look() -> None:
         while True:

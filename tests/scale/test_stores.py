@@ -76,7 +76,7 @@ class Renaming(Store):
 
 @pytest.fixture
 def place(tmp_path, monkeypatch):
-    """Put an archive into a store and go to a folder that has it, too."""
+    """Copy an archive into a store and go to a folder that has it, too."""
     monkeypatch.chdir(tmp_path)
     write_archive(tmp_path / "archive")
     for kind in (Store, Renaming):
